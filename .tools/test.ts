@@ -1,0 +1,100 @@
+/** What `npm test` runs, and with `--full` what `npm run test:full` runs: all stages in turn, then what came of them. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execa } from 'execa';
+import manifest from '../package.json' with { type: 'json' };
+import { treeHash } from './tree-hash.ts';
+
+type Stage = {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  /** Stages without whose success this one cannot say anything. */
+  readonly needs: readonly string[];
+};
+
+type Outcome = { readonly name: string; readonly result: 'ok' | 'failed' | 'not run'; readonly seconds: number };
+
+const results = '.test-results';
+const unitReport = `${results}/unit.tap`;
+const full = process.argv.includes('--full');
+
+const stages: readonly Stage[] = [
+  { name: 'setup', command: ['sh', '.tools/setup'], needs: [] },
+  { name: 'types', command: ['sh', '.tools/run', 'types'], needs: [] },
+  { name: 'lint', command: ['sh', '.tools/run', 'lint'], needs: ['setup'] },
+  { name: 'build', command: ['sh', '.tools/run', 'build'], needs: ['setup'] },
+  { name: 'unit', command: ['node', ...unitArguments()], needs: ['setup', 'build'] },
+  {
+    name: 'qemu',
+    command: ['node', 'qemu/run.ts', '--suite', full ? 'full' : 'test'],
+    needs: ['setup', 'build'],
+  },
+  ...(full ? [{ name: 'bench', command: ['sh', '.tools/run', 'bench'], needs: ['build'] } as const] : []),
+];
+
+// Written twice: for a person as it goes, and as TAP, whose closing lines are repeated at the very end.
+function unitArguments(): string[] {
+  return [
+    '--test',
+    '--test-concurrency=2',
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=tap',
+    `--test-reporter-destination=${unitReport}`,
+    'test/**/*.test.ts',
+  ];
+}
+
+async function runAll(): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (const stage of stages) {
+    const missing = stage.needs.filter((need) => outcomes.some(({ name, result }) => name === need && result !== 'ok'));
+    outcomes.push(missing.length === 0 ? await runStage(stage) : notRun(stage, missing));
+  }
+  return outcomes;
+}
+
+async function runStage(stage: Stage): Promise<Outcome> {
+  console.log(`\n== ${stage.name}: ${stage.command.join(' ')}`);
+  const [file, ...stageArguments] = stage.command;
+  const start = performance.now();
+  const { failed } = await execa(file, stageArguments, { stdio: 'inherit', reject: false });
+  return {
+    name: stage.name,
+    result: failed ? 'failed' : 'ok',
+    seconds: Math.round((performance.now() - start) / 1000),
+  };
+}
+
+function notRun(stage: Stage, missing: readonly string[]): Outcome {
+  console.log(`\n== ${stage.name}: not run, it needs ${missing.join(' and ')}`);
+  return { name: stage.name, result: 'not run', seconds: 0 };
+}
+
+// What failed, and the last lines of node's own report: `# tests 120`, `# pass 120` and so on.
+function closingLines(outcomes: readonly Outcome[]): string[] {
+  if (outcomes.some(({ name, result }) => name === 'unit' && result === 'not run')) return [];
+  return readFileSync(unitReport, 'utf8')
+    .split('\n')
+    .filter((line) => /^ *not ok |^# (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /.test(line));
+}
+
+rmSync(unitReport, { force: true });
+mkdirSync(results, { recursive: true });
+const tree = await treeHash();
+const outcomes = await runAll();
+const closing = closingLines(outcomes);
+const unchanged = (await treeHash()) === tree;
+const ok = unchanged && outcomes.every(({ result }) => result === 'ok');
+
+console.log(`\n== ${full ? 'npm run test:full' : 'npm test'}`);
+for (const { name, result, seconds } of outcomes) {
+  console.log(`${result.toUpperCase().padEnd(8)} ${name.padEnd(6)} ${String(seconds).padStart(5)} s`);
+}
+if (!unchanged) console.log('FAILED   the tree changed while it was tested');
+console.log(closing.join('\n'));
+if (full) {
+  const report = { schema: 'migrate.test/1', version: manifest.version, tree, ok, stages: outcomes, unit: closing };
+  writeFileSync(`${results}/full.json`, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`written: ${results}/full.json, for tree ${tree}`);
+}
+process.exitCode = ok ? 0 : 1;

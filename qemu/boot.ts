@@ -1,0 +1,102 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { command } from './command.ts';
+import type { BootResult } from './expect.ts';
+import type { Material, ReadyEntry } from './gather.ts';
+import { type Disk, type Machine, startMachine } from './machine.ts';
+import { readReport, standardQuestions, writeQuestions } from './question.ts';
+import type { Boot, Step } from './scenario.ts';
+
+const defaultLimitSeconds = 180;
+const defaultWaitSeconds = 120;
+
+/** What a kernel says that broke; under emulation it is the emulator more often than the kernel. */
+const kernelBroke = /Oops:|Kernel panic|BUG:|RIP: 0010/;
+
+/** The machine or the emulator broke, not a promise of the product: worth a second try. */
+export class InfrastructureFailure extends Error {
+  override readonly name = 'InfrastructureFailure';
+}
+
+/** A boot and where its logs go; `grubDisk` is set where the firmware starts the machine. */
+export type BootSettings = {
+  readonly boot: Boot;
+  readonly number: number;
+  readonly material: Material;
+  readonly disks: readonly Disk[];
+  readonly grubDisk: Disk | null;
+  readonly directory: string;
+};
+
+/** Switches the machine on, follows the boot's steps until it is off, and keeps console and report beside the disks. */
+export async function playBoot(settings: BootSettings): Promise<BootResult> {
+  const { boot, directory, number } = settings;
+  const questions = [...new Set([...standardQuestions, ...Object.keys(boot.report ?? {})])];
+  const questionFile = join(directory, 'disks', `boot-${number}.questions`);
+  const reportFile = join(directory, 'disks', `boot-${number}.answers`);
+  await writeQuestions(questionFile, questions);
+  const machine = await startMachine({
+    emulator: settings.material.emulator,
+    disks: [
+      ...(settings.grubDisk === null ? [] : [settings.grubDisk]),
+      ...settings.disks,
+      { name: 'questions', file: questionFile },
+    ],
+    ...(settings.grubDisk === null ? { kernel: await directKernel(settings) } : {}),
+    restarts: settings.grubDisk !== null,
+    serialLog: join(directory, `boot-${number}.serial.log`),
+    reportFile,
+  });
+  const missedStep = await playSteps(machine, boot.steps ?? []);
+  if (missedStep !== null) machine.cutPower();
+  const offInTime = await machine.off(boot.limitSeconds ?? defaultLimitSeconds);
+  const report = readReport(await readFile(reportFile, 'latin1'), questions);
+  if (report !== null) {
+    await writeFile(
+      join(directory, `boot-${number}.report.json`),
+      `${JSON.stringify(Object.fromEntries(report), null, 2)}\n`,
+    );
+  }
+  if (boot.panics !== true && kernelBroke.test(machine.console)) {
+    throw new InfrastructureFailure(`the guest's kernel broke: ${lineWith(machine.console, kernelBroke)}`);
+  }
+  return { missedStep, offInTime, console: machine.console, report };
+}
+
+/** The entry of a name; a scenario that names another is wrong. */
+export function entryOf(material: Material, name: string): ReadyEntry {
+  const entry = material.entries.get(name);
+  if (entry === undefined) throw new Error(`the scenario has no entry "${name}"`);
+  return entry;
+}
+
+async function directKernel({ boot, material, directory, number }: BootSettings) {
+  const entry = entryOf(material, boot.entry);
+  const initrd = join(directory, 'disks', `boot-${number}.initrd`);
+  await command('sh', ['-c', 'output=$1; shift; cat "$@" > "$output"', 'sh', initrd, ...entry.initrds]);
+  return { file: entry.kernel, initrd, cmdline: entry.cmdline };
+}
+
+async function playSteps(machine: Machine, steps: readonly Step[]): Promise<string | null> {
+  for (const step of steps) {
+    if (step === 'cut-power') machine.cutPower();
+    else if ('type' in step) machine.type(step.type);
+    else if ('pause' in step) await sleep(step.pause * 1000);
+    else {
+      const seconds = step.seconds ?? defaultWaitSeconds;
+      if (!(await machine.shows(step.wait, seconds)))
+        return `the console did not show ${step.wait} within ${seconds} s`;
+    }
+  }
+  return null;
+}
+
+function lineWith(text: string, pattern: RegExp): string {
+  return (
+    text
+      .split('\n')
+      .find((line) => pattern.test(line))
+      ?.trim() ?? ''
+  );
+}

@@ -1,0 +1,164 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createConnection, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Emulator } from './emulator.ts';
+
+/** A disk of the machine; the guest finds it as /dev/disk/by-id/virtio-<name>. */
+export type Disk = { readonly name: string; readonly file: string };
+
+/** What is switched on. Files named `log` are written anew. */
+export type Hardware = {
+  readonly emulator: Emulator;
+  readonly disks: readonly Disk[];
+  /** Loaded by QEMU itself; without it the firmware starts the first disk. */
+  readonly kernel?: { readonly file: string; readonly initrd: string; readonly cmdline: string };
+  /** Whether a reset starts the machine again instead of ending it. */
+  readonly restarts: boolean;
+  readonly serialLog: string;
+  readonly reportFile: string;
+};
+
+/** A running machine: its power switch and its serial console. */
+export class Machine {
+  readonly #process: ChildProcess;
+  readonly #exit: Promise<unknown>;
+  readonly #socket: Socket;
+  #console = '';
+  #read = 0;
+  #on = true;
+
+  constructor(process: ChildProcess, socket: Socket) {
+    this.#process = process;
+    this.#socket = socket;
+    this.#exit = once(process, 'exit').then(() => {
+      this.#on = false;
+    });
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk) => {
+      this.#console += String(chunk);
+    });
+    socket.on('error', () => this.cutPower());
+  }
+
+  /** All that the serial console showed so far. */
+  get console(): string {
+    return this.#console;
+  }
+
+  /** Waits for a text after the last one that was waited for; false where it does not come in time or at all. */
+  async shows(pattern: RegExp, seconds: number): Promise<boolean> {
+    const end = performance.now() + seconds * 1000;
+    while (performance.now() < end) {
+      const wasOn = this.#on;
+      const match = pattern.exec(this.#console.slice(this.#read));
+      if (match !== null) {
+        this.#read += match.index + match[0].length;
+        return true;
+      }
+      if (!wasOn) return false;
+      await sleep(50);
+    }
+    return false;
+  }
+
+  /** Types at the serial console; `\r` is the Enter key. */
+  type(text: string): void {
+    this.#socket.write(text, 'latin1');
+  }
+
+  /** Nothing the guest still had in memory reaches its disks. */
+  cutPower(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  /** Waits until the machine is off; after `seconds` it is switched off and false comes back. */
+  async off(seconds: number): Promise<boolean> {
+    const limit = new AbortController();
+    const late = sleep(seconds * 1000, false, { signal: limit.signal });
+    const inTime = await Promise.race([this.#exit.then(() => true), late]);
+    limit.abort();
+    await late.catch(ignoreAbort);
+    if (!inTime) this.cutPower();
+    await this.#exit;
+    return inTime;
+  }
+}
+
+/** Switches a machine on. Throws where QEMU does not start. */
+export async function startMachine(hardware: Hardware): Promise<Machine> {
+  const directory = await mkdtemp(join(tmpdir(), 'migrate-serial-'));
+  const path = join(directory, 'socket');
+  try {
+    const { file, env } = hardware.emulator;
+    const errors = openSync(`${hardware.serialLog}.qemu`, 'w');
+    const child = spawn(file, machineArguments(hardware, path), {
+      stdio: ['ignore', errors, errors],
+      env: { ...process.env, ...env },
+    });
+    return new Machine(child, await connect(path, child, `${hardware.serialLog}.qemu`));
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function connect(path: string, child: ChildProcess, log: string): Promise<Socket> {
+  let running = true;
+  child.once('exit', () => {
+    running = false;
+  });
+  for (let attempt = 0; running && attempt < 200; attempt += 1) {
+    const socket = createConnection(path);
+    const connected = await Promise.race([
+      once(socket, 'connect').then(
+        () => true,
+        () => false,
+      ),
+      once(socket, 'error').then(
+        () => false,
+        () => false,
+      ),
+    ]);
+    if (connected) return socket;
+    await sleep(50);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`QEMU did not start: see ${log}`);
+}
+
+/** One processor and no more: two of them are slower under TCG. Without a source of randomness sshd waits for it. */
+function machineArguments(hardware: Hardware, socket: string): readonly string[] {
+  return [
+    ...hardware.emulator.args,
+    ...['-accel', 'tcg,thread=multi', '-machine', 'q35', '-cpu', 'qemu64', '-smp', '1', '-m', '1024'],
+    ...['-nodefaults', '-display', 'none'],
+    ...(hardware.restarts ? [] : ['-no-reboot']),
+    ...['-chardev', `socket,id=serial,path=${socket},server=on,wait=on,logfile=${hardware.serialLog}`],
+    ...['-serial', 'chardev:serial', '-device', 'virtio-serial-pci'],
+    ...['-chardev', `file,id=report,path=${hardware.reportFile}`],
+    ...['-device', 'virtserialport,chardev=report,name=migrate.report'],
+    ...['-object', 'rng-random,id=random,filename=/dev/urandom', '-device', 'virtio-rng-pci,rng=random'],
+    ...hardware.disks.flatMap(diskArguments),
+    ...kernelArguments(hardware),
+  ];
+}
+
+function diskArguments(disk: Disk, index: number): readonly string[] {
+  return [
+    ...['-drive', `if=none,id=${disk.name},format=raw,file=${disk.file},cache=unsafe,discard=unmap`],
+    ...['-device', `virtio-blk-pci,drive=${disk.name},serial=${disk.name},bootindex=${index + 1}`],
+  ];
+}
+
+function kernelArguments({ kernel }: Hardware): readonly string[] {
+  if (kernel === undefined) return [];
+  return ['-kernel', kernel.file, '-initrd', kernel.initrd, '-append', kernel.cmdline];
+}
+
+function ignoreAbort(error: unknown): void {
+  if (!(error instanceof Error && error.name === 'AbortError')) throw error;
+}

@@ -1,0 +1,85 @@
+import type { Expectations } from './scenario.ts';
+
+/** What the operator of the old machine changed, the fstab apart: a script for its root. */
+const changes = `
+echo atlas > /etc/hostname
+sha256sum /etc/ssh/ssh_host_* > /root/host-keys.sha256
+mkdir /data /var/lib/early /srv/scratch
+
+echo zram > /etc/modules-load.d/local.conf
+echo options zram num_devices=3 > /etc/modprobe.d/local.conf
+
+sed -i 's/^#Port 22$/Port 2222/; s/^#PermitRootLogin .*/PermitRootLogin no/' /etc/ssh/sshd_config
+
+install -m 0750 /usr/bin/true /usr/local/bin/beacon
+setcap cap_net_raw+ep /usr/local/bin/beacon
+setfacl -m user:backup:r-x /usr/local/bin/beacon
+
+rm /etc/issue.net /etc/sudoers.d/README
+`;
+
+/** Changes of a machine whose filesystems are subvolumes of one btrfs. */
+export const operatorChanges: string = `${changes}
+cat > /etc/fstab <<END
+LABEL=ROOT /data btrfs subvol=@data 0 0
+LABEL=ROOT /var/lib/early btrfs subvol=@early,x-initrd.mount 0 0
+tmpfs /srv/scratch tmpfs size=16m,mode=0750 0 0
+END
+`;
+
+/** The same on partitions. */
+export const operatorChangesOnPartitions: string = `${changes}
+cat > /etc/fstab <<END
+LABEL=DATA /data ext4 defaults 0 0
+LABEL=DATA /var/lib/early ext4 x-initrd.mount 0 0
+tmpfs /srv/scratch tmpfs size=16m,mode=0750 0 0
+END
+`;
+
+/** What the old machine's changes look like on a system that has them in force. */
+export const changesInForce: Expectations = {
+  'cat /etc/hostname': 'atlas',
+  hostname: 'atlas',
+  'cat /etc/machine-id': '0123456789abcdef0123456789abcdef',
+  'sha256sum --check --quiet /root/host-keys.sha256 && echo kept': 'kept',
+  'cat /data/marker': 'data',
+  'findmnt --noheadings --output FSTYPE /srv/scratch': 'tmpfs',
+  'stat --format %a /srv/scratch': '750',
+  'ls /sys/block | grep zram': 'zram0\nzram1\nzram2',
+  "grep -E '^(Port|PermitRootLogin) ' /etc/ssh/sshd_config": 'Port 2222\nPermitRootLogin no',
+  'stat --format %a:%U:%G /usr/local/bin/beacon': '750:root:root',
+  'getcap /usr/local/bin/beacon': '/usr/local/bin/beacon cap_net_raw=ep',
+  'getfacl --absolute-names --omit-header --skip-base /usr/local/bin/beacon':
+    'user::rwx\nuser:backup:r-x\ngroup::r-x\nmask::r-x\nother::---',
+  'test -e /etc/issue.net || echo deleted': 'deleted',
+  'test -e /etc/sudoers.d/README || echo deleted': 'deleted',
+};
+
+/** A system that came up whole. */
+export const healthy: Expectations = {
+  'systemctl --failed --no-legend --plain': '',
+  'systemctl is-active ssh.service': 'active',
+};
+
+/** What shows that the image is Debian 13 and that its own changes arrived. */
+export const newImageInForce: Expectations = {
+  '. /etc/os-release; echo $VERSION_CODENAME': 'trixie',
+  'uname -r': /^6\.12\./,
+  'grep ^AcceptEnv /etc/ssh/sshd_config': 'AcceptEnv LANG LC_* COLORTERM NO_COLOR',
+  'test -d /etc/credstore && echo arrived': 'arrived',
+};
+
+/** Where the boot's own records are, and that the initramfs mounted what the migrated fstab asks for. */
+export const bootedAsV2: Expectations = {
+  'cat /run/migrate/booted.json': /"v2"/,
+  'find /var/lib/migrate -type f': /plan/,
+  'cat /var/lib/early/marker': /early|data/,
+  'systemctl show --property ActiveEnterTimestampMonotonic --value var-lib-early.mount': /^\d+$/,
+  'journalctl --boot --no-pager --output cat --unit sysroot-var-lib-early.mount': /Mounted/,
+};
+
+/** A vendor's mistake: reading the policy fails, and with it the migration. */
+export const brokenPolicy: string = `
+mkdir -p /usr/lib/migrate/policy.d
+echo 'presist /etc/**' > /usr/lib/migrate/policy.d/99-broken.policy
+`;

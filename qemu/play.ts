@@ -1,0 +1,94 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { entryOf, InfrastructureFailure, playBoot } from './boot.ts';
+import { CommandError } from './command.ts';
+import { bootFailures, reportFailures } from './expect.ts';
+import { gather, type Material } from './gather.ts';
+import { setNextEntry, writeGrubDisk } from './grub-disk.ts';
+import type { Disk } from './machine.ts';
+import { inMounted } from './mounted.ts';
+import { prepareDisks } from './prepare-disks.ts';
+import { project } from './product.ts';
+import { progress } from './progress.ts';
+import type { Expectations, Scenario } from './scenario.ts';
+
+/** How a scenario ended; `failures` is empty where it kept its promise. */
+export type Outcome = {
+  readonly name: string;
+  readonly seconds: number;
+  readonly directory: string;
+  readonly failures: readonly string[];
+};
+
+/** Plays a scenario from its disks to its last assertion; once more where the guest's kernel broke. */
+export async function play(scenario: Scenario, options: { readonly keep: boolean }): Promise<Outcome> {
+  const material = await gather(scenario);
+  const directory = join(project, '.test-results', 'qemu', scenario.name);
+  const start = performance.now();
+  let failures: readonly string[];
+  try {
+    failures = await attempt(scenario, material, directory);
+  } catch (error) {
+    if (!(error instanceof InfrastructureFailure)) throw error;
+    progress(`${scenario.name}: ${error.message}; once more`);
+    failures = await secondAttempt(scenario, material, directory);
+  }
+  if (!options.keep) await rm(join(directory, 'disks'), { recursive: true });
+  return { name: scenario.name, seconds: (performance.now() - start) / 1000, directory, failures };
+}
+
+async function secondAttempt(scenario: Scenario, material: Material, directory: string): Promise<readonly string[]> {
+  try {
+    return await attempt(scenario, material, directory);
+  } catch (error) {
+    if (!(error instanceof InfrastructureFailure)) throw error;
+    return [`infrastructure failure, twice: ${error.message}`];
+  }
+}
+
+async function attempt(scenario: Scenario, material: Material, directory: string): Promise<readonly string[]> {
+  const diskDirectory = join(directory, 'disks');
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(diskDirectory, { recursive: true });
+  const disks = await prepareDisks(scenario, material, diskDirectory);
+  const grubDisk = scenario.loader === 'grub' ? await makeGrubDisk(material, diskDirectory) : null;
+  const failures: string[] = [];
+  for (const [index, boot] of scenario.boots.entries()) {
+    const number = index + 1;
+    if (grubDisk !== null && boot.entry !== 'old') await setNextEntry(grubDisk.file, boot.entry);
+    const result = await playBoot({ boot, number, material, disks, grubDisk, directory });
+    const found = [...bootFailures(boot, result), ...(await diskFailures(boot.disks ?? {}, disks))];
+    failures.push(...found.map((failure) => `boot ${number} (${boot.entry}): ${failure}`));
+    if (failures.length > 0) break;
+  }
+  if (scenario.mustFail !== true) return failures;
+  return failures.length > 0 ? [] : ['nothing failed, but this scenario is there to fail'];
+}
+
+async function makeGrubDisk(material: Material, directory: string): Promise<Disk> {
+  entryOf(material, 'old');
+  const file = join(directory, 'grub.img');
+  await writeGrubDisk(
+    file,
+    [...material.entries].map(([id, entry]) => ({ id, ...entry })),
+  );
+  return { name: 'grub', file };
+}
+
+async function diskFailures(expectations: Expectations, disks: readonly Disk[]): Promise<readonly string[]> {
+  const mounts = disks.map((disk) => ({ name: disk.name, disk: disk.file, options: 'ro' }));
+  const outputs = new Map<string, { readonly output: string }>();
+  for (const command of Object.keys(expectations)) {
+    outputs.set(command, { output: await outputOf(command, mounts) });
+  }
+  return reportFailures(expectations, outputs).map((failure) => `on the disks: ${failure}`);
+}
+
+async function outputOf(script: string, mounts: Parameters<typeof inMounted>[0]): Promise<string> {
+  try {
+    return (await inMounted(mounts, script)).stdout;
+  } catch (error) {
+    if (error instanceof CommandError) return error.message;
+    throw error;
+  }
+}

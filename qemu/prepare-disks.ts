@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { btrfsDisk } from './btrfs-disk.ts';
+import { command } from './command.ts';
+import { ext4DataDisk, ext4Disk } from './ext4-disk.ts';
+import type { Material } from './gather.ts';
+import type { Disk } from './machine.ts';
+import { inMounted } from './mounted.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What every machine has that was started once: an identity and keys of its own. */
+const firstStart = `
+echo 0123456789abcdef0123456789abcdef > /etc/machine-id
+ssh-keygen -A > /dev/null
+`;
+
+/** Makes a scenario's disks in `directory`: the old system as its operator left it, and the new image. */
+export async function prepareDisks(
+  scenario: Scenario,
+  material: Material,
+  directory: string,
+): Promise<readonly Disk[]> {
+  const disks = await (scenario.layout === 'btrfs' ? copyBtrfs(directory) : copyExt4(material, directory));
+  const mounts = disks.map((disk) => ({ name: disk.name, disk: disk.file }));
+  const edit = scenario.layout === 'btrfs' ? btrfsChanges : ext4Changes;
+  const script = `${takeFiles}\n${edit(scenario)}\n${scenario.diskChanges ?? ''}`;
+  await inMounted(mounts, script, [material.files ?? '']);
+  return disks;
+}
+
+const takeFiles = `
+give_files() { [ -z "$files" ] || { mkdir -p "$1/run/files"; cp -a "$files/." "$1/run/files/"; }; }
+take_files() { [ -z "$files" ] || rm -r "$1/run/files"; }
+files=$1
+`;
+
+function btrfsChanges(scenario: Scenario): string {
+  const edits = [
+    `btrfs --quiet subvolume snapshot disk/@images/${scenario.oldImage} disk/@v1`,
+    changeRoot('disk/@v1', firstStart + (scenario.oldChanges ?? '')),
+  ];
+  if (scenario.newChanges !== undefined) {
+    edits.push(
+      `btrfs --quiet subvolume snapshot disk/@images/${scenario.newImage} disk/@images/new`,
+      changeRoot('disk/@images/new', scenario.newChanges),
+      'btrfs property set disk/@images/new ro true',
+    );
+  }
+  return edits.join('\n');
+}
+
+function ext4Changes(scenario: Scenario): string {
+  const edits = [changeRoot('old', firstStart + (scenario.oldChanges ?? ''))];
+  if (scenario.newChanges !== undefined) edits.push(changeRoot('new', scenario.newChanges));
+  return [...edits, 'echo data > data/marker'].join('\n');
+}
+
+function changeRoot(root: string, script: string): string {
+  return `give_files ${root}\ninside ${root} <<'END_OF_CHANGES'\n${script}\nEND_OF_CHANGES\ntake_files ${root}`;
+}
+
+async function copyBtrfs(directory: string): Promise<readonly Disk[]> {
+  const file = join(directory, 'disk.img');
+  await copySparse((await btrfsDisk()).path, file);
+  return [{ name: 'disk', file }];
+}
+
+async function copyExt4({ oldImage, newImage }: Material, directory: string): Promise<readonly Disk[]> {
+  const parts = [
+    { name: 'old', label: 'V1', source: await ext4Disk(oldImage) },
+    { name: 'new', label: 'V2-new', source: await ext4Disk(newImage) },
+    { name: 'base', label: 'BASE', source: await ext4Disk(oldImage) },
+    { name: 'data', label: 'DATA', source: await ext4DataDisk() },
+  ];
+  const disks: Disk[] = [];
+  for (const { name, label, source } of parts) {
+    const file = join(directory, `${name}.img`);
+    await copySparse(source.path, file);
+    await command('tune2fs', ['-L', label, '-U', 'random', file]);
+    disks.push({ name, file });
+  }
+  return disks;
+}
+
+async function copySparse(from: string, to: string): Promise<void> {
+  await command('cp', ['--reflink=auto', '--sparse=always', from, to]);
+}

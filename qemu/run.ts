@@ -1,0 +1,104 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Outcome, play } from './play.ts';
+import { project } from './product.ts';
+import type { Scenario } from './scenario.ts';
+
+const usage = `usage: qemu/run                        list the scenarios
+       qemu/run [--keep] SCENARIO...   run these
+       qemu/run [--keep] --suite test  run all that npm test runs
+       qemu/run [--keep] --suite full  run all
+
+--keep leaves the disks in .test-results/qemu/<scenario>/disks.
+Exit status: 0 all kept their promise, 1 one did not, 2 usage.
+`;
+
+/** Each keeps one processor busy. */
+const atOnce = 2;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    keep: { type: 'boolean', default: false },
+    suite: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const scenarios = await loadScenarios();
+  if (values.help) return say(usage, 0);
+  if (values.suite !== undefined) {
+    if (values.suite !== 'test' && values.suite !== 'full') return say(usage, 2);
+    const full = values.suite === 'full';
+    return runAll(scenarios.filter((scenario) => full || scenario.fullOnly !== true));
+  }
+  if (positionals.length === 0) return say(`${scenarios.map(described).join('\n')}\n`, 0);
+  const unknown = positionals.filter((name) => !scenarios.some((scenario) => scenario.name === name));
+  if (unknown.length > 0) return say(`There is no scenario ${unknown.join(', ')}: qemu/run lists them\n`, 2);
+  return runAll(scenarios.filter((scenario) => positionals.includes(scenario.name)));
+}
+
+async function runAll(scenarios: readonly Scenario[]): Promise<number> {
+  const waiting = [...scenarios];
+  const outcomes: Outcome[] = [];
+  async function worker(): Promise<void> {
+    for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) {
+      const outcome = await playSafely(scenario);
+      outcomes.push(outcome);
+      say(resultOf(outcome), 0);
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  const failed = outcomes.filter((outcome) => outcome.failures.length > 0).length;
+  await writeResults(outcomes);
+  return say(`${outcomes.length - failed} passed, ${failed} failed\n`, failed > 0 ? 1 : 0);
+}
+
+/** One scenario that cannot be played does not stop the others. */
+async function playSafely(scenario: Scenario): Promise<Outcome> {
+  try {
+    return await play(scenario, { keep: values.keep });
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { name: scenario.name, seconds: 0, directory: '', failures: [`could not be played: ${text}`] };
+  }
+}
+
+function resultOf(outcome: Outcome): string {
+  const time = `${outcome.seconds.toFixed(0).padStart(4)} s`;
+  if (outcome.failures.length === 0) return `passed ${time}  ${outcome.name}\n`;
+  const lines = outcome.failures.map((failure) => `  ${failure}\n`).join('');
+  return `FAILED ${time}  ${outcome.name}\n${lines}${outcome.directory === '' ? '' : `  logs: ${outcome.directory}\n`}`;
+}
+
+function described(scenario: Scenario): string {
+  return `${scenario.name.padEnd(22)} ${scenario.promise}`;
+}
+
+async function loadScenarios(): Promise<readonly Scenario[]> {
+  const directory = join(import.meta.dirname, 'scenarios');
+  const files = (await readdir(directory)).filter((name) => name.endsWith('.ts')).toSorted();
+  return Promise.all(files.map((name) => loadScenario(join(directory, name))));
+}
+
+/** A file of scenarios/ exports one, as `scenario`. */
+async function loadScenario(file: string): Promise<Scenario> {
+  const loaded: { readonly scenario?: Scenario } = await import(file);
+  if (loaded.scenario === undefined) throw new Error(`${file} exports no "scenario"`);
+  return loaded.scenario;
+}
+
+async function writeResults(outcomes: readonly Outcome[]): Promise<void> {
+  const directory = join(project, '.test-results', 'qemu');
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, 'results.json'), `${JSON.stringify(outcomes, null, 2)}\n`);
+}
+
+function say(text: string, status: number): number {
+  process.stdout.write(text);
+  return status;
+}

@@ -1,0 +1,76 @@
+import type { Suite } from './images.ts';
+import type { InitramfsKind } from './initramfs.ts';
+
+/**
+ * Commands and what they must print (white space at the ends apart; an expression must match). A command that fails
+ * prints its error, so an expectation on output covers the status too.
+ */
+export type Expectations = Readonly<Record<string, string | RegExp>>;
+
+/** One way to start the machine, as a loader's menu has it. */
+export type Entry = {
+  /** Whose kernel and initramfs. */
+  readonly system: 'old' | 'new';
+  readonly initramfs: InitramfsKind;
+  /** Whether the second initrd with the binary is loaded too. */
+  readonly binary?: true;
+  readonly cmdline: string;
+};
+
+/** What is done at the serial console while the machine runs: wait for a text, type one, or cut the power. */
+export type Step =
+  | { readonly wait: RegExp; readonly seconds?: number }
+  | { readonly type: string }
+  | { readonly pause: number }
+  | 'cut-power';
+
+/** One time the power is on: from start to poweroff, or to a reset where no loader is there to start again. */
+export type Boot = {
+  /** Name of an entry of the scenario. With a loader it is the one-shot choice. */
+  readonly entry: string;
+  readonly steps?: readonly Step[];
+  /** `report`: the system comes up, answers and powers off. `off`: it goes off or resets by itself. `cut`: a step cuts the power. */
+  readonly ends: 'report' | 'off' | 'cut';
+  /** The kernels that start, in their order; one match each. */
+  readonly kernels?: readonly RegExp[];
+  /** What the serial console must show, and what it must not. */
+  readonly console?: { readonly shows?: readonly RegExp[]; readonly lacks?: readonly RegExp[] };
+  /** Commands that the booted system runs. */
+  readonly report?: Expectations;
+  /** A kernel panic is part of the scenario. */
+  readonly panics?: true;
+  /** Default 180. */
+  readonly limitSeconds?: number;
+  /** Commands on the host when the machine is off, in a directory with each disk mounted read-only under its name. */
+  readonly disks?: Expectations;
+};
+
+/** A promise of the product, and the boots that show it. */
+export type Scenario = {
+  readonly name: string;
+  /** One sentence. */
+  readonly promise: string;
+  /**
+   * `btrfs`: one disk with the label ROOT: `@images/<suite>` read-only, `@v1` the old root, `@data`, `@early`.
+   * `ext4`: disks with the labels V1 (old root), V2-new (new image), BASE (old image), DATA.
+   */
+  readonly layout: 'btrfs' | 'ext4';
+  /** `none`: QEMU loads kernel and initramfs. `grub`: BIOS and GRUB do; `next_entry` is one-shot, the entry `old` the default. */
+  readonly loader: 'none' | 'grub';
+  readonly oldImage: Suite;
+  readonly newImage: Suite;
+  /** What the operator did on the old machine: a script for sh -eu that runs in its root. */
+  readonly oldChanges?: string;
+  /** What the vendor changed in the new image: the same in its root. On btrfs the result is `@images/new`. */
+  readonly newChanges?: string;
+  /** Whether scripts find `migrate_hello.ko`, built for the old image's kernel, in /run/files. */
+  readonly outOfTreeModule?: true;
+  /** A script for sh -eu that runs on the host, in a directory with each disk mounted under its name, last of all. */
+  readonly diskChanges?: string;
+  readonly entries: Readonly<Record<string, Entry>>;
+  readonly boots: readonly Boot[];
+  /** A negative control: one of its assertions must fail. */
+  readonly mustFail?: true;
+  /** Left out of `npm test`. */
+  readonly fullOnly?: true;
+};

@@ -1,0 +1,42 @@
+import { btrfsTrial } from '../entries.ts';
+import { bootedAsV2, changesInForce, healthy, newImageInForce, operatorChanges } from '../operator.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** Enough to carry that the power is cut in the middle of it. */
+const manyFiles = `
+mkdir /srv/many
+i=0
+while [ $i -lt 8000 ]; do echo "file $i" > "/srv/many/$i"; i=$((i + 1)); done
+(cd /srv/many && sha256sum -- *) > /root/many.sha256
+`;
+
+export const scenario: Scenario = {
+  name: 'interrupted',
+  promise: 'The power is cut while a migration is applied; the next start completes it.',
+  layout: 'btrfs',
+  loader: 'none',
+  oldImage: 'bookworm',
+  newImage: 'trixie',
+  oldChanges: operatorChanges + manyFiles,
+  entries: { trial: btrfsTrial },
+  boots: [
+    {
+      entry: 'trial',
+      ends: 'cut',
+      steps: [{ wait: /migrate.*\bapply/i }, { pause: 1 }, 'cut-power'],
+      disks: { 'test -e disk/@v2 || echo absent': 'absent' },
+    },
+    {
+      entry: 'trial',
+      ends: 'report',
+      report: {
+        ...changesInForce,
+        ...newImageInForce,
+        ...bootedAsV2,
+        ...healthy,
+        'findmnt --noheadings --output SOURCE /': '/dev/vda[/@v2]',
+        'cd /srv/many && sha256sum --check --quiet /root/many.sha256 && echo whole': 'whole',
+      },
+    },
+  ],
+};

@@ -1,0 +1,45 @@
+import type { ByteString } from '../domain/bytes.ts';
+import type { RootPath } from '../domain/path.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Files } from '../system/files.ts';
+import { prepare } from './prepare.ts';
+import { replace } from './replace.ts';
+import { type Outcome, recordCommitted, removeRun } from './run-folder.ts';
+import { verify } from './verify.ts';
+
+/** What applying needs besides the plan. */
+export type Application = {
+  readonly ours: Files;
+  readonly result: Files;
+  readonly defaults: Outcome['defaults'];
+  readonly onBytes: (bytes: number) => void;
+  /** Runs between replacing and verifying, on the result as it will be: regenerates what is derived from it. */
+  readonly finish: () => readonly string[];
+};
+
+/** Prepares, replaces, verifies and commits. Interrupted before it is prepared it leaves one folder; afterwards it is replayed. */
+export function applyPlan(plan: Plan, blobs: ReadonlyMap<string, ByteString>, application: Application): Outcome {
+  const vanished = prepare(plan, { ...application, blobs });
+  return replay(plan, vanished, application);
+}
+
+/** Goes on with a run that is prepared: forward only, to the same result however often it is interrupted. */
+export function replay(plan: Plan, vanished: readonly RootPath[], application: Application): Outcome {
+  const { ours, result, defaults } = application;
+  replace(plan, result, vanished);
+  const finished = application.finish();
+  result.syncFilesystem();
+  const notes = [...verify(plan, { ours, result, vanished }), ...finished];
+  const outcome: Outcome = { schema: 'migrate.outcome/1', state: 'committed', run: plan.digest, defaults, notes };
+  recordCommitted(result, plan, outcome);
+  removeRun(result);
+  restoreRootTime(plan, result);
+  return outcome;
+}
+
+/** The run's own folder touched the root directory; its time goes back to what is planned. */
+function restoreRootTime(plan: Plan, result: Files): void {
+  for (const action of plan.actions) {
+    if (action.path === '/' && action.kind === 'attributes') result.setModified('/', action.attributes.mtime);
+  }
+}

@@ -1,0 +1,63 @@
+import { displayBytes } from '../domain/bytes.ts';
+import { Failure } from '../domain/failure.ts';
+import { parentOf, type RootPath } from '../domain/path.ts';
+import type { Action, Plan } from '../domain/plan.ts';
+import type { Files } from '../system/files.ts';
+import { stagedPath } from './run-folder.ts';
+import { setAttributes, setLock, unlocked } from './set-attributes.ts';
+
+/**
+ * Makes the result from what is prepared. Every step is safe to repeat, so a run that was interrupted is replayed from
+ * its start: removals from the leaves up, then what arrives from the root down, then attributes from the leaves up, so
+ * that nothing that follows touches a directory's time.
+ */
+export function replace(plan: Plan, result: Files, vanished: readonly RootPath[]): void {
+  const gone = new Set(vanished);
+  const actions = [...plan.actions.entries()].filter(([, action]) => !gone.has(action.path));
+  const backwards = actions.toReversed();
+  for (const [, action] of backwards) if (action.kind === 'remove') removeIdempotent(result, action);
+  for (const [index, action] of actions) arrive(result, action, stagedPath(plan, index));
+  for (const [, action] of backwards) settle(result, action);
+}
+
+/** Removes what is at the path, unless it is gone or has been replaced by something of the other kind already. */
+function removeIdempotent(result: Files, { path, directory }: Extract<Action, { kind: 'remove' }>): void {
+  const status = result.status(path);
+  if (status === null || (status.type === 'directory') !== directory) return;
+  unlocked(result, [path, parentOf(path)], () => {
+    if (directory) result.removeDirectory(path);
+    else result.unlink(path);
+  });
+}
+
+function arrive(result: Files, action: Action, staged: RootPath): void {
+  const { kind, path } = action;
+  if (kind === 'remove' || kind === 'attributes') return;
+  if (kind === 'directory') {
+    if (result.status(path) === null) unlocked(result, [parentOf(path)], () => result.makeDirectory(path));
+    return;
+  }
+  // Gone from its place means that it has arrived before.
+  if (result.status(staged) === null) return;
+  unlocked(result, [path, parentOf(path)], () => result.rename(staged, path));
+}
+
+function settle(result: Files, action: Action): void {
+  const { kind, path } = action;
+  if (kind === 'remove' || kind === 'link') return;
+  if (kind === 'file' || kind === 'symlink' || kind === 'node') {
+    if (kind === 'file') setLock(result, path, action.attributes);
+    return;
+  }
+  if (result.status(path) === null) throw missing(path);
+  unlocked(result, [path], () => setAttributes(result, path, action.attributes, { lock: true }));
+}
+
+function missing(path: RootPath): Failure {
+  return new Failure({
+    code: 'result-changed',
+    kind: 'failed',
+    message: `Cannot set attributes of ${displayBytes(path)}: it is not in the result`,
+    advice: 'The new root changed while it was migrated: make it again from its image',
+  });
+}

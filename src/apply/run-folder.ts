@@ -1,0 +1,126 @@
+import { bytesOfText, textOfBytes } from '../domain/bytes.ts';
+import { childOf, parentOf, type RootPath } from '../domain/path.ts';
+import type { Plan } from '../domain/plan.ts';
+import { planFromJson, planToJson } from '../domain/plan-json.ts';
+import type { Files } from '../system/files.ts';
+
+/** What is prepared, before it is moved to its place: `/.migrate/<run>/staged/<number of the action>`. */
+const workFolder: RootPath = '/.migrate';
+/** What a committed root keeps: the plan and the outcome of its migration. */
+export const stateFolder: RootPath = '/var/lib/migrate';
+
+/** The outcome of a migration, kept in the root it made. */
+export type Outcome = {
+  readonly schema: 'migrate.outcome/1';
+  readonly state: 'committed';
+  /** The digest of the plan. */
+  readonly run: string;
+  /** Defaults that an unattended run took. */
+  readonly defaults: readonly { readonly key: string; readonly resolution: string }[];
+  /** What could not be done as planned and loses nothing that the old version does not keep. */
+  readonly notes: readonly string[];
+};
+
+/** How far an earlier run came. */
+export type FoundRun =
+  | { readonly state: 'none' }
+  /** Not all content was written: thrown away. */
+  | { readonly state: 'begun' }
+  /** All content was written and nothing else is needed: replayed. */
+  | { readonly state: 'prepared'; readonly plan: Plan; readonly vanished: readonly RootPath[] }
+  | { readonly state: 'committed'; readonly plan: Plan; readonly outcome: Outcome };
+
+type Digest = (text: string) => string;
+
+/** Looks for the traces of an earlier run in a result. */
+export function findRun(result: Files, digest: Digest): FoundRun {
+  const outcomeFile = childOf(stateFolder, 'outcome.json');
+  if (result.status(outcomeFile) !== null) {
+    const outcome = JSON.parse(readText(result, outcomeFile)) as Outcome;
+    return { state: 'committed', plan: readPlan(result, childOf(stateFolder, 'plan.json'), digest), outcome };
+  }
+  if (result.status(workFolder) === null) return { state: 'none' };
+  for (const run of result.list(workFolder)) {
+    const prepared = childOf(childOf(workFolder, run), 'prepared.json');
+    if (result.status(prepared) === null) continue;
+    const { vanished } = JSON.parse(readText(result, prepared)) as { vanished: string[] };
+    const plan = readPlan(result, childOf(childOf(workFolder, run), 'plan.json'), digest);
+    return { state: 'prepared', plan, vanished: vanished.map(bytesOfText) };
+  }
+  return { state: 'begun' };
+}
+
+/** Starts the folder of a run: private, with its plan in it. */
+export function beginRun(result: Files, plan: Plan): void {
+  result.makeDirectory(workFolder);
+  result.makeDirectory(folderOf(plan));
+  result.makeDirectory(childOf(folderOf(plan), 'staged'));
+  result.create(childOf(folderOf(plan), 'plan.json'), bytesOfText(planToJson(plan)));
+  result.syncFilesystem();
+}
+
+/** Records that everything the run needs is written. Content is on the disk before the record is. */
+export function recordPrepared(result: Files, plan: Plan, vanished: readonly RootPath[]): void {
+  result.syncFilesystem();
+  const paths = vanished.map((path) => textOfBytes(path) ?? path);
+  writeWhole(result, childOf(folderOf(plan), 'prepared.json'), JSON.stringify({ vanished: paths }));
+  result.syncFilesystem();
+}
+
+/** Records that the result is whole: from here on it may boot. */
+export function recordCommitted(result: Files, plan: Plan, outcome: Outcome): void {
+  result.syncFilesystem();
+  makeParents(result, stateFolder);
+  writeWhole(result, childOf(stateFolder, 'plan.json'), planToJson(plan));
+  result.syncFilesystem();
+  writeWhole(result, childOf(stateFolder, 'outcome.json'), JSON.stringify(outcome));
+  result.syncFilesystem();
+}
+
+/** Removes the traces of a run that is over, or that has to start over. */
+export function removeRun(result: Files): void {
+  if (result.status(workFolder) !== null) removeTree(result, workFolder);
+}
+
+/** Where the content of the action with this number waits. */
+export function stagedPath(plan: Plan, index: number): RootPath {
+  return `${folderOf(plan)}/staged/${index}`;
+}
+
+function folderOf(plan: Plan): RootPath {
+  return childOf(workFolder, plan.digest.slice(0, 16));
+}
+
+/** Writes beside and renames, so that a reader finds the old file or the whole new one. */
+export function writeWhole(files: Files, path: RootPath, text: string): void {
+  const temporary = `${path}.new`;
+  if (files.status(temporary) !== null) files.unlink(temporary);
+  files.create(temporary, bytesOfText(text));
+  files.rename(temporary, path);
+}
+
+/** Makes a directory and those above it that are missing; the last is private, the others are not. */
+export function makeParents(files: Files, path: RootPath): void {
+  if (files.status(path) !== null) return;
+  makeParents(files, parentOf(path));
+  files.makeDirectory(path);
+  if (path !== stateFolder) files.setMode(path, 0o755);
+}
+
+function removeTree(files: Files, directory: RootPath): void {
+  for (const name of files.list(directory)) {
+    const path = childOf(directory, name);
+    if (files.status(path)?.type === 'directory') removeTree(files, path);
+    else files.unlink(path);
+  }
+  files.removeDirectory(directory);
+}
+
+function readPlan(result: Files, path: RootPath, digest: Digest): Plan {
+  return planFromJson(readText(result, path), path, digest);
+}
+
+function readText(files: Files, path: RootPath): string {
+  const bytes = files.read(path);
+  return textOfBytes(bytes) ?? bytes;
+}

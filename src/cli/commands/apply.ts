@@ -1,0 +1,69 @@
+import type { Argv, CommandModule } from 'yargs';
+import { planToValue } from '../../domain/plan-json.ts';
+import { type Applied, applyMigration } from '../../flows/apply-migration.ts';
+import { withTrees } from '../../flows/plan-migration.ts';
+import { type Console, exitCodes, paint } from '../console.ts';
+import type { Context } from '../context.ts';
+import { jsonOption, policyOption, requestOf, requireRoot, treeOptions } from '../options.ts';
+import { countOf } from '../quantities.ts';
+import { renderItem, renderPlan } from '../render-plan.ts';
+import { progressLine } from '../show-progress.ts';
+
+function options(yargs: Argv) {
+  return yargs
+    .options({ ...treeOptions, ...policyOption, ...jsonOption })
+    .option('unattended', {
+      type: 'boolean',
+      default: false,
+      describe: 'take the default, which loses nothing, of every item that has no choice',
+    })
+    .option('choices', { type: 'string', requiresArg: true, describe: 'answers to items (migrate.choices/1)' })
+    .example('$0 apply --base /mnt/image-1 --old /mnt/old --new /mnt/new --unattended', 'make /mnt/new the new version')
+    .epilogue('Interrupted and run again it goes on where it was; run again when it is done it changes nothing.');
+}
+
+/** `migrate apply`: makes the new image's tree into the result. */
+export function applyCommand({ system, console, finish }: Context): CommandModule<object, object> {
+  return {
+    command: 'apply',
+    describe: "carry the old system's changes over into the new image's tree",
+    builder: options,
+    handler: (parsed) => {
+      const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
+      requireRoot(system, 'apply');
+      const progress = progressLine(console);
+      const request = { ...requestOf(system, args), unattended: args.unattended, onProgress: progress.onProgress };
+      const applied = withTrees(system, request, (trees) => applyMigration(system, trees, request));
+      progress.clear();
+      if (args.json) console.out(`${JSON.stringify(documentOf(applied))}\n`);
+      else showApplied(applied, console);
+      finish(applied.status === 'waiting' ? exitCodes.waiting : exitCodes.done);
+    },
+  };
+}
+
+/** The plan, as `migrate plan --json` prints it, with how applying it ended. */
+function documentOf(applied: Applied): object {
+  const { plan, status } = applied;
+  const outcome = applied.status === 'waiting' ? {} : { outcome: applied.outcome };
+  return { ...(planToValue(plan) as object), status, ...outcome };
+}
+
+function showApplied(applied: Applied, console: Console): void {
+  if (applied.status === 'waiting') {
+    console.out(renderPlan(applied.plan, console, { verbose: false }));
+    const waiting = applied.items.map((item) => renderItem(item, console)).join('\n');
+    console.err(`Nothing was changed: ${countOf(applied.items.length, 'item')} to choose for\n${waiting}\n`);
+    console.err('Answer with --choices FILE, or take what has a default with --unattended\n');
+    return;
+  }
+  const { outcome, plan } = applied;
+  if (applied.status === 'already-done') {
+    console.out(`Already done: run ${outcome.run.slice(0, 16)} has committed; nothing was changed\n`);
+    return;
+  }
+  console.out(renderPlan(plan, console, { verbose: false }));
+  for (const { key, resolution } of outcome.defaults) console.out(`Default taken: ${key}: ${resolution}\n`);
+  for (const note of outcome.notes) console.out(`${paint(console, 'yellow', 'Note')}: ${note}\n`);
+  console.out(paint(console, 'green', 'Done and verified\n'));
+}

@@ -1,0 +1,91 @@
+import type { Argv, CommandModule } from 'yargs';
+import { noChoices } from '../../domain/choices.ts';
+import { Failure } from '../../domain/failure.ts';
+import { planToJson } from '../../domain/plan-json.ts';
+import { isInitramfs, storedPlan } from '../../flows/boot-work.ts';
+import { previewAtBoot } from '../../flows/preview-at-boot.ts';
+import { type Preview, previewMigration } from '../../flows/preview-migration.ts';
+import type { OnProgress } from '../../flows/progress.ts';
+import { exitCodes } from '../console.ts';
+import type { Context } from '../context.ts';
+import { jsonOption, policyFilesOf, policyOption, requireRoot, verboseOption } from '../options.ts';
+import { renderDiffs } from '../render-diffs.ts';
+import { renderPlan } from '../render-plan.ts';
+import { progressLine } from '../show-progress.ts';
+
+function options(yargs: Argv) {
+  return yargs
+    .option('dry-run', {
+      type: 'boolean',
+      default: false,
+      describe: 'show what the migration of this boot, or of the roots named, would do',
+    })
+    .option('new', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'the new image as delivered; not needed in the initramfs',
+    })
+    .option('old', { type: 'string', requiresArg: true, default: '/', describe: 'the old system' })
+    .option('base', { type: 'string', requiresArg: true, describe: 'the old image as delivered; needed with --new' })
+    .options({ ...policyOption, ...jsonOption, ...verboseOption })
+    .example('$0 --dry-run', 'in the rescue shell: what this boot will carry over; after it: what it did')
+    .example(
+      '$0 --dry-run --base /mnt/image-1 --new /mnt/image-2',
+      'on a running system: what an update would carry over',
+    );
+}
+
+type Arguments = Awaited<ReturnType<typeof options>['argv']>;
+
+/** `migrate --dry-run`: the plan, wherever the operator is; changes nothing. */
+export function dryRunCommand(context: Context): CommandModule<object, object> {
+  return {
+    command: '$0',
+    describe: 'with --dry-run: show what the migration would do, or has done',
+    builder: options,
+    handler: (parsed) => {
+      const args = parsed as Arguments;
+      if (!args.dryRun) throw usage('Cannot tell what to do: there is no command', 'See migrate --help');
+      requireRoot(context.system, '--dry-run');
+      const progress = progressLine(context.console);
+      const preview = previewOf(context, args, progress.onProgress);
+      progress.clear();
+      show(preview, args, context);
+    },
+  };
+}
+
+function previewOf({ system, newRoots }: Context, args: Arguments, onProgress: OnProgress): Preview {
+  const diffs = args.verbose && !args.json;
+  if (args.new !== undefined) {
+    if (args.base === undefined)
+      throw usage('Cannot plan: --new is there, but not --base', 'Name the old image as delivered with --base DIR');
+    const { base, old } = args;
+    return previewMigration(system, {
+      base,
+      old,
+      new: args.new,
+      policyFiles: policyFilesOf(system, args.policy),
+      choices: noChoices,
+      onProgress,
+      diffs,
+    });
+  }
+  if (isInitramfs(system)) return previewAtBoot(system, newRoots, { diffs, onProgress });
+  const plan = storedPlan(system);
+  if (plan !== null) return { plan, diffs: [] };
+  throw usage(
+    'Cannot plan: no new root is named, and this system was not made by a migration',
+    'Name the new image with --new DIR and the old one with --base DIR',
+  );
+}
+
+function show({ plan, diffs }: Preview, args: Arguments, { console, finish }: Context): void {
+  console.out(args.json ? `${planToJson(plan)}\n` : renderPlan(plan, console, args));
+  if (args.verbose && !args.json) console.out(renderDiffs(diffs, console, false));
+  finish(exitCodes.done);
+}
+
+function usage(message: string, advice: string): Failure {
+  return new Failure({ code: 'usage', kind: 'input', message, advice });
+}

@@ -1,0 +1,65 @@
+import { bytesOfText, textOfBytes } from '../domain/bytes.ts';
+import { noChoices, parseChoices } from '../domain/choices.ts';
+import { Failure } from '../domain/failure.ts';
+import type { MigrationRequest } from '../flows/plan-migration.ts';
+import type { System } from '../system/system.ts';
+
+/** The options that name the trees, as yargs takes them. */
+export const treeOptions = {
+  base: { type: 'string', demandOption: true, requiresArg: true, describe: 'the old image as delivered' },
+  old: { type: 'string', demandOption: true, requiresArg: true, describe: 'the old system as it is now' },
+  new: { type: 'string', demandOption: true, requiresArg: true, describe: 'the new image as delivered' },
+} as const;
+
+export const policyOption = {
+  policy: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: "policy file to use in place of the system's; may be given more than once",
+  },
+} as const;
+
+export const jsonOption = {
+  json: { type: 'boolean', default: false, describe: 'print one JSON document and nothing else' },
+} as const;
+
+export const verboseOption = {
+  verbose: { type: 'boolean', default: false, describe: 'every path, with unified diffs' },
+} as const;
+
+type TreeArguments = { readonly base: string; readonly old: string; readonly new: string };
+
+/** Turns the options of a command into what its flow takes; reads policies and choices. */
+export function requestOf(
+  system: System,
+  args: TreeArguments & { readonly policy?: readonly string[] | undefined; readonly choices?: string | undefined },
+): Omit<MigrationRequest, 'onProgress'> {
+  return {
+    base: args.base,
+    old: args.old,
+    new: args.new,
+    policyFiles: policyFilesOf(system, args.policy),
+    choices: args.choices === undefined ? noChoices : parseChoices(textOf(system.readFile(args.choices)), args.choices),
+  };
+}
+
+/** The policies named on the command line, or null where there are none. */
+export function policyFilesOf(system: System, names: readonly string[] | undefined): MigrationRequest['policyFiles'] {
+  return names === undefined ? null : names.map((name) => ({ name: bytesOfText(name), text: system.readFile(name) }));
+}
+
+/** Everything that reads or writes owners and attributes of others needs root. */
+export function requireRoot(system: System, command: string): void {
+  if (system.isRoot) return;
+  throw new Failure({
+    code: 'not-root',
+    kind: 'input',
+    message: `Cannot run migrate ${command}: it needs root, to read and write what belongs to others`,
+    advice: 'Run it with sudo, or as root',
+  });
+}
+
+function textOf(bytes: string): string {
+  return textOfBytes(bytes) ?? bytes;
+}

@@ -1,0 +1,93 @@
+import { Failure } from './failure.ts';
+import type { KernelCommandLine } from './kernel-command-line.ts';
+
+/** A filesystem, or a subvolume of one: `LABEL=ROOT,subvol=@v1`. */
+export type RootLocation = {
+  /** As mount(8) takes it: `/dev/…`, `LABEL=…`, `UUID=…`, `PARTLABEL=…` or `PARTUUID=…`. */
+  readonly device: string;
+  /** Path of the btrfs subvolume from the top of its filesystem, without a leading slash. */
+  readonly subvolume: string | null;
+};
+
+/** What the kernel command line asks of a boot with a migration in it. */
+export type BootRequest = {
+  /** The id of the version that is to be made. */
+  readonly version: string;
+  readonly old: RootLocation;
+  readonly base: RootLocation;
+  /** The new image, pristine. */
+  readonly new: RootLocation;
+  /** What `root=` and `rootflags=` name; it exists only after the commit. */
+  readonly root: RootLocation;
+  /** False with `rd.migrate=0`: an uncommitted version is not made, the previous one boots. */
+  readonly enabled: boolean;
+};
+
+/** What a location is mounted with when it is the root: `ro` unless the command line says `rw`. */
+export function isWritableRoot(line: KernelCommandLine): boolean {
+  return line.has('rw');
+}
+
+/** Reads the request from the command line. Throws Failure `boot-request` for what is missing or malformed. */
+export function parseBootRequest(line: KernelCommandLine): BootRequest {
+  const root = rootLocation(line);
+  function location(name: string): RootLocation {
+    const value = line.value(name);
+    if (value === null) throw bad(`${name}= is missing`);
+    return parseLocation(name, value, root.device);
+  }
+  const version = line.value('migrate.version');
+  if (version === null || !/^[A-Za-z0-9][A-Za-z0-9._@+-]*$/.test(version)) {
+    throw bad('migrate.version= is missing, or holds more than letters, digits and ".", "_", "@", "+", "-"');
+  }
+  return {
+    version,
+    old: location('migrate.old'),
+    base: location('migrate.base'),
+    new: location('migrate.new'),
+    root,
+    enabled: line.value('rd.migrate') !== '0',
+  };
+}
+
+/** The location as a person writes it. */
+export function displayLocation({ device, subvolume }: RootLocation): string {
+  return subvolume === null ? device : `${device},subvol=${subvolume}`;
+}
+
+function rootLocation(line: KernelCommandLine): RootLocation {
+  const device = line.value('root')?.replace(/^block:/, '');
+  if (device === undefined || !isDevice(device)) throw bad('root= is missing, or names no block device');
+  const flags = line.value('rootflags')?.split(',') ?? [];
+  const subvolume = flags.findLast((flag) => flag.startsWith('subvol='))?.slice('subvol='.length);
+  return { device, subvolume: subvolume === undefined ? null : withoutSlashes(subvolume) };
+}
+
+function parseLocation(name: string, value: string, defaultDevice: string): RootLocation {
+  let device = defaultDevice;
+  let subvolume: string | null = null;
+  for (const part of value.split(',')) {
+    if (part.startsWith('subvol=')) subvolume = withoutSlashes(part.slice('subvol='.length));
+    else if (isDevice(part)) device = part;
+    else throw bad(`${name}=${value} has "${part}", which is neither a device nor subvol=NAME`);
+  }
+  return { device, subvolume };
+}
+
+function isDevice(word: string): boolean {
+  return /^(\/dev\/.|(LABEL|UUID|PARTLABEL|PARTUUID)=.)/.test(word);
+}
+
+function withoutSlashes(path: string): string {
+  return path.replace(/^\/+|\/+$/g, '');
+}
+
+function bad(what: string): Failure {
+  return new Failure({
+    code: 'boot-request',
+    kind: 'input',
+    message: `Cannot read the request to migrate from the kernel command line: ${what}`,
+    advice:
+      'It needs migrate.run migrate.version=ID migrate.old=… migrate.new=… migrate.base=…, each LABEL=NAME, UUID=…, /dev/… and for btrfs subvol=NAME',
+  });
+}

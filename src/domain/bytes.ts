@@ -1,0 +1,69 @@
+/**
+ * Bytes held in a string, one code unit (0 to 255) a byte. Names of paths, targets of links, values of extended
+ * attributes and contents of files are bytes, not UTF-8 (case 7); as strings they compare, sort and serve as keys.
+ */
+export type ByteString = string;
+
+/** Bytes as they stand in JSON: text where they are UTF-8, base64 where they are not. */
+export type JsonBytes = string | { readonly base64: string };
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf8 = new TextEncoder();
+
+/** Bytes of a text, encoded as UTF-8. */
+export function bytesOfText(text: string): ByteString {
+  if (isAscii(text)) return text;
+  return fromUint8Array(utf8.encode(text));
+}
+
+/** The text that the bytes encode, or null where they are not UTF-8. */
+export function textOfBytes(bytes: ByteString): string | null {
+  if (isAscii(bytes)) return bytes;
+  try {
+    return strictUtf8.decode(toUint8Array(bytes));
+  } catch (error) {
+    // TypeError is how a fatal TextDecoder says "not UTF-8"; anything else is a defect.
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+/** Bytes for JSON; `jsonToBytes` is its inverse. */
+export function bytesToJson(bytes: ByteString): JsonBytes {
+  return textOfBytes(bytes) ?? { base64: btoa(bytes) };
+}
+
+/** Bytes from JSON. Throws a DOMException where the base64 is malformed. */
+export function jsonToBytes(json: JsonBytes): ByteString {
+  return typeof json === 'string' ? bytesOfText(json) : atob(json.base64);
+}
+
+/** Bytes for a person: one line, control characters and bytes that are not UTF-8 shown as `\n`, `\x07`. */
+export function displayBytes(bytes: ByteString): string {
+  const text = textOfBytes(bytes);
+  if (text === null) return bytes.replace(/[^\x20-\x7e]|\\/g, escapeByte);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach the terminal
+  return text.replace(/[\x00-\x1f\x7f-\x9f\\]/g, escapeByte);
+}
+
+function escapeByte(character: string): string {
+  if (character === '\n') return '\\n';
+  if (character === '\t') return '\\t';
+  if (character === '\\') return '\\\\';
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
+
+function isAscii(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole ASCII range is meant
+  return /^[\x00-\x7f]*$/.test(text);
+}
+
+function toUint8Array(bytes: ByteString): Uint8Array {
+  return Uint8Array.from(bytes, (character) => character.charCodeAt(0));
+}
+
+function fromUint8Array(array: Uint8Array): ByteString {
+  let bytes = '';
+  for (const byte of array) bytes += String.fromCharCode(byte);
+  return bytes;
+}

@@ -1,0 +1,54 @@
+import type { Entry } from './entry.ts';
+import type { RootPath } from './path.ts';
+
+/** What stands at one path in each of the three trees; null where nothing does. */
+export type Triple = {
+  readonly base: Entry | null;
+  readonly ours: Entry | null;
+  readonly theirs: Entry | null;
+};
+
+/** Which sides hold equal content, where both are regular files; false where either is not. */
+export type ContentEquality = {
+  readonly baseOurs: boolean;
+  readonly baseTheirs: boolean;
+  readonly oursTheirs: boolean;
+};
+
+/** One path and all that deciding needs to know of it, but contents to merge. */
+export type PathFacts = Triple & {
+  readonly path: RootPath;
+  readonly sameContent: ContentEquality;
+  /**
+   * `changed`: ours differs from base. `pinned`: a rule wants it although it does not differ. `context`: neither; it is
+   * a directory above such a path, or it lies inside a directory that exists on one side only.
+   */
+  readonly role: 'changed' | 'pinned' | 'context';
+};
+
+/** A place where a tree is not one filesystem: what lies below was not looked at (case 121). */
+export type Boundary = {
+  readonly path: RootPath;
+  readonly side: 'base' | 'ours' | 'theirs';
+  readonly kind: 'mount' | 'subvolume';
+  /** Whether anything is in it. */
+  readonly empty: boolean;
+};
+
+/** A path that could not be read; the rest was (case 8). */
+export type Unreadable = {
+  readonly path: RootPath;
+  readonly side: 'base' | 'ours' | 'theirs';
+  /** The kernel's name of the error, such as `EIO`. */
+  readonly code: string;
+  readonly call: string;
+};
+
+/** What comparing the three trees found. Paths in the order of a walk (`comparePaths`), each once. */
+export type TreeFacts = {
+  readonly paths: readonly PathFacts[];
+  readonly boundaries: readonly Boundary[];
+  readonly unreadable: readonly Unreadable[];
+  /** Entries that were looked at, for progress and measure. */
+  readonly scanned: number;
+};

@@ -1,0 +1,70 @@
+import { bytesToJson, type JsonBytes, jsonToBytes } from './bytes.ts';
+import { Failure } from './failure.ts';
+import { type Plan, planSchema } from './plan.ts';
+
+/** The fields of a plan that hold bytes: text in JSON where they are UTF-8, else `{"base64"}`. */
+const byteFields: ReadonlySet<string> = new Set(['path', 'paths', 'existing', 'target', 'name', 'value']);
+
+type Digest = (text: string) => string;
+
+/** The plan as compact JSON text, keys in the order of its type. */
+export function planToJson(plan: Plan): string {
+  return JSON.stringify(encode(plan, ''));
+}
+
+/** The plan as a JSON value, for a document that holds it. */
+export function planToValue(plan: Plan): unknown {
+  return encode(plan, '');
+}
+
+/** Completes a plan with the digest of all the rest. */
+export function sealPlan(plan: Omit<Plan, 'digest'>, digest: Digest): Plan {
+  return { ...plan, digest: digest(JSON.stringify(encode(plan, ''))) };
+}
+
+/** Reads a plan back. The digest proves that it is what was written; throws Failure `plan-damaged` where it is not. */
+export function planFromJson(text: string, file: string, digest: Digest): Plan {
+  const plan = decode(parse(text, file), '') as Plan;
+  if (typeof plan !== 'object' || plan === null || plan.schema !== planSchema) {
+    throw damaged(file, `it is not a "${planSchema}" document`);
+  }
+  const { digest: written, ...rest } = plan;
+  if (sealPlan(rest, digest).digest !== written) throw damaged(file, 'its digest does not match its content');
+  return plan;
+}
+
+function encode(value: unknown, key: string): unknown {
+  if (typeof value === 'string') return byteFields.has(key) ? bytesToJson(value) : value;
+  if (Array.isArray(value)) return value.map((element) => encode(element, key));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, encode(field, name)]));
+}
+
+function decode(value: unknown, key: string): unknown {
+  if (byteFields.has(key) && isJsonBytes(value)) return jsonToBytes(value);
+  if (Array.isArray(value)) return value.map((element) => decode(element, key));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, decode(field, name)]));
+}
+
+function isJsonBytes(value: unknown): value is JsonBytes {
+  if (typeof value === 'string') return true;
+  return typeof value === 'object' && value !== null && 'base64' in value && typeof value.base64 === 'string';
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw damaged(file, error instanceof Error ? error.message : String(error));
+  }
+}
+
+function damaged(file: string, reason: string): Failure {
+  return new Failure({
+    code: 'plan-damaged',
+    kind: 'failed',
+    message: `Cannot read the plan ${file}: ${reason}`,
+    advice: 'Make the new root again from its image and start over',
+  });
+}

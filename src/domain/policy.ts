@@ -1,0 +1,44 @@
+import type { ByteString } from './bytes.ts';
+import type { RootPath } from './path.ts';
+
+/** What a policy says of a path. */
+export type Verb = 'persist' | 'ignore' | 'pin';
+
+/** Where a rule stands: file and line, `command line`, or `built in`. */
+export type RuleSource = { readonly file: string; readonly line: number };
+
+/** One rule of a policy, as written. */
+export type Rule = {
+  readonly verb: Verb | 'default';
+  /** The pattern as written, in bytes (`/etc/**`, `pkg:vdsm`); for `default` the verb it sets. */
+  readonly pattern: ByteString;
+  readonly attributes: Readonly<Record<string, string | true>>;
+  readonly source: RuleSource;
+  /** Why, for the operator: text of the comment at the end of the rule's line. */
+  readonly reason?: string;
+};
+
+/** The policy's word on one path: the last matching verb, and each attribute from the last rule that sets it. */
+export type Verdict = {
+  readonly verb: Verb;
+  /** The rule that set the verb. */
+  readonly rule: Rule;
+  /** Whether that rule names exactly this path, without a wildcard: only then do built-in strategies yield. */
+  readonly exact: boolean;
+  readonly strategy: { readonly name: string; readonly rule: Rule; readonly exact: boolean } | null;
+  /** Such as `identity` or `network`; what `reset --keep` selects. */
+  readonly class: string | null;
+};
+
+/** What a rule decides for one path. */
+export type Decides = 'verb' | 'strategy' | 'class' | 'required';
+
+/** A rule that matches the path, and what of the verdict comes from it; nothing where later rules decide all. */
+export type ExplainedRule = { readonly rule: Rule; readonly exact: boolean; readonly decides: readonly Decides[] };
+
+/** Why the policy says what it says of a path. Rules in their order; the `default` that holds comes first. */
+export type Explanation = {
+  readonly path: RootPath;
+  readonly verdict: Verdict;
+  readonly rules: readonly ExplainedRule[];
+};

@@ -1,0 +1,42 @@
+import type { ByteString } from '../domain/bytes.ts';
+import type { RootPath } from '../domain/path.ts';
+import type { Action, Plan } from '../domain/plan.ts';
+import { isText } from '../merge/text/is-text.ts';
+import { unifiedDiff } from '../merge/text/unified-diff.ts';
+import type { Trees } from '../tree/compare-trees.ts';
+
+/** How the content of a file changes from the image's to the result's. */
+export type ContentDiff = {
+  readonly path: RootPath;
+  /** Whether one of the two files may not be read by everyone. */
+  readonly isPrivate: boolean;
+  /** Unified diff; null where a side is not text or too large. */
+  readonly diff: ByteString | null;
+};
+
+/** Larger files are no reading matter. */
+const shownBytes = 2 ** 20;
+
+/** The diffs of all files that the plan writes. */
+export function contentDiffs(plan: Plan, trees: Trees, blobs: ReadonlyMap<string, ByteString>): ContentDiff[] {
+  return plan.actions.flatMap((action) => {
+    if (action.kind !== 'file' || action.content.from === 'theirs') return [];
+    const theirs = trees.theirs.status(action.path);
+    const isPrivate = [action.attributes.mode, theirs?.mode ?? 0o444].some((mode) => (mode & 0o004) === 0);
+    const tooLarge = action.content.size > shownBytes || (theirs !== null && theirs.size > shownBytes);
+    const diff = tooLarge ? null : diffOf(action, trees, blobs);
+    return diff === '' ? [] : [{ path: action.path, isPrivate, diff }];
+  });
+}
+
+function diffOf(
+  { path, content }: Extract<Action, { kind: 'file' }>,
+  trees: Trees,
+  blobs: ReadonlyMap<string, ByteString>,
+): ByteString | null {
+  const isFile = trees.theirs.status(path)?.type === 'file';
+  const before = isFile ? trees.theirs.read(path) : '';
+  const after = content.from === 'blob' ? blobs.get(content.sha256) : trees.ours.read(path);
+  if (after === undefined || !isText(before) || !isText(after)) return null;
+  return unifiedDiff(before, after, { fromName: isFile ? `image${path}` : '/dev/null', toName: `result${path}` });
+}

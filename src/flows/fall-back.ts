@@ -1,0 +1,68 @@
+import { type BootRequest, displayLocation, isWritableRoot } from '../domain/boot-request.ts';
+import { bytesOfText } from '../domain/bytes.ts';
+import type { NewRootKind } from '../storage/new-root.ts';
+import type { System } from '../system/system.ts';
+import {
+  oldDirectory,
+  plannedFile,
+  prepareNewRoot,
+  readBootRequest,
+  readCommandLine,
+  unmountOldAndBase,
+  writeBooted,
+} from './boot-work.ts';
+
+/** Where the machine goes after a migration that failed. */
+export type FallBack = 'previous-root' | 'reboot';
+
+const generatorOverride = '/run/systemd/system/sysroot.mount.d/50-migrate-fallback.conf';
+
+/**
+ * Throws the unfinished version away, leaves a report where the old system finds it, and lets this boot go on with the
+ * previous root where that has modules for the running kernel; else the caller reboots into the previous entry. (A new
+ * kernel on an old root without its modules boots, and silently lacks drivers.)
+ */
+export function fallBack(system: System, kinds: readonly NewRootKind[], reason: string): FallBack {
+  const request = readBootRequest(system);
+  unmountOldAndBase(system);
+  prepareNewRoot(system, kinds, request).discard();
+  report(system, request, reason);
+  if (!hasModules(system, request)) return 'reboot';
+  usePreviousRoot(system, request);
+  writeBooted(system, { version: null, outcome: 'fallback', root: request.old, reason });
+  return 'previous-root';
+}
+
+/** The only write to the old root: why, and the plan as far as there was one. */
+function report(system: System, { old, version }: BootRequest, reason: string): void {
+  system.mounts.mount(old, oldDirectory, { writable: true });
+  const directory = `${oldDirectory}/var/lib/migrate/failed/${version}`;
+  system.writeFile(
+    `${directory}/outcome.json`,
+    bytesOfText(`${JSON.stringify({ schema: 'migrate.failure/1', version, reason })}\n`),
+  );
+  if (system.exists(plannedFile)) system.writeFile(`${directory}/plan.json`, system.readFile(plannedFile));
+  system.mounts.unmount(oldDirectory);
+}
+
+function hasModules(system: System, { old }: BootRequest): boolean {
+  system.mounts.mount(old, oldDirectory, { writable: false });
+  const found = ['/usr/lib/modules', '/lib/modules'].some((modules) =>
+    system.exists(`${oldDirectory}${modules}/${system.kernelRelease}`),
+  );
+  system.mounts.unmount(oldDirectory);
+  return found;
+}
+
+function usePreviousRoot(system: System, { old, root }: BootRequest): void {
+  const writable = isWritableRoot(readCommandLine(system));
+  if (!system.exists('/run/systemd/system')) {
+    system.mounts.mount(old, '/sysroot', { writable });
+    return;
+  }
+  const options = [writable ? 'rw' : 'ro', ...(old.subvolume === null ? [] : [`subvol=/${old.subvolume}`])];
+  const node = system.mounts.waitFor(old.device, 0);
+  const unit = `# ${displayLocation(root)} was not made\n[Mount]\nWhat=${node}\nOptions=${options.join(',')}\n`;
+  system.writeFile(generatorOverride, bytesOfText(unit));
+  system.commands.run('systemctl', ['daemon-reload']);
+}

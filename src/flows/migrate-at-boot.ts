@@ -1,0 +1,90 @@
+import { type BootRequest, displayLocation } from '../domain/boot-request.ts';
+import { bytesOfText } from '../domain/bytes.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Plan } from '../domain/plan.ts';
+import { planToJson } from '../domain/plan-json.ts';
+import type { NewRoot, NewRootKind } from '../storage/new-root.ts';
+import type { System } from '../system/system.ts';
+import { applyMigration } from './apply-migration.ts';
+import {
+  baseDirectory,
+  mountOldAndBase,
+  oldDirectory,
+  plannedFile,
+  prepareNewRoot,
+  readBootRequest,
+  readChoices,
+  unmountOldAndBase,
+  writeBooted,
+} from './boot-work.ts';
+import { withTrees } from './plan-migration.ts';
+import type { OnProgress } from './progress.ts';
+
+/** What the person at the console and the journal hear of. */
+export type BootEvents = {
+  readonly onMessage: (message: string) => void;
+  readonly onProgress: OnProgress;
+  readonly onPlan: (plan: Plan) => void;
+};
+
+/**
+ * Makes the version that the kernel command line asks for, unless an earlier boot has. Nothing that `root=` finds exists
+ * before this has succeeded; every failure is thrown, and whoever supervises falls back.
+ */
+export function migrateAtBoot(system: System, kinds: readonly NewRootKind[], events: BootEvents): void {
+  const request = readBootRequest(system);
+  const { version, root } = request;
+  const newRoot = prepareNewRoot(system, kinds, request);
+  waitForRoot(system, request);
+  if (newRoot.isCommitted()) {
+    events.onMessage(`${version} was made by an earlier boot`);
+    writeBooted(system, { version, outcome: 'committed', root, reason: null });
+    return;
+  }
+  if (!request.enabled)
+    throw new Failure({ code: 'disabled', kind: 'failed', message: 'rd.migrate=0 is on the kernel command line' });
+  const { old, new: image } = request;
+  events.onMessage(`making ${version} from ${displayLocation(image)} with the state of ${displayLocation(old)}`);
+  mountOldAndBase(system, request);
+  make(system, newRoot, events);
+  unmountOldAndBase(system);
+  newRoot.commit();
+  writeBooted(system, { version, outcome: 'migrated', root, reason: null });
+  events.onMessage(`${version} is made and committed`);
+}
+
+/** The filesystem that will hold the root is there under one name or the other. */
+function waitForRoot({ mounts }: System, request: BootRequest): void {
+  if (mounts.find(request.root.device) === null) mounts.waitFor(request.new.device, 90);
+}
+
+function make(system: System, newRoot: NewRoot, events: BootEvents): void {
+  const result = newRoot.open();
+  const trees = { base: baseDirectory, old: oldDirectory, new: result };
+  const request = {
+    ...trees,
+    policyFiles: null,
+    choices: readChoices(system),
+    unattended: true,
+    onProgress: events.onProgress,
+    onPlan: (plan: Plan) => {
+      system.writeFile(plannedFile, bytesOfText(planToJson(plan)));
+      events.onPlan(plan);
+    },
+  };
+  const applied = withTrees(system, trees, (opened) => applyMigration(system, opened, request));
+  if (applied.status === 'waiting') throw waiting(applied.items);
+  for (const { key, resolution } of applied.outcome.defaults) events.onMessage(`default taken: ${key}: ${resolution}`);
+  for (const note of applied.outcome.notes) events.onMessage(`note: ${note}`);
+}
+
+function waiting(items: readonly { readonly key: string; readonly title: string }[]): Failure {
+  const titles = items.map(({ key, title }) => `${title} [${key}]`).join('; ');
+  return new Failure({
+    code: 'items-wait',
+    kind: 'failed',
+    message: `Cannot migrate: ${titles}`,
+    advice:
+      'Answer in /var/lib/migrate/choices.json of the old system, with the key and fingerprint that migrate plan shows',
+  });
+}

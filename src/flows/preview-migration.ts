@@ -1,0 +1,17 @@
+import { findRun } from '../apply/run-folder.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { System } from '../system/system.ts';
+import { type ContentDiff, contentDiffs } from './content-diffs.ts';
+import { type MigrationRequest, planMigration, textDigest, withTrees } from './plan-migration.ts';
+
+export type Preview = { readonly plan: Plan; readonly diffs: readonly ContentDiff[] };
+
+/** The plan that applying would follow; the stored one where a run is under way or has committed. */
+export function previewMigration(system: System, request: MigrationRequest & { readonly diffs: boolean }): Preview {
+  return withTrees(system, request, (trees) => {
+    const found = findRun(trees.theirs, textDigest(system));
+    if (found.state === 'prepared' || found.state === 'committed') return { plan: found.plan, diffs: [] };
+    const { plan, blobs } = planMigration(system, trees, request);
+    return { plan, diffs: request.diffs ? contentDiffs(plan, trees, blobs) : [] };
+  });
+}

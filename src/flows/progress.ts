@@ -1,0 +1,10 @@
+/** What a long flow is doing; the phases come in this order. */
+export type Progress = {
+  readonly phase: 'compare' | 'plan' | 'prepare' | 'replace' | 'verify';
+  readonly done: number;
+  /** Null where it is not known beforehand. */
+  readonly total: number | null;
+  readonly unit: 'entries' | 'bytes';
+};
+
+export type OnProgress = (progress: Progress) => void;

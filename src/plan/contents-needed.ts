@@ -1,0 +1,19 @@
+import type { TreeFacts } from '../domain/change.ts';
+import type { RootPath } from '../domain/path.ts';
+import type { Verdict } from '../domain/policy.ts';
+import { mergeableBytes } from '../merge/text/is-text.ts';
+import { strategyOf } from './decide-content.ts';
+
+/** The files whose contents planning wants to see: those that all sides have differently and whose strategy looks inside. */
+export function contentsNeeded(facts: TreeFacts, verdictOf: (path: RootPath) => Verdict): RootPath[] {
+  return facts.paths
+    .filter(({ role, base, ours, theirs, sameContent }) => {
+      if (role !== 'changed' || ours?.type !== 'file' || theirs?.type !== 'file') return false;
+      if (base !== null && base.type !== 'file') return false;
+      // The strategy could not merge them either; reading them would only cost memory.
+      if ([base, ours, theirs].some((entry) => entry !== null && entry.size > mergeableBytes)) return false;
+      return !sameContent.baseOurs && !sameContent.baseTheirs && !sameContent.oursTheirs;
+    })
+    .map(({ path }) => path)
+    .filter((path) => verdictOf(path).verb !== 'ignore' && strategyOf(verdictOf(path)).needsContents);
+}

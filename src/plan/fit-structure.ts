@@ -1,0 +1,169 @@
+import { displayBytes } from '../domain/bytes.ts';
+import type { Entry } from '../domain/entry.ts';
+import type { Item } from '../domain/item.ts';
+import { isBelow, parentOf, type RootPath } from '../domain/path.ts';
+import { fingerprintFacts, keepOurs, makeItem, takeTheirs } from './make-item.ts';
+import type { PlanInput } from './plan-input.ts';
+import { absentNode, isDirectory, isPresent, oursNode, type Proposal, theirsNode } from './proposal.ts';
+import { isUnchanged } from './propose.ts';
+
+/**
+ * Fits the proposals of single paths into one tree: what lies under something of ours that is no directory gives way, a
+ * directory stays or arrives where something below it does, and where a directory of ours with changes in it meets
+ * something else of the image's, it comes whole. Proposals in the order of a walk; returned in the same order.
+ */
+export function fitStructure(proposals: readonly Proposal[], input: PlanInput): Proposal[] {
+  const tree = [...proposals];
+  for (let index = 0; index < tree.length; index++) hideBelow(tree, index, input);
+  const needed = new Set<RootPath>();
+  for (let index = tree.length - 1; index >= 0; index--) {
+    const proposal = tree[index];
+    if (proposal === undefined) continue;
+    const fitted = fitDirectory(tree, index, proposal, needed, input);
+    tree[index] = fitted;
+    if (isPresent(fitted)) needed.add(parentOf(fitted.facts.path));
+  }
+  return tree;
+}
+
+/** Ours stands, and is no directory, where theirs has one: all that theirs has in it gives way (cases 10 to 13). */
+function hideBelow(tree: Proposal[], index: number, input: PlanInput): void {
+  const top = tree[index];
+  if (top === undefined || top.facts.theirs?.type !== 'directory') return;
+  if (!isPresent(top) || isDirectory(top)) return;
+  const below = indexesBelow(tree, index);
+  const { base, theirs } = top.facts;
+  const arriving = below.filter((at) => isNewThere(tree[at]));
+  const changed = base === null || !isUnchanged(base, theirs, false);
+  const item = arriving.length === 0 && !changed ? null : clashItem(top, pathsAt(tree, arriving), input);
+  if (item?.settled?.resolution === 'theirs') {
+    tree[index] = { ...top, node: theirsNode, decision: 'theirs', reason: 'chosen', items: [item] };
+    for (const at of below) replace(tree, at, { node: theirsNode, decision: 'theirs', reason: 'chosen', items: [] });
+    return;
+  }
+  tree[index] = item === null ? top : { ...top, items: [...top.items, item] };
+  const reason = `hidden by ${displayBytes(top.facts.path)}, which is ${nameOfType(top.facts.ours)} here`;
+  for (const at of below) replace(tree, at, { node: absentNode, decision: 'hidden', reason, items: [] });
+}
+
+function fitDirectory(
+  tree: Proposal[],
+  index: number,
+  proposal: Proposal,
+  needed: ReadonlySet<RootPath>,
+  input: PlanInput,
+): Proposal {
+  const { facts } = proposal;
+  const isNeeded = needed.has(facts.path);
+  if (isNeeded && !isPresent(proposal)) return asParent(proposal, input);
+  const clashes = facts.ours?.type === 'directory' && facts.theirs !== null && facts.theirs.type !== 'directory';
+  if (clashes && (isNeeded || isDirectory(proposal))) return keepWhole(tree, index, proposal, input);
+  return proposal;
+}
+
+/** Something below stays or arrives, so the directory does: theirs where the image has one, else ours (cases 24, 27). */
+function asParent(proposal: Proposal, input: PlanInput): Proposal {
+  const { facts } = proposal;
+  if (facts.theirs?.type !== 'directory') {
+    return { ...proposal, node: oursNode, decision: 'parent', reason: 'something below it is carried' };
+  }
+  const item = makeItem(
+    {
+      kind: 'kept-directory',
+      subject: facts.path,
+      severity: 'info',
+      blocks: 'nothing',
+      title: `${displayBytes(facts.path)} was deleted here, and the image has something new in it`,
+      detail: 'The directory stays for what arrives; what was deleted in it stays deleted',
+      resolutions: [],
+      facts: fingerprintFacts(facts),
+    },
+    input,
+  );
+  const reason = 'deleted here, but the image has something new in it';
+  return { ...proposal, node: theirsNode, decision: 'parent', reason, items: [item] };
+}
+
+/** A directory of ours with changes in it, where the image has something else: whole, or not at all (cases 14, 17, 18). */
+function keepWhole(tree: Proposal[], index: number, top: Proposal, input: PlanInput): Proposal {
+  const below = indexesBelow(tree, index);
+  const { base, theirs } = top.facts;
+  const unchanged = base !== null && theirs !== null && isUnchanged(base, theirs, top.facts.sameContent.baseTheirs);
+  const item = unchanged ? null : clashItem(top, [], input);
+  const items = item === null ? top.items : [...top.items, item];
+  if (item?.settled?.resolution === 'theirs') {
+    for (const at of below) replace(tree, at, { node: theirsNode, decision: 'theirs', reason: 'chosen', items: [] });
+    return { ...top, node: theirsNode, decision: 'theirs', reason: 'chosen', items };
+  }
+  for (const at of below) takeAlong(tree, at, top);
+  const reason = unchanged ? 'replaced here, unchanged in the image' : 'a directory here, something else in the image';
+  return { ...top, node: oursNode, decision: 'ours', reason, items };
+}
+
+function takeAlong(tree: Proposal[], index: number, top: Proposal): void {
+  const proposal = tree[index];
+  if (proposal?.facts.role !== 'context' || proposal.facts.ours === null) return;
+  const { type } = proposal.facts.ours;
+  if (type === 'socket' || type === 'whiteout') return;
+  replace(tree, index, { node: oursNode, decision: 'ours', reason: `comes with ${displayBytes(top.facts.path)}` });
+}
+
+function replace(tree: Proposal[], index: number, change: Partial<Proposal>): void {
+  const proposal = tree[index];
+  if (proposal !== undefined) tree[index] = { ...proposal, ...change };
+}
+
+/** In the order of a walk everything below a path follows it without a gap. */
+function indexesBelow(tree: readonly Proposal[], index: number): number[] {
+  const top = tree[index];
+  const below: number[] = [];
+  for (let at = index + 1; at < tree.length; at++) {
+    const path = tree[at]?.facts.path;
+    if (top === undefined || path === undefined || !isBelow(path, top.facts.path)) break;
+    below.push(at);
+  }
+  return below;
+}
+
+function pathsAt(tree: readonly Proposal[], indexes: readonly number[]): RootPath[] {
+  return indexes.flatMap((index) => tree[index]?.facts.path ?? []);
+}
+
+function isNewThere(proposal: Proposal | undefined): boolean {
+  if (proposal === undefined) return false;
+  const { base, theirs, sameContent } = proposal.facts;
+  return theirs !== null && (base === null || !isUnchanged(base, theirs, sameContent.baseTheirs));
+}
+
+function clashItem(top: Proposal, hidden: readonly RootPath[], input: PlanInput): Item {
+  const { facts } = top;
+  const names = hidden.map(displayBytes).join(', ');
+  return makeItem(
+    {
+      kind: 'type',
+      subject: facts.path,
+      paths: [facts.path, ...hidden],
+      severity: 'warning',
+      blocks: 'service',
+      title: `${displayBytes(facts.path)} is ${nameOfType(facts.ours)} here and ${nameOfType(facts.theirs)} in the image`,
+      detail: hidden.length === 0 ? 'Ours stays' : `Ours stays and hides what the image has in it: ${names}`,
+      resolutions: [keepOurs, takeTheirs],
+      facts: [fingerprintFacts(facts), hidden],
+    },
+    input,
+  );
+}
+
+function nameOfType(entry: Entry | null): string {
+  const names: Readonly<Record<Entry['type'], string>> = {
+    file: 'a file',
+    directory: 'a directory',
+    symlink: 'a symbolic link',
+    fifo: 'a fifo',
+    socket: 'a socket',
+    character: 'a character device',
+    block: 'a block device',
+    whiteout: 'a whiteout',
+  };
+  return entry === null ? 'nothing' : names[entry.type];
+}

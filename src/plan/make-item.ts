@@ -1,0 +1,68 @@
+import { bytesOfText, displayBytes } from '../domain/bytes.ts';
+import type { PathFacts } from '../domain/change.ts';
+import type { Entry } from '../domain/entry.ts';
+import { identifyingXattrs } from '../domain/identity.ts';
+import type { Item, Resolution } from '../domain/item.ts';
+import type { RootPath } from '../domain/path.ts';
+import type { PlanInput } from './plan-input.ts';
+
+/** The part of an item that its author writes; the rest follows. */
+export type ItemDraft = {
+  readonly kind: string;
+  /** What the item is about; with `kind` its key. */
+  readonly subject: RootPath;
+  readonly paths?: readonly RootPath[];
+  readonly severity: Item['severity'];
+  readonly blocks: Item['blocks'];
+  readonly title: string;
+  readonly detail: string;
+  readonly resolutions: readonly Resolution[];
+  /** Whatever the answer rests on; anything that JSON can hold. */
+  readonly facts: unknown;
+};
+
+type Answering = Pick<PlanInput, 'choices' | 'digest'>;
+
+/** Completes an item with its key, its fingerprint and the answer that there is for it. */
+export function makeItem(draft: ItemDraft, { choices, digest }: Answering): Item {
+  const { kind, subject, paths = [subject], facts, ...rest } = draft;
+  const key = `${kind}:${displayBytes(subject)}`;
+  const fingerprint = digest(bytesOfText(JSON.stringify([kind, facts])));
+  const choice = choices.get(key);
+  const known = rest.resolutions.some((resolution) => resolution.id === choice?.resolution);
+  const answered = choice !== undefined && choice.fingerprint === fingerprint && known;
+  const fallback = rest.resolutions.find((resolution) => resolution.default === true);
+  const detail = choice === undefined || answered ? rest.detail : `${rest.detail}. ${whyNot(choice.resolution, known)}`;
+  const byDefault = fallback === undefined ? null : { resolution: fallback.id, by: 'default' as const };
+  const settled = answered ? { resolution: choice.resolution, by: 'choice' as const } : byDefault;
+  return { key, fingerprint, step: 'files', ...rest, detail, paths, settled };
+}
+
+/** What an answer about a path rests on: each side's identity, and the time and size of files in place of their content. */
+export function fingerprintFacts({ base, ours, theirs }: PathFacts): unknown {
+  return [base, ours, theirs].map(factsOfEntry);
+}
+
+export const keepOurs: Resolution = {
+  id: 'ours',
+  title: 'Keep what this machine has',
+  default: true,
+  dataLoss: 'none',
+};
+export const takeTheirs: Resolution = {
+  id: 'theirs',
+  title: 'Take what the image ships; the local state stays readable in the old version',
+  dataLoss: 'possible',
+};
+
+function whyNot(resolution: string, known: boolean): string {
+  if (!known) return `The answer "${resolution}" is none of its resolutions`;
+  return `The answer "${resolution}" was given for another state of it and is not used`;
+}
+
+function factsOfEntry(entry: Entry | null): unknown {
+  if (entry === null) return null;
+  const { type, mode, uid, gid, size, mtime, xattrs, flags, target, device } = entry;
+  const identity = [type, mode, uid, gid, identifyingXattrs(xattrs), flags, target, device];
+  return type === 'file' ? [...identity, size, mtime] : identity;
+}

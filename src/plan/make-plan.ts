@@ -1,0 +1,59 @@
+import { type ByteString, bytesOfText, displayBytes } from '../domain/bytes.ts';
+import { changeKind, differencesOf } from '../domain/describe-change.ts';
+import type { Item } from '../domain/item.ts';
+import type { Action, Decision, Plan, Summary } from '../domain/plan.ts';
+import { planSchema } from '../domain/plan.ts';
+import { sealPlan } from '../domain/plan-json.ts';
+import type { Rule } from '../domain/policy.ts';
+import { emitActions } from './emit-actions.ts';
+import { fitStructure } from './fit-structure.ts';
+import type { PlanInput } from './plan-input.ts';
+import type { Proposal } from './proposal.ts';
+import { propose } from './propose.ts';
+import { wholeTreeItems } from './whole-tree-items.ts';
+
+/** A plan and the merged contents it names by SHA-256. */
+export type Planned = { readonly plan: Plan; readonly blobs: ReadonlyMap<string, ByteString> };
+
+/** Decides every changed path of one root. Pure: equal inputs give equal plans. */
+export function makePlan(input: PlanInput): Planned {
+  const proposals = input.facts.paths.map((facts) => propose(facts, input));
+  const tree = fitStructure(proposals, input);
+  const { actions, blobs } = emitActions(tree, input.root.id, input.digest);
+  const decisions = tree.flatMap((proposal) => decisionOf(proposal, input.root.id));
+  const items = [...tree.flatMap((proposal) => proposal.items), ...wholeTreeItems(actions, tree, input)];
+  const summary = summarize(decisions, items, actions);
+  const plan = sealPlan({ schema: planSchema, roots: [input.root], decisions, actions, items, summary }, (text) =>
+    input.digest(bytesOfText(text)),
+  );
+  return { plan, blobs };
+}
+
+function decisionOf({ facts, decision, strategy, verdict, reason }: Proposal, root: string): Decision[] {
+  if (decision === null) return [];
+  const { path, base, ours, role, sameContent } = facts;
+  const change = role === 'changed' ? changeKind(base, ours) : 'none';
+  const differs = differencesOf(base, ours, sameContent.baseOurs);
+  return [
+    { root, path, change, differs, decision, strategy, rule: verdict === null ? null : ruleOf(verdict.rule), reason },
+  ];
+}
+
+function ruleOf({ verb, pattern, source }: Rule): Decision['rule'] {
+  return { text: `${verb} ${displayBytes(pattern)}`, source };
+}
+
+function summarize(decisions: readonly Decision[], items: readonly Item[], actions: readonly Action[]): Summary {
+  return {
+    decisions: countBy(decisions.map(({ decision }) => decision)),
+    items: countBy(items.map(({ severity }) => severity)),
+    bytes: actions.reduce((bytes, action) => bytes + (action.kind === 'file' ? action.content.size : 0), 0),
+    actions: actions.length,
+  };
+}
+
+function countBy<Name extends string>(names: readonly Name[]): Partial<Record<Name, number>> {
+  const counts: Partial<Record<Name, number>> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,32 @@
+import type { ByteString } from '../domain/bytes.ts';
+import type { TreeFacts } from '../domain/change.ts';
+import type { Choices } from '../domain/choices.ts';
+import type { RootPath } from '../domain/path.ts';
+import type { RootSource } from '../domain/plan.ts';
+import type { Rule, Verdict } from '../domain/policy.ts';
+
+/** The contents of one path on each side; null where that side has no regular file there. */
+export type ContentSides = {
+  readonly base: ByteString | null;
+  readonly ours: ByteString | null;
+  readonly theirs: ByteString | null;
+};
+
+/** All that planning one root depends on. Planning is pure: equal inputs give equal plans. */
+export type PlanInput = {
+  readonly root: RootSource;
+  readonly facts: TreeFacts;
+  readonly verdictOf: (path: RootPath) => Verdict;
+  /** Rules marked `required` that no path of ours matches. */
+  readonly unmatchedRules: readonly Rule[];
+  readonly choices: Choices;
+  /** Contents of the paths that `contentsNeeded` names. */
+  readonly contents: ReadonlyMap<RootPath, ContentSides>;
+  /** SHA-256 of bytes, lower-case hexadecimal. */
+  readonly digest: (bytes: ByteString) => string;
+  /** Content carried from ours beyond this many bytes needs a person's word. */
+  readonly carryLimit: number;
+};
+
+/** 1 GiB: more is data that belongs in a volume, and makes a boot long. */
+export const defaultCarryLimit = 2 ** 30;

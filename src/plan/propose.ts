@@ -1,0 +1,127 @@
+import { displayBytes } from '../domain/bytes.ts';
+import type { PathFacts } from '../domain/change.ts';
+import type { Entry } from '../domain/entry.ts';
+import { sameAttributes, sameInlineContent } from '../domain/identity.ts';
+import type { Verdict } from '../domain/policy.ts';
+import { fingerprintFacts, keepOurs, makeItem, takeTheirs } from './make-item.ts';
+import type { PlanInput } from './plan-input.ts';
+import { absentNode, oursNode, type Proposal, theirsNode } from './proposal.ts';
+import { proposeMix } from './propose-mix.ts';
+
+type Draft = Omit<Proposal, 'facts' | 'verdict' | 'strategy' | 'items'> & Partial<Proposal>;
+
+/** What a path gets by itself: existence and type first, then content and attributes (design section 4). */
+export function propose(facts: PathFacts, input: PlanInput): Proposal {
+  if (facts.role === 'context') return complete(facts, null, { node: theirsNode, decision: null, reason: '' });
+  const verdict = input.verdictOf(facts.path);
+  if (facts.role === 'pinned') return { ...proposePinned(facts, input), facts, verdict };
+  return complete(facts, verdict, proposeChange(facts, verdict, input));
+}
+
+function complete(facts: PathFacts, verdict: Verdict | null, draft: Draft): Proposal {
+  return { strategy: null, items: [], ...draft, facts, verdict };
+}
+
+function proposeChange(facts: PathFacts, verdict: Verdict, input: PlanInput): Draft {
+  if (verdict.verb === 'ignore') {
+    return {
+      node: theirsNode,
+      decision: 'ignored',
+      reason: verdict.rule.reason ?? 'the policy leaves it to the image',
+    };
+  }
+  const { base, ours, theirs } = facts;
+  if (ours?.type === 'socket' || ours?.type === 'whiteout') return proposeNotCarried(ours);
+  if (ours === null) return proposeDeleted(facts, input);
+  if (theirs === null) return base === null ? added : proposeRemovedThere(facts, input);
+  if (ours.type === theirs.type && (base === null || base.type === ours.type)) {
+    return proposeMix({ ...facts, ours, theirs }, verdict, input);
+  }
+  return proposeTypes(facts, ours, theirs);
+}
+
+const added: Draft = { node: oursNode, decision: 'ours', reason: 'added here' };
+
+function proposeNotCarried(ours: Entry): Draft {
+  const what = ours.type === 'socket' ? 'a socket lives as long as its process' : 'an overlay whiteout is no file';
+  return { node: theirsNode, decision: 'not-carried', reason: what };
+}
+
+function proposeDeleted(facts: PathFacts, input: PlanInput): Draft {
+  const { base, theirs, path } = facts;
+  if (theirs === null) return { node: theirsNode, decision: 'equal', reason: 'deleted on both sides' };
+  if (base !== null && isUnchanged(base, theirs, facts.sameContent.baseTheirs)) {
+    return { node: absentNode, decision: 'deleted', reason: 'deleted here, unchanged in the image' };
+  }
+  const item = makeItem(
+    {
+      kind: 'deleted-here',
+      subject: path,
+      severity: 'recommendation',
+      blocks: 'nothing',
+      title: `${displayBytes(path)} was deleted here and changed in the image`,
+      detail: 'It stays deleted',
+      resolutions: [
+        { ...keepOurs, title: 'Keep it deleted' },
+        { ...takeTheirs, dataLoss: 'none' },
+      ],
+      facts: fingerprintFacts(facts),
+    },
+    input,
+  );
+  if (item.settled?.resolution === 'theirs') return { ...byChoice, items: [item] };
+  return { node: absentNode, decision: 'deleted', reason: 'deleted here, changed in the image', items: [item] };
+}
+
+const byChoice: Draft = { node: theirsNode, decision: 'theirs', reason: 'chosen' };
+
+function proposeRemovedThere(facts: PathFacts, input: PlanInput): Draft {
+  const { path } = facts;
+  const item = makeItem(
+    {
+      kind: 'removed-there',
+      subject: path,
+      severity: 'recommendation',
+      blocks: 'nothing',
+      title: `${displayBytes(path)} was changed here and is no longer in the image`,
+      detail: 'It stays as it is here',
+      resolutions: [keepOurs, { ...takeTheirs, title: 'Let it go; it stays readable in the old version' }],
+      facts: fingerprintFacts(facts),
+    },
+    input,
+  );
+  if (item.settled?.resolution === 'theirs') return { ...byChoice, items: [item] };
+  return { node: oursNode, decision: 'ours', reason: 'changed here, removed from the image', items: [item] };
+}
+
+/** The sides that have the path do not agree on its type: the entry comes whole from one of them. */
+function proposeTypes({ base, sameContent }: PathFacts, ours: Entry, theirs: Entry): Draft {
+  if (ours.type === theirs.type && isUnchanged(ours, theirs, sameContent.oursTheirs)) {
+    return { node: theirsNode, decision: 'equal', reason: 'changed alike on both sides' };
+  }
+  const unchanged = base !== null && isUnchanged(base, theirs, sameContent.baseTheirs);
+  const reason = unchanged ? 'replaced here, unchanged in the image' : 'another type here than in the image';
+  return { node: oursNode, decision: 'ours', reason };
+}
+
+function proposePinned(facts: PathFacts, input: PlanInput): Proposal {
+  const { ours, theirs } = facts;
+  const verdict = input.verdictOf(facts.path);
+  const reason = 'pinned by the policy';
+  if (ours === null || theirs === null || ours.type !== theirs.type) {
+    const same = ours === null && theirs === null;
+    const node = ours === null ? absentNode : oursNode;
+    return complete(facts, verdict, { node, decision: same ? 'equal' : 'ours', reason });
+  }
+  const same = isUnchanged(ours, theirs, facts.sameContent.oursTheirs);
+  const draft: Draft = same
+    ? { node: theirsNode, decision: 'equal', reason }
+    : { node: oursNode, decision: 'ours', reason };
+  return complete(facts, verdict, draft);
+}
+
+/** Whether two sides have the same at a path, whatever its type. */
+export function isUnchanged(a: Entry, b: Entry, sameContent: boolean): boolean {
+  if (a.type !== b.type || !sameAttributes(a, b)) return false;
+  return a.type === 'file' ? sameContent : sameInlineContent(a, b);
+}

@@ -1,0 +1,135 @@
+import { displayBytes } from '../domain/bytes.ts';
+import type { Boundary, Unreadable } from '../domain/change.ts';
+import type { Item } from '../domain/item.ts';
+import type { RootPath } from '../domain/path.ts';
+import type { Action } from '../domain/plan.ts';
+import type { Rule } from '../domain/policy.ts';
+import { makeItem } from './make-item.ts';
+import type { PlanInput } from './plan-input.ts';
+import type { Proposal } from './proposal.ts';
+
+/** What a person should know of the tree as a whole, beyond single decisions. */
+export function wholeTreeItems(actions: readonly Action[], tree: readonly Proposal[], input: PlanInput): Item[] {
+  return [
+    ...input.facts.unreadable.map((unreadable) => unreadableItem(unreadable, input)),
+    ...input.unmatchedRules.map((rule) => unmatchedItem(rule, input)),
+    ...input.facts.boundaries.filter(({ side }) => side === 'ours').map((boundary) => boundaryItem(boundary, input)),
+    ...brokenLinks(actions, tree, input),
+    ...tooMuch(actions, input),
+  ];
+}
+
+function unreadableItem({ path, side, code, call }: Unreadable, input: PlanInput): Item {
+  return makeItem(
+    {
+      kind: 'unreadable',
+      subject: path,
+      severity: 'error',
+      blocks: 'boot',
+      title: `${displayBytes(path)} of ${side} cannot be read (${call}: ${code})`,
+      detail: 'Whether it was changed is not known',
+      resolutions: [
+        { id: 'skip', title: 'Go on without it: the result has what the image ships', dataLoss: 'possible' },
+      ],
+      facts: [side, code, call],
+    },
+    input,
+  );
+}
+
+function unmatchedItem(rule: Rule, input: PlanInput): Item {
+  const { file, line } = rule.source;
+  return makeItem(
+    {
+      kind: 'required',
+      subject: rule.pattern,
+      paths: [],
+      severity: 'error',
+      blocks: 'boot',
+      title: `The required rule "${rule.verb} ${displayBytes(rule.pattern)}" matches nothing on this machine`,
+      detail: `It stands in ${file}, line ${line}`,
+      resolutions: [{ id: 'go-on', title: 'Go on without it', dataLoss: 'possible' }],
+      facts: [rule.pattern, file],
+    },
+    input,
+  );
+}
+
+function boundaryItem({ path, kind, empty }: Boundary, input: PlanInput): Item {
+  const what = kind === 'mount' ? 'a mount point' : 'a nested subvolume';
+  return makeItem(
+    {
+      kind: 'boundary',
+      subject: path,
+      severity: empty ? 'info' : 'warning',
+      blocks: 'nothing',
+      title: `${displayBytes(path)} is ${what}; what is in it is not carried`,
+      detail: empty ? 'It is empty' : 'It is not empty: declare it as a volume, or mount it in the new version too',
+      resolutions: [],
+      facts: [kind, empty],
+    },
+    input,
+  );
+}
+
+/** Names of one file of which not all are carried, so that those carried are a file of their own (case 39). */
+function brokenLinks(actions: readonly Action[], tree: readonly Proposal[], input: PlanInput): Item[] {
+  const links = new Map<RootPath, number>();
+  for (const action of actions) {
+    if (action.kind === 'file' && action.content.from === 'ours') links.set(action.path, 1);
+    if (action.kind === 'link') links.set(action.existing, (links.get(action.existing) ?? 0) + 1);
+  }
+  return tree.flatMap(({ facts: { path, ours } }) => {
+    const carried = links.get(path);
+    if (carried === undefined || ours === null || ours.inode.links <= carried) return [];
+    return [linkItem(path, ours.inode.links, carried, input)];
+  });
+}
+
+function linkItem(path: RootPath, names: number, carried: number, input: PlanInput): Item {
+  return makeItem(
+    {
+      kind: 'hard-link',
+      subject: path,
+      severity: 'info',
+      blocks: 'nothing',
+      title: `${displayBytes(path)} shares its content with ${names - carried} more name${names - carried === 1 ? '' : 's'} here that ${names - carried === 1 ? 'is' : 'are'} not carried`,
+      detail: 'In the new version it is a file of its own',
+      resolutions: [],
+      facts: [names, carried],
+    },
+    input,
+  );
+}
+
+function tooMuch(actions: readonly Action[], input: PlanInput): Item[] {
+  const carried = actions.flatMap((action) =>
+    action.kind === 'file' && action.content.from === 'ours' ? [{ path: action.path, size: action.content.size }] : [],
+  );
+  const bytes = carried.reduce((sum, { size }) => sum + size, 0);
+  if (bytes <= input.carryLimit) return [];
+  const largest = carried.toSorted((a, b) => b.size - a.size).slice(0, 10);
+  const names = largest.map(({ path, size }) => `${displayBytes(path)} (${inMebibytes(size)})`).join(', ');
+  return [
+    makeItem(
+      {
+        kind: 'carry-size',
+        subject: '/',
+        paths: largest.map(({ path }) => path),
+        severity: 'error',
+        blocks: 'boot',
+        title: `${inMebibytes(bytes)} would be carried, more than ${inMebibytes(input.carryLimit)}`,
+        detail: `Data belongs in a volume, or under an "ignore" rule. The largest: ${names}`,
+        resolutions: [
+          { id: 'carry', title: 'Carry it all the same; the boot takes as long as the copy', dataLoss: 'none' },
+        ],
+        facts: largest,
+      },
+      input,
+    ),
+  ];
+}
+
+function inMebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20).toLocaleString('en-US')} MiB`;
+}

@@ -1,0 +1,51 @@
+import type { ByteString } from '../domain/bytes.ts';
+import { displayBytes } from '../domain/bytes.ts';
+import type { Rule, Verb } from '../domain/policy.ts';
+import { RuleError } from './rule-error.ts';
+
+/** Reads the attributes of a rule. Throws RuleError. */
+export function parseAttributes(
+  words: readonly ByteString[],
+  verb: Verb,
+  strategies: readonly string[],
+): Rule['attributes'] {
+  const attributes: Record<string, string | true> = {};
+  for (const word of words) {
+    const equals = word.indexOf('=');
+    const name = equals === -1 ? word : word.slice(0, equals);
+    const value = equals === -1 ? null : word.slice(equals + 1);
+    if (Object.hasOwn(attributes, name))
+      throw new RuleError(`"${displayBytes(word)}" is the second "${name}" of this rule`);
+    attributes[name] = parseAttribute({ word, name, value }, verb, strategies);
+  }
+  return attributes;
+}
+
+function parseAttribute(
+  { word, name, value }: { word: ByteString; name: ByteString; value: ByteString | null },
+  verb: Verb,
+  strategies: readonly string[],
+): string | true {
+  if (name === 'strategy') return parseStrategy(value ?? '', strategies);
+  if (name === 'class') return parseClass(value ?? '');
+  if (name !== 'required') {
+    throw new RuleError(
+      `unknown attribute "${displayBytes(word)}": strategy=NAME, class=NAME and required are allowed`,
+    );
+  }
+  if (value !== null) throw new RuleError(`"${displayBytes(word)}": required takes no value`);
+  if (verb === 'ignore') throw new RuleError('"required" belongs to persist and pin: what is ignored is not missed');
+  return true;
+}
+
+function parseStrategy(value: ByteString, strategies: readonly string[]): string {
+  if (strategies.includes(value)) return value;
+  throw new RuleError(`unknown strategy "${displayBytes(value)}": ${strategies.join(', ')} are allowed`);
+}
+
+function parseClass(value: ByteString): string {
+  if (/^[a-z][a-z0-9-]*$/.test(value)) return value;
+  throw new RuleError(
+    `"class=${displayBytes(value)}": a class is lower-case letters, digits and "-", such as class=identity`,
+  );
+}

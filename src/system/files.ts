@@ -1,0 +1,89 @@
+import type { ByteString } from '../domain/bytes.ts';
+import type { DeviceNumber, Entry, FileType, Timestamp, Xattr } from '../domain/entry.ts';
+import type { RootPath } from '../domain/path.ts';
+
+/** What one statx tells: an entry without its extended attributes, flags and target. */
+export type Status = {
+  readonly type: FileType;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly mtime: Timestamp;
+  readonly inode: { readonly device: number; readonly number: number; readonly links: number };
+  readonly device: DeviceNumber | null;
+  /** STATX_MNT_ID: differs from the parent's where something is mounted. */
+  readonly mountId: number;
+};
+
+/**
+ * The files below one root directory. Paths are absolute inside the root and bytes; no component but the last may be a
+ * symbolic link, and the last is never followed: a link on the way fails with ELOOP (O_NOFOLLOW on every component), so
+ * nothing is read or written outside the root (case 17). Every call is synchronous and throws SystemCallError.
+ */
+export interface Files {
+  /** Where the root lies on this machine; for messages, commands and chroot. */
+  readonly root: ByteString;
+
+  /** What stands at the path, or null where nothing does (ENOENT, ENOTDIR, or a link on the way). */
+  status(path: RootPath): Status | null;
+  /** Status, extended attributes, flags and target in one; null where nothing is there. */
+  entry(path: RootPath): Entry | null;
+  /** Names in the directory, sorted by their bytes, without `.` and `..`. */
+  list(path: RootPath): ByteString[];
+
+  /** The whole content of a regular file. */
+  read(path: RootPath): ByteString;
+  /** Whether two regular files hold the same bytes. Holes read as zeros; stops at the first difference. */
+  sameContent(path: RootPath, other: Files, otherPath: RootPath): boolean;
+  /** SHA-256 of a regular file's content, lower-case hexadecimal. */
+  digest(path: RootPath): string;
+
+  /** Creates a regular file (O_EXCL, mode 0600) with this content. */
+  create(path: RootPath, content: ByteString): void;
+  /**
+   * Creates a regular file (O_EXCL, mode 0600) with the content of a file of another root: shared extents where the
+   * filesystem can (FICLONE), else copied with its holes kept. `flags` are set on the empty file, before any content
+   * (no-copy-on-write cannot be set later), except the locking ones. `onBytes` hears of bytes copied.
+   */
+  copyFrom(
+    path: RootPath,
+    source: Files,
+    sourcePath: RootPath,
+    options: { flags: number; onBytes?: (bytes: number) => void },
+  ): void;
+  /** Creates a directory of mode 0700. */
+  makeDirectory(path: RootPath): void;
+  makeSymlink(path: RootPath, target: ByteString): void;
+  /** Creates a fifo, socket-less device node of mode 0600. */
+  makeNode(path: RootPath, type: 'fifo' | 'character' | 'block', device: DeviceNumber | null): void;
+  /** Makes `path` another name of the file at `existing`. */
+  link(path: RootPath, existing: RootPath): void;
+  /** rename(2): replaces what is at `to`; on the same filesystem. */
+  rename(from: RootPath, to: RootPath): void;
+  unlink(path: RootPath): void;
+  removeDirectory(path: RootPath): void;
+
+  /** lchown. Clears setuid, setgid and capabilities, so mode and attributes come after it (case 34). */
+  setOwner(path: RootPath, uid: number, gid: number): void;
+  /** chmod of everything but a symbolic link. */
+  setMode(path: RootPath, mode: number): void;
+  setXattr(path: RootPath, name: ByteString, value: ByteString): void;
+  removeXattr(path: RootPath, name: ByteString): void;
+  /** Sets the flags of `carriedFlags` to exactly these; the filesystem's own stay. */
+  setFlags(path: RootPath, flags: number): void;
+  /** Sets the modification time to the nanosecond, of a link itself too; the access time stays. */
+  setModified(path: RootPath, mtime: Timestamp): void;
+
+  /** syncfs of the filesystem that holds the root. */
+  syncFilesystem(): void;
+  /** Free bytes and inodes of that filesystem for root; inodes is null where the filesystem has no fixed number (btrfs). */
+  space(): { readonly bytes: number; readonly inodes: number | null };
+  /** Lets go of the open directories; the object is not used afterwards. */
+  close(): void;
+}
+
+/** Opens a directory of this machine as a root. Throws SystemCallError ENOENT or ENOTDIR. */
+export type OpenRoot = (directory: ByteString) => Files;
+
+export type { Entry, FileType, Timestamp, Xattr };

@@ -1,0 +1,21 @@
+import type { RootLocation } from '../domain/boot-request.ts';
+
+/** Mounts filesystems of this machine. */
+export interface Mounts {
+  /** The device node of a location's device, waiting until it is there. Throws Failure `device-missing` after `seconds`. */
+  waitFor(device: string, seconds: number): string;
+  /** The device node, or null where it is not there now. */
+  find(device: string): string | null;
+  /** Mounts a location, or with `top` the top of its btrfs filesystem, on a directory that is made for it. */
+  mount(
+    location: RootLocation,
+    directory: string,
+    options: { readonly writable: boolean; readonly top?: boolean },
+  ): void;
+  /** Unmounts the directory and all below it where anything is mounted there. */
+  unmount(directory: string): void;
+  /** The filesystem on a device, `ext4`, `btrfs` …, or null where there is none. */
+  filesystemOf(device: string): string | null;
+  /** Has the device manager look at a device again, and waits until it has. */
+  refresh(device: string): void;
+}

@@ -1,0 +1,115 @@
+import { loadAddon } from './addon.ts';
+import type { Koffi } from './koffi.ts';
+
+type Bytes = Uint8Array;
+
+/**
+ * The C functions that Node lacks. Each returns what C does: a number, below zero on failure with `errno` set. Names are
+ * NUL-terminated bytes (`cString`).
+ */
+export type Libc = {
+  readonly openat: (directory: number, name: Bytes, flags: number, mode: number) => number;
+  readonly close: (descriptor: number) => number;
+  readonly statx: (directory: number, name: Bytes, flags: number, mask: number, into: Uint32Array) => number;
+  readonly readlinkat: (directory: number, name: Bytes, into: Bytes, size: number) => number;
+
+  readonly mkdirat: (directory: number, name: Bytes, mode: number) => number;
+  readonly mknodat: (directory: number, name: Bytes, mode: number, device: number) => number;
+  readonly symlinkat: (target: Bytes, directory: number, name: Bytes) => number;
+  readonly linkat: (from: number, name: Bytes, to: number, newName: Bytes, flags: number) => number;
+  readonly renameat: (from: number, name: Bytes, to: number, newName: Bytes) => number;
+  readonly unlinkat: (directory: number, name: Bytes, flags: number) => number;
+
+  readonly fchownat: (directory: number, name: Bytes, uid: number, gid: number, flags: number) => number;
+  readonly fchmodat: (directory: number, name: Bytes, mode: number, flags: number) => number;
+  readonly utimensat: (directory: number, name: Bytes, times: Bytes, flags: number) => number;
+
+  readonly flistxattr: (descriptor: number, into: Bytes, size: number) => number;
+  readonly fgetxattr: (descriptor: number, name: Bytes, into: Bytes, size: number) => number;
+  readonly fremovexattr: (descriptor: number, name: Bytes) => number;
+  readonly llistxattr: (path: Bytes, into: Bytes, size: number) => number;
+  readonly lgetxattr: (path: Bytes, name: Bytes, into: Bytes, size: number) => number;
+  readonly lsetxattr: (path: Bytes, name: Bytes, value: Bytes, size: number, flags: number) => number;
+  readonly lremovexattr: (path: Bytes, name: Bytes) => number;
+
+  /** ioctl with a pointer. */
+  readonly ioctl: (descriptor: number, request: number, argument: Uint32Array) => number;
+  /** ioctl with a number. */
+  readonly ioctlNumber: (descriptor: number, request: number, argument: number) => number;
+  readonly lseek: (descriptor: number, offset: number, whence: number) => number;
+  /** With null for both offsets: from and to the descriptors' own positions, which move on. */
+  readonly copy_file_range: (from: number, at: null, to: number, into: null, size: number, flags: number) => number;
+  readonly syncfs: (descriptor: number) => number;
+};
+
+/** The C library, and the kernel's name of the last call's error. */
+export type Native = {
+  readonly libc: Libc;
+  readonly errno: () => string;
+  /** The kernel's name of an error number. */
+  readonly errorName: (number: number) => string;
+};
+
+/** The C library, loaded when it is first needed: `--version` and `--help` do without. */
+export const native: () => Native = lazily(loadNative);
+
+function lazily<Value>(make: () => Value): () => Value {
+  let held: { readonly value: Value } | null = null;
+  return () => {
+    held ??= { value: make() };
+    return held.value;
+  };
+}
+
+function loadNative(): Native {
+  const koffi = loadAddon();
+  const names = errorNames(koffi);
+  const errorName = (number: number): string => names.get(number) ?? `errno ${number}`;
+  return { libc: declareLibc(koffi), errno: () => errorName(koffi.errno()), errorName };
+}
+
+function errorNames(koffi: Koffi): ReadonlyMap<number, string> {
+  const names = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
+  // Two names share each of these numbers; these are the kernel's.
+  for (const name of ['EAGAIN', 'EDEADLK', 'EOPNOTSUPP']) {
+    const number = koffi.os.errno[name];
+    if (number !== undefined) names.set(number, name);
+  }
+  return names;
+}
+
+function declareLibc(koffi: Koffi): Libc {
+  const { func } = bound(koffi);
+  return {
+    openat: func('int openat(int, const void *, int, uint)'),
+    close: func('int close(int)'),
+    statx: func('int statx(int, const void *, int, uint, void *)'),
+    readlinkat: func('int64_t readlinkat(int, const void *, void *, size_t)'),
+    mkdirat: func('int mkdirat(int, const void *, uint)'),
+    mknodat: func('int mknodat(int, const void *, uint, uint64_t)'),
+    symlinkat: func('int symlinkat(const void *, int, const void *)'),
+    linkat: func('int linkat(int, const void *, int, const void *, int)'),
+    renameat: func('int renameat(int, const void *, int, const void *)'),
+    unlinkat: func('int unlinkat(int, const void *, int)'),
+    fchownat: func('int fchownat(int, const void *, uint, uint, int)'),
+    fchmodat: func('int fchmodat(int, const void *, uint, int)'),
+    utimensat: func('int utimensat(int, const void *, const void *, int)'),
+    flistxattr: func('int64_t flistxattr(int, void *, size_t)'),
+    fgetxattr: func('int64_t fgetxattr(int, const void *, void *, size_t)'),
+    fremovexattr: func('int fremovexattr(int, const void *)'),
+    llistxattr: func('int64_t llistxattr(const void *, void *, size_t)'),
+    lgetxattr: func('int64_t lgetxattr(const void *, const void *, void *, size_t)'),
+    lsetxattr: func('int lsetxattr(const void *, const void *, const void *, size_t, int)'),
+    lremovexattr: func('int lremovexattr(const void *, const void *)'),
+    ioctl: func('int ioctl(int, ulong, void *)'),
+    ioctlNumber: func('int ioctl(int, ulong, long)'),
+    lseek: func('int64_t lseek(int, int64_t, int)'),
+    copy_file_range: func('int64_t copy_file_range(int, void *, int, void *, size_t, uint)'),
+    syncfs: func('int syncfs(int)'),
+  };
+}
+
+function bound(koffi: Koffi): ReturnType<Koffi['load']> {
+  const library = koffi.load(null);
+  return { func: (definition) => library.func(definition) };
+}

@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import type { RootLocation } from '../domain/boot-request.ts';
+import { Failure } from '../domain/failure.ts';
+import type { Mounts } from './mounts.ts';
+import { commands } from './run-command.ts';
+import { sleep } from './sleep.ts';
+
+/** Mounts by mount(8); device names by udev's links. */
+export const mounts: Mounts = { waitFor, find, mount, unmount, filesystemOf, refresh };
+
+const pollMilliseconds = 100;
+
+function waitFor(device: string, seconds: number): string {
+  for (let waited = 0; waited <= seconds * 1000; waited += pollMilliseconds) {
+    const node = find(device);
+    if (node !== null) return node;
+    sleep(pollMilliseconds);
+  }
+  throw new Failure({
+    code: 'device-missing',
+    kind: 'failed',
+    message: `Cannot find the device ${device}: it did not appear within ${seconds} s`,
+    advice: 'Check migrate.old=, migrate.new= and migrate.base= on the kernel command line against blkid',
+  });
+}
+
+function find(device: string): string | null {
+  const link = linkOf(device);
+  return existsSync(link) ? realpathSync(link) : null;
+}
+
+/** udev's link for `LABEL=…` and its kin (/dev/disk/by-label/…). */
+function linkOf(device: string): string {
+  const equals = device.indexOf('=');
+  if (device.startsWith('/') || equals === -1) return device;
+  const kind = device.slice(0, equals).toLowerCase();
+  return `/dev/disk/by-${kind}/${encodeForUdev(device.slice(equals + 1))}`;
+}
+
+/** udev writes every byte that is not plain as `\x20` (libudev, udev_util_encode_string). */
+function encodeForUdev(name: string): string {
+  return name.replace(/[^A-Za-z0-9#+\-.:=@_\u0080-\uffff]/g, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+}
+
+function mount(
+  location: RootLocation,
+  directory: string,
+  { writable, top = false }: { writable: boolean; top?: boolean },
+): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const options = [writable ? 'rw' : 'ro'];
+  if (top) options.push('subvolid=5');
+  else if (location.subvolume !== null) options.push(`subvol=/${location.subvolume}`);
+  commands.run('mount', ['-o', options.join(','), waitFor(location.device, 0), directory]);
+}
+
+function unmount(directory: string): void {
+  if (isMountPoint(directory)) commands.run('umount', ['-R', directory]);
+}
+
+/** Spaces and the like stand as octal escapes in mountinfo (proc(5)); our own directories have none. */
+function isMountPoint(directory: string): boolean {
+  return readFileSync('/proc/self/mountinfo', 'latin1')
+    .split('\n')
+    .some((line) => line.split(' ')[4] === directory);
+}
+
+function filesystemOf(device: string): string | null {
+  const type = commands.run('blkid', ['-p', '-o', 'value', '-s', 'TYPE', waitFor(device, 0)]).stdout.trim();
+  return type === '' ? null : type;
+}
+
+function refresh(device: string): void {
+  commands.run('udevadm', ['trigger', '--action=change', '--settle', waitFor(device, 0)]);
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { release } from 'node:os';
+import { dirname } from 'node:path';
+import type { ByteString } from '../domain/bytes.ts';
+import { errorCode, Failure } from '../domain/failure.ts';
+import { mounts } from './real-mounts.ts';
+import { openRoot } from './rooted-files.ts';
+import { commands } from './run-command.ts';
+import { supervise } from './supervise.ts';
+import type { System } from './system.ts';
+
+/** This machine. `selfCommand` starts this program anew. */
+export function realSystem(selfCommand: readonly [string, ...string[]]): System {
+  return {
+    openRoot,
+    digest,
+    commands,
+    mounts,
+    kernelRelease: release(),
+    readFile,
+    writeFile,
+    exists: existsSync,
+    directory,
+    superviseSelf: (args, silentSeconds) => supervise([...selfCommand, ...args], silentSeconds),
+    signOfProgress,
+    isRoot: process.geteuid?.() === 0,
+  };
+}
+
+/** One byte to the supervisor; without one there is no such file descriptor. */
+function signOfProgress(): void {
+  try {
+    writeSync(3, '.');
+  } catch (error) {
+    if (!['EBADF', 'EPIPE'].includes(errorCode(error) ?? '')) throw error;
+  }
+}
+
+function digest(bytes: ByteString): string {
+  return createHash('sha256').update(bytes, 'latin1').digest('hex');
+}
+
+function readFile(path: string): ByteString {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (error) {
+    throw unusable('unreadable', `Cannot read ${path}`, error);
+  }
+}
+
+function writeFile(path: string, content: ByteString): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(`${path}.new`, content, { encoding: 'latin1', mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+function directory(path: string): ByteString {
+  let resolved: Buffer;
+  try {
+    resolved = realpathSync(path, 'buffer');
+  } catch (error) {
+    throw unusable('no-directory', `Cannot use ${path} as a root`, error);
+  }
+  if (!statSync(resolved).isDirectory()) {
+    throw new Failure({
+      code: 'no-directory',
+      kind: 'input',
+      message: `Cannot use ${path} as a root: it is not a directory`,
+    });
+  }
+  return resolved.toString('latin1');
+}
+
+function unusable(code: string, what: string, error: unknown): Failure {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'it does not exist',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a directory',
+    ENOTDIR: 'something on its way is not a directory',
+  };
+  const name = errorCode(error);
+  if (name === null) throw error;
+  return new Failure({ code, kind: 'input', message: `${what}: ${reasons[name] ?? name}`, cause: error });
+}

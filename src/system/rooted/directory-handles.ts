@@ -1,0 +1,101 @@
+import type { ByteString } from '../../domain/bytes.ts';
+import { isBelow, nameOf, parentOf, type RootPath } from '../../domain/path.ts';
+import { native } from '../native/libc.ts';
+import { openFlags } from '../native/linux.ts';
+import { cString } from '../native/place.ts';
+
+/** Open directories kept: far below the usual limit of 1,024 descriptors, also with three roots. */
+const capacity = 128;
+
+/** One walk keeps at most this many, so that a directory found just before it stays open. */
+const keptOfWalk = 64;
+
+/**
+ * Directories below one root, each opened by name inside its parent without following a link: what is found this way
+ * lies in the root whatever links stand in it (case 17). The most recently used stay open.
+ */
+export class DirectoryHandles {
+  readonly #root: number;
+  /** Descriptors by path, the least recently used first. */
+  readonly #open = new Map<RootPath, number>();
+  #latest: RootPath = '/';
+
+  /** Takes over the root's descriptor. */
+  constructor(root: number) {
+    this.#root = root;
+  }
+
+  /** Descriptor of the directory, valid until after the next `find`; else the kernel's name of the error. */
+  find(directory: RootPath): number | string {
+    if (directory === '/') return this.#root;
+    const open = this.#open.get(directory);
+    if (open === undefined) return this.#walk(directory);
+    if (directory !== this.#latest) this.#keep(directory, open);
+    return open;
+  }
+
+  /** Lets go of the directory and of everything below it; for when it is renamed or removed. */
+  forget(directory: RootPath): void {
+    for (const [path, descriptor] of this.#open) {
+      if (path === directory || isBelow(path, directory)) this.#drop(path, descriptor);
+    }
+  }
+
+  /** Closes everything, the root too. */
+  close(): void {
+    this.forget('/');
+    native().libc.close(this.#root);
+  }
+
+  #walk(directory: RootPath): number | string {
+    const missing: RootPath[] = [];
+    let path = directory;
+    while (path !== '/' && !this.#open.has(path)) {
+      missing.push(path);
+      path = parentOf(path);
+    }
+    let parent = path === '/' ? this.#root : (this.#open.get(path) ?? this.#root);
+    let parentIsKept = true;
+    for (let left = missing.length - 1; left >= 0; left--) {
+      path = missing[left] ?? path;
+      const opened = openDirectory(parent, nameOf(path));
+      if (!parentIsKept) native().libc.close(parent);
+      if (typeof opened === 'string') return opened;
+      parent = opened;
+      parentIsKept = left < keptOfWalk;
+      if (parentIsKept) this.#keep(path, opened);
+    }
+    return parent;
+  }
+
+  #keep(path: RootPath, descriptor: number): void {
+    this.#open.delete(path);
+    this.#open.set(path, descriptor);
+    this.#latest = path;
+    if (this.#open.size <= capacity) return;
+    const [oldest] = this.#open;
+    if (oldest !== undefined) this.#drop(...oldest);
+  }
+
+  #drop(path: RootPath, descriptor: number): void {
+    this.#open.delete(path);
+    native().libc.close(descriptor);
+  }
+}
+
+/** Whether it can be one component: `..` would lead out of the directory, NUL would end the name early. */
+export function isName(name: ByteString): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !name.includes('\0') && !name.includes('/');
+}
+
+function openDirectory(parent: number, name: ByteString): number | string {
+  if (!isName(name)) return 'EINVAL';
+  const { libc, errno } = native();
+  const cName = cString(name);
+  const descriptor = libc.openat(parent, cName, openFlags.directory, 0);
+  if (descriptor >= 0) return descriptor;
+  const code = errno();
+  // O_DIRECTORY hides behind ENOTDIR that it is a link; the difference is what tells an escape from a mere file.
+  if (code === 'ENOTDIR' && libc.readlinkat(parent, cName, Buffer.allocUnsafe(1), 1) >= 0) return 'ELOOP';
+  return code;
+}

@@ -1,0 +1,4 @@
+/** Does nothing for a while, without giving up the thread: callers are synchronous. */
+export function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}

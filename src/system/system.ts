@@ -1,0 +1,30 @@
+import type { ByteString } from '../domain/bytes.ts';
+import type { Commands } from './commands.ts';
+import type { OpenRoot } from './files.ts';
+import type { Mounts } from './mounts.ts';
+import type { Supervised } from './supervise.ts';
+
+/** Everything outside the program, as flows are given it. */
+export type System = {
+  readonly openRoot: OpenRoot;
+  /** SHA-256 of bytes, lower-case hexadecimal. */
+  readonly digest: (bytes: ByteString) => string;
+  readonly commands: Commands;
+  readonly mounts: Mounts;
+  /** The release of the running kernel, such as `6.12.57+deb13-cloud-amd64`. */
+  readonly kernelRelease: string;
+  /** Writes a file of this machine whole, with the directories above it; not durable. */
+  readonly writeFile: (path: string, content: ByteString) => void;
+  /** Whether something is at a path of this machine. */
+  readonly exists: (path: string) => boolean;
+  /** The bytes of a file of this machine. Throws Failure `unreadable`, naming it. */
+  readonly readFile: (path: string) => ByteString;
+  /** The absolute path of a directory of this machine with its links resolved. Throws Failure `no-directory`. */
+  readonly directory: (path: string) => ByteString;
+  /** Runs this program again with other arguments, in a process of its own that is watched (see `supervise`). */
+  readonly superviseSelf: (args: readonly string[], silentSeconds: number) => Promise<Supervised>;
+  /** Tells the supervisor that the work goes on. */
+  readonly signOfProgress: () => void;
+  /** Whether the program runs as root. */
+  readonly isRoot: boolean;
+};

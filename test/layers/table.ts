@@ -1,0 +1,28 @@
+import type { LayerTable } from './check-layers.ts';
+
+/** Who may import whom in src. A row appears with its code, an entry with its first use. */
+export const table: LayerTable = {
+  layers: {
+    domain: [],
+    policy: ['domain'],
+    merge: ['domain'],
+    plan: ['domain', 'merge'],
+    tree: ['domain', 'system (types)'],
+    packages: ['domain', 'system (types)'],
+    apply: ['domain', 'system (types)'],
+    system: ['domain'],
+    storage: ['domain', 'system (types)'],
+    flows: ['domain', 'policy', 'merge', 'plan', 'tree', 'packages', 'apply', 'storage (types)', 'system (types)'],
+    // Types only of what it hands through from main to the flows.
+    cli: ['flows', 'domain', 'storage (types)', 'system (types)'],
+    'main.ts': ['cli', 'storage', 'system', 'version.ts'],
+    'version.ts': ['../package.json'],
+  },
+  packages: {
+    'node:': ['system', 'main.ts'],
+    execa: ['system'],
+    koffi: ['system/native'],
+    'node-diff3': ['merge'],
+    yargs: ['cli'],
+  },
+};
