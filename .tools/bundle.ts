@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 /**
  * Bundles the program into one CommonJS file, the only form that a single executable can start. Imports made by
@@ -18,6 +18,7 @@ export async function bundle(entry: string, output: string): Promise<void> {
     alias: { 'string-width': resolve('node_modules/string-width') },
     define: { 'import.meta': 'bundleMeta', 'Intl.Segmenter': 'LazySegmenter' },
     banner: { js: prelude },
+    plugins: [lazyExeca],
     logLevel: 'warning',
   });
 }
@@ -32,4 +33,19 @@ class LazySegmenter {
   constructor(...options) { this.#options = options; }
   segment(text) { return (this.#segmenter ??= new Intl.Segmenter(...this.#options)).segment(text); }
 }
+`;
+
+// execa takes half of node's own start to load, and most runs start no other program: it is loaded at the first call.
+const lazyExeca: Plugin = {
+  name: 'lazy-execa',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^execa$/ }, ({ kind }) =>
+      kind === 'import-statement' ? { path: 'execa', namespace: 'lazy' } : undefined,
+    );
+    onLoad({ filter: /^execa$/, namespace: 'lazy' }, () => ({ contents: callsOfExeca, resolveDir: process.cwd() }));
+  },
+};
+const callsOfExeca = `
+export function execa(...args) { return require('execa').execa(...args); }
+export function execaSync(...args) { return require('execa').execaSync(...args); }
 `;

@@ -1,4 +1,4 @@
-import { type Built, cached, exists } from './cache.ts';
+import { type Built, cached } from './cache.ts';
 import type { Image } from './images.ts';
 import { inMounted } from './mounted.ts';
 import { installProduct, productContent } from './product.ts';
@@ -28,7 +28,6 @@ cp root/tmp/initramfs "$output"
 /** The initramfs of an image; 10 to 40 s where it is not in the cache. */
 export async function initramfsOf(image: Image, kind: InitramfsKind): Promise<Built> {
   const product = kind === 'plain' ? [] : await productContent();
-  if (kind !== 'plain' && !(await exists(installProduct))) throw new Error(`${installProduct} is missing`);
   const options = dracutOptions[kind].map((option) => `'${option}'`);
   return cached({
     name: `initramfs-${image.suite}-${kind}`,

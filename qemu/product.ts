@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { contentOf } from './cache.ts';
 
@@ -6,9 +5,7 @@ import { contentOf } from './cache.ts';
 export const project: string = join(import.meta.dirname, '..');
 
 /** Puts the product's files, the binary apart, into an image's root: what a builder of images does. */
-export const installProduct: string = existsSync(join(project, 'initramfs', 'install-into'))
-  ? join(project, 'initramfs', 'install-into')
-  : '/bin/true';
+export const installProduct: string = join(project, 'initramfs', 'install-into');
 
 /** Puts the test's own files into an image's root: a service that reports and does nothing unless asked. */
 export const installGuest: string = join(project, 'qemu', 'guest', 'install-into');

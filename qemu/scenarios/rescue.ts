@@ -10,13 +10,13 @@ export const scenario: Scenario = {
   oldImage: 'bookworm',
   newImage: 'trixie',
   oldChanges: operatorChanges,
-  entries: { trial: { ...btrfsTrial, cmdline: `${btrfsTrial.cmdline} rd.break=pre-mount` } },
+  entries: { trial: { ...btrfsTrial, cmdline: `${btrfsTrial.cmdline} rd.break=pre-mount SYSTEMD_SULOGIN_FORCE=1` } },
   boots: [
     {
       entry: 'trial',
       ends: 'off',
       steps: [
-        { wait: /Press Enter for maintenance|# $/ },
+        { wait: /Press Enter for (system )?maintenance|# $/ },
         { type: '\r' },
         { wait: /# $/ },
         { type: 'migrate --dry-run; echo "status=$?"\r' },

@@ -10,8 +10,12 @@ const silentSeconds = 120;
 export type BootEnd = { readonly next: 'new-root' | FallBack; readonly reason: string };
 
 /** Runs the migration in a process of its own, so that a crash, a kill or a hang of it is a failure like any other. */
-export async function superviseBoot(system: System, kinds: readonly NewRootKind[]): Promise<BootEnd> {
-  const { ok, reason } = await system.superviseSelf(['boot', '--worker'], silentSeconds);
+export async function superviseBoot(
+  system: System,
+  kinds: readonly NewRootKind[],
+  workerOptions: readonly string[],
+): Promise<BootEnd> {
+  const { ok, reason } = await system.superviseSelf(['boot', '--worker', ...workerOptions], silentSeconds);
   if (ok) return { next: 'new-root', reason: '' };
   const why = system.exists(failureFile) ? system.readFile(failureFile) : reason;
   return { next: fallBack(system, kinds, why), reason: why };

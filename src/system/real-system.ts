@@ -32,6 +32,7 @@ export function realSystem(selfCommand: readonly [string, ...string[]]): System 
     exists: existsSync,
     directory,
     superviseSelf: (args, silentSeconds) => supervise([...selfCommand, ...args], silentSeconds),
+    logToKernel: (line) => writeFileSync('/dev/kmsg', `<5>${line}\n`),
     signOfProgress,
     isRoot: process.geteuid?.() === 0,
   };

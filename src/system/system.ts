@@ -23,6 +23,8 @@ export type System = {
   readonly directory: (path: string) => ByteString;
   /** Runs this program again with other arguments, in a process of its own that is watched (see `supervise`). */
   readonly superviseSelf: (args: readonly string[], silentSeconds: number) => Promise<Supervised>;
+  /** Writes a line to the kernel's log, which the booted system keeps. */
+  readonly logToKernel: (line: string) => void;
   /** Tells the supervisor that the work goes on. */
   readonly signOfProgress: () => void;
   /** Whether the program runs as root. */

@@ -5,13 +5,18 @@ import { recordBootFailure } from '../../flows/boot-work.ts';
 import { migrateAtBoot } from '../../flows/migrate-at-boot.ts';
 import type { OnProgress, Progress } from '../../flows/progress.ts';
 import { superviseBoot } from '../../flows/supervise-boot.ts';
-import { type Console, exitCodes } from '../console.ts';
+import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
 import { requireRoot } from '../options.ts';
 import { countOf, inBytes } from '../quantities.ts';
 
 function options(yargs: Argv) {
   return yargs
+    .option('log', {
+      choices: ['console', 'kernel'],
+      default: 'console',
+      describe: 'where to say what happens; kernel: the log of the kernel too, where no journal keeps the console',
+    } as const)
     .option('worker', { type: 'boolean', default: false, hidden: true, describe: 'do the work, supervised' })
     .example('$0 boot', 'what migrate.service runs in the initramfs when migrate.run is on the kernel command line')
     .epilogue(
@@ -27,19 +32,28 @@ export function bootCommand(context: Context): CommandModule<object, object> {
     builder: options,
     handler: async (parsed) => {
       requireRoot(context.system, 'boot');
-      const { worker } = parsed as Awaited<ReturnType<typeof options>['argv']>;
-      if (worker) work(context);
-      else await superviseWork(context);
+      const { worker, log } = parsed as Awaited<ReturnType<typeof options>['argv']>;
+      const say = speaker(context, log);
+      if (worker) work(context, say);
+      else await superviseWork(context, log, say);
     },
   };
 }
 
-async function superviseWork({ system, newRoots, console, finish }: Context): Promise<void> {
-  const { next, reason } = await superviseBoot(system, newRoots);
+type Say = (message: string) => void;
+
+function speaker({ system, console }: Context, log: 'console' | 'kernel'): Say {
+  return (message) => {
+    console.out(`migrate: ${message}\n`);
+    if (log === 'kernel') system.logToKernel(`migrate: ${message}`);
+  };
+}
+
+async function superviseWork({ system, newRoots, finish }: Context, log: string, say: Say): Promise<void> {
+  const { next, reason } = await superviseBoot(system, newRoots, ['--log', log]);
   if (next === 'new-root') return;
-  say(console, `failed: ${reason}`);
+  say(`failed: ${reason}`);
   say(
-    console,
     next === 'reboot'
       ? 'the previous system has no modules for this kernel: rebooting into it'
       : 'going on with the previous system',
@@ -47,12 +61,12 @@ async function superviseWork({ system, newRoots, console, finish }: Context): Pr
   finish(next === 'reboot' ? exitCodes.failed : exitCodes.done);
 }
 
-function work({ system, newRoots, console }: Context): void {
+function work({ system, newRoots }: Context, say: Say): void {
   try {
     migrateAtBoot(system, newRoots, {
-      onMessage: (message) => say(console, message),
-      onPlan: (plan) => sayPlan(plan, console),
-      onProgress: bootProgress(console, system.signOfProgress),
+      onMessage: say,
+      onPlan: (plan) => sayPlan(plan, say),
+      onProgress: bootProgress(say, system.signOfProgress),
     });
   } catch (error) {
     recordBootFailure(system, error);
@@ -60,31 +74,27 @@ function work({ system, newRoots, console }: Context): void {
   }
 }
 
-function say(console: Console, message: string): void {
-  console.out(`migrate: ${message}\n`);
-}
-
 /** Beyond this many, decisions are in the plan that the new root keeps; a serial console is slow. */
 const spokenDecisions = 100;
 const spokenKinds: ReadonlySet<string> = new Set(['merged', 'ours', 'deleted', 'theirs', 'hidden']);
 
-function sayPlan({ decisions, items, summary, digest }: Plan, console: Console): void {
+function sayPlan({ decisions, items, summary, digest }: Plan, say: Say): void {
   const spoken = decisions.filter(({ decision }) => spokenKinds.has(decision));
   for (const { path, decision, reason } of spoken.slice(0, spokenDecisions))
-    say(console, `${decision} ${displayBytes(path)}: ${reason}`);
+    say(`${decision} ${displayBytes(path)}: ${reason}`);
   if (spoken.length > spokenDecisions)
-    say(console, `and ${countOf(spoken.length - spokenDecisions, 'more decision')} in /var/lib/migrate/plan.json`);
-  for (const { severity, title, detail } of items) say(console, `${severity}: ${title}: ${detail}`);
-  say(console, `plan ${digest.slice(0, 16)}: ${countOf(summary.actions, 'action')}, ${inBytes(summary.bytes)}`);
+    say(`and ${countOf(spoken.length - spokenDecisions, 'more decision')} in /var/lib/migrate/plan.json`);
+  for (const { severity, title, detail } of items) say(`${severity}: ${title}: ${detail}`);
+  say(`plan ${digest.slice(0, 16)}: ${countOf(summary.actions, 'action')}, ${inBytes(summary.bytes)}`);
 }
 
 /** A line for each phase, and for each tenth of what is copied. */
-function bootProgress(console: Console, signOfProgress: () => void): OnProgress {
+function bootProgress(say: Say, signOfProgress: () => void): OnProgress {
   let spoken = '';
   return (progress) => {
     signOfProgress();
     const line = describe(progress);
-    if (line !== spoken) say(console, line);
+    if (line !== spoken) say(line);
     spoken = line;
   };
 }

@@ -34,6 +34,14 @@ test('a window never ends between hunks that touch, and stays small all the same
   assert.equal(only?.theirs.hunks.at(-1)?.bTo, 4000);
 });
 
+test('a full window keeps its last place apart from the hunks before it', () => {
+  const ours = Array.from({ length: 31 }, (_, index) => hunk(index * 10, index * 10 + 1, index * 10));
+  const theirs = [hunk(400, 401, 400)];
+  const touching = hunk(401, 402, 401);
+  const [only] = cutWindows([...ours, touching], theirs);
+  assert.deepEqual(only?.ours.hunks.slice(-2), [hunk(300, 301, 300), touching]);
+});
+
 /** Lines `aFrom` up to `aTo` of the base, which became as many, or those up to `bTo`. */
 function hunk(aFrom: number, aTo: number, bFrom: number, bTo: number = bFrom + aTo - aFrom): Hunk {
   return { aFrom, aTo, bFrom, bTo };

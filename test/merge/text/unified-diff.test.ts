@@ -57,18 +57,13 @@ test('the text of GNU diff, header apart, where there is one way only to see the
   });
 });
 
+test('names in other scripts stay readable, where GNU diff shows numbers for their bytes', () => {
+  const name = 'caf\xc3\xa9';
+  assert.match(unifiedDiff('', 'x\n', { fromName: 'empty', toName: name }), /^\+\+\+ caf\xc3\xa9$/m);
+});
+
 test('names that would mislead are quoted as GNU diff quotes them', async () => {
-  for (const name of [
-    'plain',
-    'two words',
-    'a"b',
-    'back\\slash',
-    'new\nline',
-    'tab\t',
-    'bell\x07',
-    'one\x01',
-    'caf\xc3\xa9',
-  ]) {
+  for (const name of ['plain', 'two words', 'a"b', 'back\\slash', 'new\nline', 'tab\t', 'bell\x07', 'one\x01']) {
     await withFiles({ empty: '' }, async (directory) => {
       const path = Buffer.from(name, 'latin1').toString('utf8');
       writeFileSync(join(directory, path), 'x\n');

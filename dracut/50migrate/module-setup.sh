@@ -1,0 +1,35 @@
+#!/bin/bash
+# dracut module of migrate: makes a version in the initramfs, before its root is mounted. For dracut 059 and later, with and
+# without systemd in the initramfs. The binary is not in it: boot entries that have work to do load it as a second initrd.
+# shellcheck disable=SC2154 # dracut gives moddir, initdir and systemdsystemunitdir
+
+check() {
+    # Only where it is asked for: add_dracutmodules+=" migrate "
+    return 255
+}
+
+depends() {
+    echo fs-lib
+    return 0
+}
+
+installkernel() {
+    # The old root may have another filesystem than the one dracut finds in use.
+    hostonly='' instmods btrfs ext4 xfs
+}
+
+install() {
+    inst_multiple mount umount blkid blockdev udevadm
+    inst_multiple -o btrfs tune2fs xfs_admin xfs_db
+    inst_hook cmdline 99 "$moddir/release-root.sh"
+    if dracut_module_included systemd; then
+        inst_simple "$moddir/migrate.service" "$systemdsystemunitdir/migrate.service"
+        inst_multiple systemctl
+        # Required, so that no root is mounted that has not been through it.
+        mkdir -p "$initdir$systemdsystemunitdir/sysroot.mount.requires"
+        ln_r "$systemdsystemunitdir/migrate.service" "$systemdsystemunitdir/sysroot.mount.requires/migrate.service"
+    else
+        inst_multiple reboot
+        inst_hook pre-mount 50 "$moddir/migrate-pre-mount.sh"
+    fi
+}
