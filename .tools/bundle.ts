@@ -14,28 +14,21 @@ export async function bundle(entry: string, output: string): Promise<void> {
     target: 'node24',
     format: 'cjs',
     legalComments: 'none',
-    // Packages of yargs bring older copies, which need a segmenter for plain ASCII too.
-    alias: { 'string-width': resolve('node_modules/string-width') },
-    define: { 'import.meta': 'bundleMeta', 'Intl.Segmenter': 'LazySegmenter' },
+    // yargs measures texts with it; its segmenter and its tables of emoji take half of Node's own start to load.
+    alias: { 'string-width': resolve('.tools/ascii-width.ts') },
+    define: { 'import.meta': 'bundleMeta' },
     banner: { js: prelude },
     plugins: [lazyExeca],
     logLevel: 'warning',
   });
 }
 
-// CommonJS has no import.meta, and yargs makes a `require` from its url when it is loaded. The first segmenter of a process
-// takes 9 ms, a third of Node's start, and string-width makes one when it is loaded, whether or not it will be used.
+// CommonJS has no import.meta, and yargs makes a `require` from its url when it is loaded.
 const prelude = `
 const bundleMeta = { url: require('node:url').pathToFileURL(__filename).href };
-class LazySegmenter {
-  #options;
-  #segmenter;
-  constructor(...options) { this.#options = options; }
-  segment(text) { return (this.#segmenter ??= new Intl.Segmenter(...this.#options)).segment(text); }
-}
 `;
 
-// execa takes half of node's own start to load, and most runs start no other program: it is loaded at the first call.
+// execa takes as long again, and most runs start no other program: it is loaded at its first call.
 const lazyExeca: Plugin = {
   name: 'lazy-execa',
   setup: ({ onResolve, onLoad }) => {
@@ -45,7 +38,8 @@ const lazyExeca: Plugin = {
     onLoad({ filter: /^execa$/, namespace: 'lazy' }, () => ({ contents: callsOfExeca, resolveDir: process.cwd() }));
   },
 };
+
 const callsOfExeca = `
-export function execa(...args) { return require('execa').execa(...args); }
-export function execaSync(...args) { return require('execa').execaSync(...args); }
+export function execa(...values) { return require('execa').execa(...values); }
+export function execaSync(...values) { return require('execa').execaSync(...values); }
 `;

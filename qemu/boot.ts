@@ -8,8 +8,9 @@ import { type Disk, type Machine, startMachine } from './machine.ts';
 import { readReport, standardQuestions, writeQuestions } from './question.ts';
 import type { Boot, Step } from './scenario.ts';
 
-const defaultLimitSeconds = 180;
-const defaultWaitSeconds = 120;
+// A boot takes 20 to 60 s; several times that where the machine is shared.
+const defaultLimitSeconds = 300;
+const defaultWaitSeconds = 200;
 
 /** What a kernel says that broke; under emulation it is the emulator more often than the kernel. */
 const kernelBroke = /Oops:|Kernel panic|BUG:|RIP: 0010/;

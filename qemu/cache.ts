@@ -6,7 +6,8 @@ import { command } from './command.ts';
 import { locked } from './locked.ts';
 import { timed } from './progress.ts';
 
-const keptDays = 14;
+/** Builds of one name that are kept besides those in use within the last hour. */
+const keptBuilds = 3;
 
 /** Something built once and kept: a file or a directory, known by its name and a hash of what it is made from. */
 export type Build = {
@@ -65,15 +66,18 @@ async function make(build: Build, path: string): Promise<void> {
   await command('rm', ['-rf', '--one-file-system', unfinished]);
   await timed(`build ${build.name}`, () => build.make(unfinished));
   await rename(unfinished, path);
-  await removeUnused(build.name, path);
+  await removeOld(build.name);
 }
 
-async function removeUnused(name: string, path: string): Promise<void> {
-  const siblings = new RegExp(`^${name}-[0-9a-f]{16}$`);
+async function removeOld(name: string): Promise<void> {
+  const pattern = new RegExp(`^${name}-[0-9a-f]{16}$`);
+  const builds: { path: string; used: number }[] = [];
   for (const entry of await readdir(cacheDirectory())) {
-    const other = join(cacheDirectory(), entry);
-    if (!siblings.test(entry) || other === path) continue;
-    const age = Date.now() - (await stat(other)).mtimeMs;
-    if (age > keptDays * 86_400_000) await command('rm', ['-rf', '--one-file-system', other]);
+    const path = join(cacheDirectory(), entry);
+    if (pattern.test(entry)) builds.push({ path, used: (await stat(path)).mtimeMs });
+  }
+  const hourAgo = Date.now() - 3_600_000;
+  for (const { path, used } of builds.toSorted((a, b) => b.used - a.used).slice(keptBuilds)) {
+    if (used < hourAgo) await command('rm', ['-rf', '--one-file-system', path]);
   }
 }

@@ -1,4 +1,6 @@
+import { btrfsDisk } from './btrfs-disk.ts';
 import { type Emulator, findEmulator } from './emulator.ts';
+import { ext4DataDisk, ext4Disk } from './ext4-disk.ts';
 import { debianImage, type Image, kernelFile } from './images.ts';
 import { initramfsOf } from './initramfs.ts';
 import { kernelModule } from './kernel-module.ts';
@@ -49,6 +51,8 @@ export async function gather(scenario: Scenario): Promise<Material> {
   for (const [name, entry] of Object.entries(scenario.entries)) {
     entries.set(name, await readyEntry(entry, entry.system === 'old' ? oldImage : newImage));
   }
+  if (scenario.layout === 'btrfs') await btrfsDisk();
+  else await Promise.all([ext4Disk(oldImage), ext4Disk(newImage), ext4DataDisk()]);
   const files = scenario.outOfTreeModule === true ? (await kernelModule(oldImage)).path : null;
   return { emulator, oldImage, newImage, files, entries };
 }

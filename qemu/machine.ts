@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -96,10 +96,12 @@ export async function startMachine(hardware: Hardware): Promise<Machine> {
   try {
     const { file, env } = hardware.emulator;
     const errors = openSync(`${hardware.serialLog}.qemu`, 'w');
-    const child = spawn(file, machineArguments(hardware, path), {
+    // A machine must not outlive the run that started it, however that ends.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', file, ...machineArguments(hardware, path)], {
       stdio: ['ignore', errors, errors],
       env: { ...process.env, ...env },
     });
+    closeSync(errors);
     return new Machine(child, await connect(path, child, `${hardware.serialLog}.qemu`));
   } finally {
     await rm(directory, { recursive: true });

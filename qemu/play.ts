@@ -5,6 +5,7 @@ import { CommandError } from './command.ts';
 import { bootFailures, reportFailures } from './expect.ts';
 import { gather, type Material } from './gather.ts';
 import { setNextEntry, writeGrubDisk } from './grub-disk.ts';
+import { locked } from './locked.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
 import { prepareDisks } from './prepare-disks.ts';
@@ -24,6 +25,10 @@ export type Outcome = {
 export async function play(scenario: Scenario, options: { readonly keep: boolean }): Promise<Outcome> {
   const material = await gather(scenario);
   const directory = join(project, '.test-results', 'qemu', scenario.name);
+  return locked(`${directory}.lock`, () => playLocked(scenario, material, directory, options.keep));
+}
+
+async function playLocked(scenario: Scenario, material: Material, directory: string, keep: boolean): Promise<Outcome> {
   const start = performance.now();
   let failures: readonly string[];
   try {
@@ -33,7 +38,7 @@ export async function play(scenario: Scenario, options: { readonly keep: boolean
     progress(`${scenario.name}: ${error.message}; once more`);
     failures = await secondAttempt(scenario, material, directory);
   }
-  if (!options.keep) await rm(join(directory, 'disks'), { recursive: true });
+  if (!keep) await rm(join(directory, 'disks'), { recursive: true });
   return { name: scenario.name, seconds: (performance.now() - start) / 1000, directory, failures };
 }
 

@@ -1,6 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { gather } from './gather.ts';
+import { lastLines } from './last-lines.ts';
 import { type Outcome, play } from './play.ts';
 import { project } from './product.ts';
 import type { Scenario } from './scenario.ts';
@@ -9,6 +11,7 @@ const usage = `usage: qemu/run                        list the scenarios
        qemu/run [--keep] SCENARIO...   run these
        qemu/run [--keep] --suite test  run all that npm test runs
        qemu/run [--keep] --suite full  run all
+       qemu/run --prepare              build all images, initramfs and disks that they need
 
 --keep leaves the disks in .test-results/qemu/<scenario>/disks.
 Exit status: 0 all kept their promise, 1 one did not, 2 usage.
@@ -22,6 +25,7 @@ const { values, positionals } = parseArgs({
   options: {
     keep: { type: 'boolean', default: false },
     suite: { type: 'string' },
+    prepare: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -31,6 +35,10 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   const scenarios = await loadScenarios();
   if (values.help) return say(usage, 0);
+  if (values.prepare) {
+    await inPairs(scenarios, gather);
+    return 0;
+  }
   if (values.suite !== undefined) {
     if (values.suite !== 'test' && values.suite !== 'full') return say(usage, 2);
     const full = values.suite === 'full';
@@ -43,19 +51,24 @@ async function main(): Promise<number> {
 }
 
 async function runAll(scenarios: readonly Scenario[]): Promise<number> {
-  const waiting = [...scenarios];
   const outcomes: Outcome[] = [];
-  async function worker(): Promise<void> {
-    for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) {
-      const outcome = await playSafely(scenario);
-      outcomes.push(outcome);
-      say(resultOf(outcome), 0);
-    }
-  }
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await inPairs(scenarios, async (scenario) => {
+    const outcome = await playSafely(scenario);
+    outcomes.push(outcome);
+    say(await resultOf(outcome), 0);
+  });
   const failed = outcomes.filter((outcome) => outcome.failures.length > 0).length;
   await writeResults(outcomes);
   return say(`${outcomes.length - failed} passed, ${failed} failed\n`, failed > 0 ? 1 : 0);
+}
+
+/** Takes the scenarios from the front, two at a time. */
+async function inPairs(scenarios: readonly Scenario[], task: (scenario: Scenario) => Promise<unknown>): Promise<void> {
+  const waiting = [...scenarios];
+  async function worker(): Promise<void> {
+    for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) await task(scenario);
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 /** One scenario that cannot be played does not stop the others. */
@@ -68,11 +81,17 @@ async function playSafely(scenario: Scenario): Promise<Outcome> {
   }
 }
 
-function resultOf(outcome: Outcome): string {
+async function resultOf(outcome: Outcome): Promise<string> {
   const time = `${outcome.seconds.toFixed(0).padStart(4)} s`;
   if (outcome.failures.length === 0) return `passed ${time}  ${outcome.name}\n`;
   const lines = outcome.failures.map((failure) => `  ${failure}\n`).join('');
-  return `FAILED ${time}  ${outcome.name}\n${lines}${outcome.directory === '' ? '' : `  logs: ${outcome.directory}\n`}`;
+  const logs =
+    outcome.directory === ''
+      ? ''
+      : `  ${await lastLines(outcome.directory)}  logs: ${outcome.directory}
+`;
+  return `FAILED ${time}  ${outcome.name}
+${lines}${logs}`;
 }
 
 function described(scenario: Scenario): string {

@@ -39,7 +39,7 @@ export type Boot = {
   readonly report?: Expectations;
   /** A kernel panic is part of the scenario. */
   readonly panics?: true;
-  /** Default 180. */
+  /** Default 300. */
   readonly limitSeconds?: number;
   /** Commands on the host when the machine is off, in a directory with each disk mounted read-only under its name. */
   readonly disks?: Expectations;

@@ -19,7 +19,7 @@ installkernel() {
 }
 
 install() {
-    inst_multiple mount umount blkid blockdev udevadm
+    inst_multiple mount umount blkid blockdev chroot udevadm
     inst_multiple -o btrfs tune2fs xfs_admin xfs_db
     inst_hook cmdline 99 "$moddir/release-root.sh"
     if dracut_module_included systemd; then

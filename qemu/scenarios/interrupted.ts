@@ -1,14 +1,19 @@
 import { btrfsTrial } from '../entries.ts';
 import { bootedAsV2, changesInForce, healthy, newImageInForce, operatorChanges } from '../operator.ts';
-import type { Scenario } from '../scenario.ts';
+import type { Expectations, Scenario } from '../scenario.ts';
 
 /** Enough to carry that the power is cut in the middle of it. */
-const manyFiles = `
+export const manyFiles: string = `
 mkdir /srv/many
 i=0
-while [ $i -lt 8000 ]; do echo "file $i" > "/srv/many/$i"; i=$((i + 1)); done
+while [ $i -lt 2000 ]; do echo "file $i" > "/srv/many/$i"; i=$((i + 1)); done
 (cd /srv/many && sha256sum -- *) > /root/many.sha256
 `;
+
+/** That all of them arrived. */
+export const manyFilesWhole: Expectations = {
+  'cd /srv/many && sha256sum --check --quiet /root/many.sha256 && echo whole': 'whole',
+};
 
 export const scenario: Scenario = {
   name: 'interrupted',
@@ -23,7 +28,7 @@ export const scenario: Scenario = {
     {
       entry: 'trial',
       ends: 'cut',
-      steps: [{ wait: /migrate.*\bapply/i }, { pause: 1 }, 'cut-power'],
+      steps: [{ wait: /migrate: copying/ }, { pause: 1 }, 'cut-power'],
       disks: { 'test -e disk/@v2 || echo absent': 'absent' },
     },
     {
@@ -35,7 +40,7 @@ export const scenario: Scenario = {
         ...bootedAsV2,
         ...healthy,
         'findmnt --noheadings --output SOURCE /': '/dev/vda[/@v2]',
-        'cd /srv/many && sha256sum --check --quiet /root/many.sha256 && echo whole': 'whole',
+        ...manyFilesWhole,
       },
     },
   ],

@@ -13,7 +13,9 @@ export type Application = {
   readonly result: Files;
   readonly defaults: Outcome['defaults'];
   readonly onBytes: (bytes: number) => void;
-  /** Runs between replacing and verifying, on the result as it will be: regenerates what is derived from it. */
+  /** Regenerates what is derived from the files that have arrived; before attributes are set. */
+  readonly derive: () => void;
+  /** Runs between replacing and verifying, on the result as it will be. Returns notes. */
   readonly finish: () => readonly string[];
 };
 
@@ -26,7 +28,7 @@ export function applyPlan(plan: Plan, blobs: ReadonlyMap<string, ByteString>, ap
 /** Goes on with a run that is prepared: forward only, to the same result however often it is interrupted. */
 export function replay(plan: Plan, vanished: readonly RootPath[], application: Application): Outcome {
   const { ours, result, defaults } = application;
-  replace(plan, result, vanished);
+  replace(plan, result, { vanished, derive: application.derive });
   const finished = application.finish();
   result.syncFilesystem();
   const notes = [...verify(plan, { ours, result, vanished }), ...finished];
@@ -38,8 +40,10 @@ export function replay(plan: Plan, vanished: readonly RootPath[], application: A
 }
 
 /** The run's own folder touched the root directory; its time goes back to what is planned. */
-function restoreRootTime(plan: Plan, result: Files): void {
-  for (const action of plan.actions) {
-    if (action.path === '/' && action.kind === 'attributes') result.setModified('/', action.attributes.mtime);
-  }
+export function restoreRootTime(plan: Plan, result: Files): void {
+  const planned = plan.actions.find((action) => action.path === '/' && action.kind === 'attributes');
+  const now = result.status('/')?.mtime;
+  if (planned?.kind !== 'attributes') return;
+  const { mtime } = planned.attributes;
+  if (now?.seconds !== mtime.seconds || now.nanoseconds !== mtime.nanoseconds) result.setModified('/', mtime);
 }

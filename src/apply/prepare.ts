@@ -1,9 +1,10 @@
 import { type ByteString, displayBytes } from '../domain/bytes.ts';
-import { Failure } from '../domain/failure.ts';
-import type { RootPath } from '../domain/path.ts';
+import { lockingFlags } from '../domain/entry.ts';
+import { Failure, SystemCallError } from '../domain/failure.ts';
+import { ancestorsOf, type RootPath } from '../domain/path.ts';
 import type { Action, Plan } from '../domain/plan.ts';
 import type { Files, Status } from '../system/files.ts';
-import { beginRun, recordPrepared, stagedPath } from './run-folder.ts';
+import { beginRun, recordPrepared, stagedPath, stateFolder } from './run-folder.ts';
 import { isUnsupported, setAttributes } from './set-attributes.ts';
 
 /** What preparing reads and writes. */
@@ -18,12 +19,16 @@ type FileAction = Extract<Action, { kind: 'file' }>;
 
 const copyAttempts = 3;
 
+/** What the kernel says of a file that is gone, replaced, or shorter than it was. */
+const wentAway: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ESTALE', 'EAGAIN']);
+
 /**
  * Writes all new content beside the result's tree and touches nothing else. Returns the paths that had vanished from
  * ours since they were planned (case 8). Throws Failure `no-space` before the first write where there is too little.
  */
 export function prepare(plan: Plan, preparation: Preparation): RootPath[] {
   checkSpace(plan, preparation.result);
+  checkStateFolder(plan, preparation.result);
   beginRun(preparation.result, plan);
   const stagedAt = new Map<RootPath, RootPath>();
   const vanished: RootPath[] = [];
@@ -65,40 +70,66 @@ function stage(action: Action, staging: Staging): boolean {
 function stageContent(action: FileAction, staging: Staging): boolean {
   const { content, path } = action;
   if (content.from === 'blob') {
-    staging.result.create(staging.staged, blobOf(content.sha256, staging));
+    stageBlob(blobOf(content.sha256, staging), action.attributes.flags, staging);
     staging.onBytes(content.size);
     return true;
   }
-  return copySettled(action, content.from === 'ours' ? staging.ours : staging.result, path, staging);
+  const source = content.from === 'ours' ? staging.ours : staging.result;
+  return copySettled({ ...staging, flags: action.attributes.flags, source, path });
 }
 
-/** Copies a file until it did not change while it was copied; a live tree may do that a few times. */
-function copySettled(
-  { attributes }: FileAction,
-  source: Files,
-  path: RootPath,
-  { result, staged, onBytes }: Staging,
-): boolean {
-  for (let attempt = 0; attempt < copyAttempts; attempt++) {
+/** Flags are set before content, as copy-on-write cannot be switched off later: so merged content is copied too. */
+function stageBlob(content: ByteString, flags: number, { result, staged }: Staging): void {
+  if ((flags & ~lockingFlags) === 0) {
+    result.create(staged, content);
+    return;
+  }
+  const path = `${staged}.merged`;
+  result.create(path, content);
+  copyWithFlags({ result, staged, source: result, path, flags, onBytes: () => undefined });
+  result.unlink(path);
+}
+
+type Copy = Pick<Staging, 'result' | 'staged' | 'onBytes'> & {
+  readonly flags: number;
+  readonly source: Files;
+  readonly path: RootPath;
+};
+
+/**
+ * Copies a file until it did not change while it was copied. One that always does is taken as it was last read, and
+ * `verify` says so; false where there is none any more (case 8).
+ */
+function copySettled(copy: Copy): boolean {
+  const { source, path, result, staged } = copy;
+  for (let attempt = 1; ; attempt++) {
     const before = source.status(path);
     if (before?.type !== 'file') return false;
-    if (attempt > 0) result.unlink(staged);
-    copyWithFlags(attributes.flags, { source, path, result, staged, onBytes });
+    const copied = copyWhole(copy);
     const after = source.status(path);
-    if (after === null || (after.size === before.size && sameTime(after, before))) return true;
+    const settled = after === null || (after.size === before.size && sameTime(after, before));
+    if (copied && (settled || attempt === copyAttempts)) return true;
+    if (result.status(staged) !== null) result.unlink(staged);
+    if (attempt === copyAttempts) return false;
   }
-  throw new Failure({
-    code: 'source-changes',
-    kind: 'failed',
-    message: `Cannot copy ${displayBytes(path)}: it changed every time while it was read`,
-    advice: 'Stop what writes to it, or migrate at boot, when nothing runs',
-  });
 }
 
-type Copy = Pick<Staging, 'result' | 'staged' | 'onBytes'> & { readonly source: Files; readonly path: RootPath };
+/** False where the file went away or became shorter under our hands. */
+function copyWhole(copy: Copy): boolean {
+  try {
+    copyWithFlags(copy);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SystemCallError) || !wentAway.has(error.code)) throw error;
+    // The same error about the result is a real failure.
+    const { root } = copy.source;
+    if (error.path !== displayBytes(root === '/' ? copy.path : `${root}${copy.path}`)) throw error;
+    return false;
+  }
+}
 
 /** Flags that the result's filesystem lacks are left out here and noted by `verify`. */
-function copyWithFlags(flags: number, { source, path, result, staged, onBytes }: Copy): void {
+function copyWithFlags({ flags, source, path, result, staged, onBytes }: Copy): void {
   try {
     result.copyFrom(staged, source, path, { flags, onBytes });
   } catch (error) {
@@ -127,6 +158,22 @@ function blobOf(sha256: string, { blobs }: Staging): ByteString {
     kind: 'failed',
     message: `Cannot find the merged content ${sha256} of the plan`,
   });
+}
+
+/** The records of the migration need real directories to lie in; better known before anything is changed. */
+function checkStateFolder({ actions }: Plan, result: Files): void {
+  for (const path of [...ancestorsOf(stateFolder), stateFolder]) {
+    const action = actions.findLast((candidate) => candidate.path === path && candidate.kind !== 'remove');
+    const planned = action === undefined || action.kind === 'attributes' ? result.status(path)?.type : action.kind;
+    if (planned === undefined || planned === 'directory') continue;
+    throw new Failure({
+      code: 'state-folder',
+      kind: 'failed',
+      message: `Cannot keep records in ${stateFolder} of the new root: ${displayBytes(path)} would be a ${planned}`,
+      advice:
+        'Make it a directory on the old system, with a bind mount to where it led, or take the image\'s with a rule "ignore"',
+    });
+  }
 }
 
 /** A result that fills up half-way helps nobody (case 64). Extents that could be shared count too: better refused than stuck. */

@@ -8,15 +8,20 @@ import { setAttributes, setLock, unlocked } from './set-attributes.ts';
 
 /**
  * Makes the result from what is prepared. Every step is safe to repeat, so a run that was interrupted is replayed from
- * its start: removals from the leaves up, then what arrives from the root down, then attributes from the leaves up, so
- * that nothing that follows touches a directory's time.
+ * its start: removals from the leaves up, then what arrives from the root down, then what derives from it, then attributes
+ * from the leaves up, so that nothing that follows touches a directory's time.
  */
-export function replace(plan: Plan, result: Files, vanished: readonly RootPath[]): void {
+export function replace(
+  plan: Plan,
+  result: Files,
+  { vanished, derive }: { readonly vanished: readonly RootPath[]; readonly derive: () => void },
+): void {
   const gone = new Set(vanished);
   const actions = [...plan.actions.entries()].filter(([, action]) => !gone.has(action.path));
   const backwards = actions.toReversed();
   for (const [, action] of backwards) if (action.kind === 'remove') removeIdempotent(result, action);
   for (const [index, action] of actions) arrive(result, action, stagedPath(plan, index));
+  derive();
   for (const [, action] of backwards) settle(result, action);
 }
 

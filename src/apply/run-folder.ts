@@ -1,4 +1,4 @@
-import { bytesOfText, textOfBytes } from '../domain/bytes.ts';
+import { bytesOfText, bytesToJson, type JsonBytes, jsonToBytes, textOfBytes } from '../domain/bytes.ts';
 import { childOf, parentOf, type RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planFromJson, planToJson } from '../domain/plan-json.ts';
@@ -43,9 +43,9 @@ export function findRun(result: Files, digest: Digest): FoundRun {
   for (const run of result.list(workFolder)) {
     const prepared = childOf(childOf(workFolder, run), 'prepared.json');
     if (result.status(prepared) === null) continue;
-    const { vanished } = JSON.parse(readText(result, prepared)) as { vanished: string[] };
+    const { vanished } = JSON.parse(readText(result, prepared)) as { vanished: JsonBytes[] };
     const plan = readPlan(result, childOf(childOf(workFolder, run), 'plan.json'), digest);
-    return { state: 'prepared', plan, vanished: vanished.map(bytesOfText) };
+    return { state: 'prepared', plan, vanished: vanished.map(jsonToBytes) };
   }
   return { state: 'begun' };
 }
@@ -62,7 +62,7 @@ export function beginRun(result: Files, plan: Plan): void {
 /** Records that everything the run needs is written. Content is on the disk before the record is. */
 export function recordPrepared(result: Files, plan: Plan, vanished: readonly RootPath[]): void {
   result.syncFilesystem();
-  const paths = vanished.map((path) => textOfBytes(path) ?? path);
+  const paths = vanished.map(bytesToJson);
   writeWhole(result, childOf(folderOf(plan), 'prepared.json'), JSON.stringify({ vanished: paths }));
   result.syncFilesystem();
 }
@@ -70,7 +70,7 @@ export function recordPrepared(result: Files, plan: Plan, vanished: readonly Roo
 /** Records that the result is whole: from here on it may boot. */
 export function recordCommitted(result: Files, plan: Plan, outcome: Outcome): void {
   result.syncFilesystem();
-  makeParents(result, stateFolder);
+  makeStateFolder(result, plan);
   writeWhole(result, childOf(stateFolder, 'plan.json'), planToJson(plan));
   result.syncFilesystem();
   writeWhole(result, childOf(stateFolder, 'outcome.json'), JSON.stringify(outcome));
@@ -99,12 +99,17 @@ export function writeWhole(files: Files, path: RootPath, text: string): void {
   files.rename(temporary, path);
 }
 
-/** Makes a directory and those above it that are missing; the last is private, the others are not. */
-export function makeParents(files: Files, path: RootPath): void {
-  if (files.status(path) !== null) return;
-  makeParents(files, parentOf(path));
-  files.makeDirectory(path);
-  if (path !== stateFolder) files.setMode(path, 0o755);
+/**
+ * Makes the folder of the records and what is missing above it. Each appears with its mode, by a rename, so that an
+ * interrupted run leaves no `/var` that services cannot enter.
+ */
+function makeStateFolder(result: Files, plan: Plan, path: RootPath = stateFolder): void {
+  if (result.status(path) !== null) return;
+  makeStateFolder(result, plan, parentOf(path));
+  const made = childOf(folderOf(plan), 'made');
+  if (result.status(made) === null) result.makeDirectory(made);
+  result.setMode(made, path === stateFolder ? 0o700 : 0o755);
+  result.rename(made, path);
 }
 
 function removeTree(files: Files, directory: RootPath): void {

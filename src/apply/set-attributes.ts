@@ -10,10 +10,13 @@ import type { Files } from '../system/files.ts';
  * What the filesystem does not support is passed over here and found by `verify`.
  */
 export function setAttributes(files: Files, path: RootPath, attributes: Attributes, { lock }: { lock: boolean }): void {
+  const status = files.status(path);
+  if (status === null) return;
+  if (status.uid !== attributes.uid || status.gid !== attributes.gid)
+    files.setOwner(path, attributes.uid, attributes.gid);
+  // Read after the owner is set: that may have taken a capability away already.
   const entry = files.entry(path);
   if (entry === null) return;
-  if (entry.uid !== attributes.uid || entry.gid !== attributes.gid)
-    files.setOwner(path, attributes.uid, attributes.gid);
   if (entry.type !== 'symlink') files.setMode(path, attributes.mode);
   const wanted = new Set(attributes.xattrs.map(({ name }) => name));
   for (const { name } of entry.xattrs) {

@@ -6,6 +6,8 @@ import type { Action, Attributes, Plan } from '../domain/plan.ts';
 import type { Files } from '../system/files.ts';
 import { isUnsupported } from './set-attributes.ts';
 
+type FileAction = Extract<Action, { kind: 'file' }>;
+
 type Verification = { readonly ours: Files; readonly result: Files; readonly vanished: readonly RootPath[] };
 
 /**
@@ -37,14 +39,24 @@ function verifyPresent(action: Exclude<Action, { kind: 'remove' }>, ours: Files,
       throw differs(path, 'it is no link of the file it should be');
     return [];
   }
-  verifyContent(action, entry, ours, result);
-  return verifyAttributes(path, entry, action.attributes, result);
+  const changed = action.kind === 'file' && changedSincePlanned(action, ours);
+  verifyContent(action, entry, changed ? null : ours, result);
+  const notes = verifyAttributes(path, entry, action.attributes, result);
+  return changed ? [`${displayBytes(path)} changed in the old root after it was planned`, ...notes] : notes;
+}
+
+/** On a live tree the copy may be newer than the plan, or older than what is there now (case 8). */
+function changedSincePlanned({ path, content, attributes: { mtime } }: FileAction, ours: Files): boolean {
+  if (content.from !== 'ours') return false;
+  const now = ours.status(path);
+  if (now?.type !== 'file' || now.size !== content.size) return true;
+  return now.mtime.seconds !== mtime.seconds || now.mtime.nanoseconds !== mtime.nanoseconds;
 }
 
 function verifyContent(
   action: Exclude<Action, { kind: 'remove' | 'link' }>,
   entry: Entry,
-  ours: Files,
+  ours: Files | null,
   result: Files,
 ): void {
   const { kind, path } = action;
@@ -53,9 +65,11 @@ function verifyContent(
   if (kind === 'symlink' && entry.target !== action.target) throw differs(path, 'it points elsewhere');
   if (kind !== 'file') return;
   const { content } = action;
+  if (content.from === 'ours' && ours === null) return;
   if (entry.size !== content.size) throw differs(path, `it has ${entry.size} bytes, not ${content.size}`);
   if (content.from === 'blob' && result.digest(path) !== content.sha256) throw differs(path, 'its content differs');
-  if (content.from === 'ours' && !result.sameContent(path, ours, path)) throw differs(path, 'its content differs');
+  if (content.from === 'ours' && ours !== null && !result.sameContent(path, ours, path))
+    throw differs(path, 'its content differs');
 }
 
 function verifyAttributes(path: RootPath, entry: Entry, wanted: Attributes, result: Files): string[] {

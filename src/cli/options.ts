@@ -16,7 +16,7 @@ export const policyOption = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: "policy file to use in place of the system's; may be given more than once",
+    describe: "policy file, in place of the system's; may be given again",
   },
 } as const;
 
@@ -57,6 +57,29 @@ export function requireRoot(system: System, command: string): void {
     kind: 'input',
     message: `Cannot run migrate ${command}: it needs root, to read and write what belongs to others`,
     advice: 'Run it with sudo, or as root',
+  });
+}
+
+/**
+ * Refuses an option that is empty, as an unset variable of a shell leaves it, or given twice where only one can hold.
+ * Throws Failure `usage`.
+ */
+export function refuseUnusableValues(args: Readonly<Record<string, unknown>>): true {
+  for (const name of ['base', 'old', 'new', 'choices', 'policy']) {
+    const value = args[name];
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (values.includes('')) throw unusable(`--${name} is empty`);
+    if (name !== 'policy' && values.length > 1) throw unusable(`--${name} is given ${values.length} times`);
+  }
+  return true;
+}
+
+function unusable(what: string): Failure {
+  return new Failure({
+    code: 'usage',
+    kind: 'input',
+    message: `Cannot tell what is meant: ${what}`,
+    advice: 'Name one directory or file with it, and check the variables of your script',
   });
 }
 

@@ -1,10 +1,11 @@
-import { displayBytes, textOfBytes } from '../domain/bytes.ts';
+import { displayBytes } from '../domain/bytes.ts';
 import type { ContentDiff } from '../flows/content-diffs.ts';
 import { type Console, paint } from './console.ts';
+import { printable } from './printable.ts';
 
 /** Unified diffs from the image's file to the result's; those of files that not everyone may read only where asked for. */
 export function renderDiffs(diffs: readonly ContentDiff[], console: Console, showPrivate: boolean): string {
-  return diffs.map((diff) => `${renderDiff(diff, console, showPrivate)}\n`).join('');
+  return diffs.map((diff) => `\n${renderDiff(diff, console, showPrivate)}\n`).join('');
 }
 
 function renderDiff({ path, isPrivate, diff }: ContentDiff, console: Console, showPrivate: boolean): string {
@@ -12,8 +13,11 @@ function renderDiff({ path, isPrivate, diff }: ContentDiff, console: Console, sh
     return paint(console, 'dim', `${displayBytes(path)}: not everyone may read it; --private shows its diff`);
   }
   if (diff === null) return paint(console, 'dim', `${displayBytes(path)}: not text, or too large to show`);
-  const lines = (textOfBytes(diff) ?? displayBytes(diff)).trimEnd().split('\n');
-  return lines.map((line) => paintLine(line, console)).join('\n');
+  const [from = '', to = '', ...lines] = diff.trimEnd().split('\n').map(printable);
+  return [
+    ...[from, to].map((line) => paint(console, 'bold', line)),
+    ...lines.map((line) => paintLine(line, console)),
+  ].join('\n');
 }
 
 function paintLine(line: string, console: Console): string {

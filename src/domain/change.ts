@@ -26,11 +26,14 @@ export type PathFacts = Triple & {
   readonly role: 'changed' | 'pinned' | 'context';
 };
 
-/** A place where a tree is not one filesystem: what lies below was not looked at (case 121). */
+/**
+ * A place where a tree is not one filesystem, or holds another root of the migration (case 31): what lies below was not
+ * looked at (case 121). A mount may also stand on a file.
+ */
 export type Boundary = {
   readonly path: RootPath;
   readonly side: 'base' | 'ours' | 'theirs';
-  readonly kind: 'mount' | 'subvolume';
+  readonly kind: 'mount' | 'subvolume' | 'root';
   /** Whether anything is in it. */
   readonly empty: boolean;
 };

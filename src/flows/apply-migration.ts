@@ -1,4 +1,5 @@
-import { applyPlan, replay } from '../apply/apply-plan.ts';
+import { applyPlan, replay, restoreRootTime } from '../apply/apply-plan.ts';
+import { indexModules } from '../apply/index-modules.ts';
 import { relabel } from '../apply/relabel.ts';
 import { findRun, type Outcome, removeRun } from '../apply/run-folder.ts';
 import { hasNoWayOn, type Item, waitsForChoice } from '../domain/item.ts';
@@ -27,6 +28,7 @@ export function applyMigration(system: System, trees: Trees, request: ApplyReque
   const found = findRun(trees.theirs, textDigest(system));
   if (found.state === 'committed') {
     removeRun(trees.theirs);
+    restoreRootTime(found.plan, trees.theirs);
     return { status: 'already-done', plan: found.plan, outcome: found.outcome };
   }
   if (found.state === 'prepared') {
@@ -63,6 +65,7 @@ function applicationOf(
       done += bytes;
       onProgress({ phase: 'prepare', done, total, unit: 'bytes' });
     },
+    derive: () => indexModules(plan, theirs, system.commands),
     finish: () => {
       onProgress({ phase: 'verify', done: total, total, unit: 'bytes' });
       return relabel(plan, theirs, system.commands);

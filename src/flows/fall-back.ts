@@ -54,15 +54,22 @@ function hasModules(system: System, { old }: BootRequest): boolean {
   return found;
 }
 
-function usePreviousRoot(system: System, { old, root }: BootRequest): void {
-  const writable = isWritableRoot(readCommandLine(system));
-  if (!system.exists('/run/systemd/system')) {
-    system.mounts.mount(old, '/sysroot', { writable });
+function usePreviousRoot(system: System, request: BootRequest): void {
+  const { old, root } = request;
+  if (old.device !== root.device) {
+    // All that waits for the device that root= names goes on with the previous root's.
+    system.mounts.alias(old.device, root.device);
     return;
   }
+  const writable = isWritableRoot(readCommandLine(system));
+  if (system.exists('/run/systemd/system')) mountBySystemd(system, request, writable);
+  else system.mounts.mount(old, '/sysroot', { writable });
+}
+
+/** Has systemd mount the previous root's subvolume where it would have mounted the new one's. */
+function mountBySystemd(system: System, { old, root }: BootRequest, writable: boolean): void {
   const options = [writable ? 'rw' : 'ro', ...(old.subvolume === null ? [] : [`subvol=/${old.subvolume}`])];
-  const node = system.mounts.waitFor(old.device, 0);
-  const unit = `# ${displayLocation(root)} was not made\n[Mount]\nWhat=${node}\nOptions=${options.join(',')}\n`;
+  const unit = `# ${displayLocation(root)} was not made\n[Mount]\nOptions=${options.join(',')}\n`;
   system.writeFile(generatorOverride, bytesOfText(unit));
   system.commands.run('systemctl', ['daemon-reload']);
 }

@@ -26,7 +26,11 @@ export function strategyOf(verdict: Verdict): Strategy {
 
 function runStrategy(strategy: Strategy, facts: SameType, input: PlanInput): MergeOutcome {
   const contents = input.contents.get(facts.path);
-  if (contents?.ours == null || contents.theirs === null) return strategy.decide({ base: '', ours: '', theirs: '' });
+  if (!strategy.needsContents) return strategy.decide({ base: '', ours: '', theirs: '' });
+  if (contents === undefined) return { kind: 'undecided', reason: 'it is too large to merge', merged: null };
+  if (contents.ours === null || contents.theirs === null) {
+    return { kind: 'undecided', reason: 'it went away while it was looked at', merged: null };
+  }
   return strategy.decide({ base: contents.base, ours: contents.ours, theirs: contents.theirs });
 }
 

@@ -1,5 +1,5 @@
 import type { ByteString } from '../domain/bytes.ts';
-import type { Entry } from '../domain/entry.ts';
+import { type Entry, inodeFlags } from '../domain/entry.ts';
 import { parentOf, type RootPath } from '../domain/path.ts';
 import type { Action, Attributes, ContentSource } from '../domain/plan.ts';
 import { attributesOf, type TimelessAttributes } from '../merge/attributes.ts';
@@ -61,11 +61,12 @@ function placeMix(emitter: Emitter, path: RootPath, { content, attributes: timel
   } else if (typeof content === 'object') {
     const sha256 = emitter.digest(content.merged);
     emitter.blobs.set(sha256, content.merged);
-    placeFile(emitter, path, { from: 'blob', size: content.merged.length, sha256 }, attributes, null);
+    placeFile(emitter, path, { from: 'blob', size: content.merged.length, sha256 }, attributes, ours);
   } else if (content === 'ours') {
     placeFile(emitter, path, { from: 'ours', size: ours.size }, attributes, ours);
-  } else if (theirs.inode.links > 1) {
-    // In place, the change would reach every other name of the file (case 39).
+  } else if (theirs.inode.links > 1 || copyOnWrite(theirs.flags) !== copyOnWrite(attributes.flags)) {
+    // In place, the change would reach every other name of the file (case 39), and copy-on-write cannot be switched
+    // where there is content.
     placeFile(emitter, path, { from: 'theirs', size: theirs.size }, attributes, theirs);
   } else {
     emitter.actions.push({ kind: 'attributes', root: emitter.root, path, type: 'file', attributes });
@@ -77,11 +78,11 @@ function placeFile(
   path: RootPath,
   content: ContentSource,
   attributes: Attributes,
-  source: Entry | null,
+  source: Entry,
 ): void {
   const { root, linkable, actions } = emitter;
-  const linked = source !== null && source.inode.links > 1;
-  const inode = linked ? JSON.stringify([content.from, source.inode.device, source.inode.number, attributes]) : '';
+  const linked = source.inode.links > 1;
+  const inode = linked ? JSON.stringify([content, source.inode.device, source.inode.number, attributes]) : '';
   const existing = linkable.get(inode);
   if (linked && existing !== undefined) {
     actions.push({ kind: 'link', root, path, existing });
@@ -89,6 +90,10 @@ function placeFile(
   }
   if (linked) linkable.set(inode, path);
   actions.push({ kind: 'file', root, path, content, attributes });
+}
+
+function copyOnWrite(flags: number): boolean {
+  return (flags & inodeFlags.noCopyOnWrite) === 0;
 }
 
 function placeOther(emitter: Emitter, path: RootPath, entry: Entry, attributes: Attributes): void {

@@ -1,8 +1,8 @@
 import { displayBytes } from '../domain/bytes.ts';
-import type { Entry } from '../domain/entry.ts';
-import type { Item } from '../domain/item.ts';
 import { isBelow, parentOf, type RootPath } from '../domain/path.ts';
-import { fingerprintFacts, keepOurs, makeItem, takeTheirs } from './make-item.ts';
+import { clashItem, nameOfType } from './clash-item.ts';
+import { immovablePaths } from './immovable.ts';
+import { fingerprintFacts, makeItem } from './make-item.ts';
 import type { PlanInput } from './plan-input.ts';
 import { absentNode, isDirectory, isPresent, oursNode, type Proposal, theirsNode } from './proposal.ts';
 import { isUnchanged } from './propose.ts';
@@ -15,7 +15,7 @@ import { isUnchanged } from './propose.ts';
 export function fitStructure(proposals: readonly Proposal[], input: PlanInput): Proposal[] {
   const tree = [...proposals];
   for (let index = 0; index < tree.length; index++) hideBelow(tree, index, input);
-  const needed = new Set<RootPath>();
+  const needed = new Set<RootPath>(immovablePaths(input).map(parentOf));
   for (let index = tree.length - 1; index >= 0; index--) {
     const proposal = tree[index];
     if (proposal === undefined) continue;
@@ -35,7 +35,7 @@ function hideBelow(tree: Proposal[], index: number, input: PlanInput): void {
   const { base, theirs } = top.facts;
   const arriving = below.filter((at) => isNewThere(tree[at]));
   const changed = base === null || !isUnchanged(base, theirs, false);
-  const item = arriving.length === 0 && !changed ? null : clashItem(top, pathsAt(tree, arriving), input);
+  const item = arriving.length === 0 && !changed ? null : clashItem(top.facts, pathsAt(tree, arriving), input);
   if (item?.settled?.resolution === 'theirs') {
     tree[index] = { ...top, node: theirsNode, decision: 'theirs', reason: 'chosen', items: [item] };
     for (const at of below) replace(tree, at, { node: theirsNode, decision: 'theirs', reason: 'chosen', items: [] });
@@ -43,7 +43,10 @@ function hideBelow(tree: Proposal[], index: number, input: PlanInput): void {
   }
   tree[index] = item === null ? top : { ...top, items: [...top.items, item] };
   const reason = `hidden by ${displayBytes(top.facts.path)}, which is ${nameOfType(top.facts.ours)} here`;
-  for (const at of below) replace(tree, at, { node: absentNode, decision: 'hidden', reason, items: [] });
+  for (const at of below) {
+    if (tree[at]?.facts.theirs === null) continue;
+    replace(tree, at, { node: absentNode, decision: 'hidden', reason, items: [] });
+  }
 }
 
 function fitDirectory(
@@ -73,14 +76,14 @@ function asParent(proposal: Proposal, input: PlanInput): Proposal {
       subject: facts.path,
       severity: 'info',
       blocks: 'nothing',
-      title: `${displayBytes(facts.path)} was deleted here, and the image has something new in it`,
-      detail: 'The directory stays for what arrives; what was deleted in it stays deleted',
+      title: `${displayBytes(facts.path)} was deleted here, but something in it comes with the image`,
+      detail: 'The directory stays for that; what was deleted in it stays deleted',
       resolutions: [],
       facts: fingerprintFacts(facts),
     },
     input,
   );
-  const reason = 'deleted here, but the image has something new in it';
+  const reason = 'deleted here, but something in it comes with the image';
   return { ...proposal, node: theirsNode, decision: 'parent', reason, items: [item] };
 }
 
@@ -89,13 +92,15 @@ function keepWhole(tree: Proposal[], index: number, top: Proposal, input: PlanIn
   const below = indexesBelow(tree, index);
   const { base, theirs } = top.facts;
   const unchanged = base !== null && theirs !== null && isUnchanged(base, theirs, top.facts.sameContent.baseTheirs);
-  const item = unchanged ? null : clashItem(top, [], input);
+  const item = unchanged ? null : clashItem(top.facts, [], input);
   const items = item === null ? top.items : [...top.items, item];
   if (item?.settled?.resolution === 'theirs') {
     for (const at of below) replace(tree, at, { node: theirsNode, decision: 'theirs', reason: 'chosen', items: [] });
     return { ...top, node: theirsNode, decision: 'theirs', reason: 'chosen', items };
   }
   for (const at of below) takeAlong(tree, at, top);
+  // One question for the whole: it comes whole or not at all.
+  for (const at of below) dropItems(tree, at, 'removed-there');
   const reason = unchanged ? 'replaced here, unchanged in the image' : 'a directory here, something else in the image';
   return { ...top, node: oursNode, decision: 'ours', reason, items };
 }
@@ -106,6 +111,11 @@ function takeAlong(tree: Proposal[], index: number, top: Proposal): void {
   const { type } = proposal.facts.ours;
   if (type === 'socket' || type === 'whiteout') return;
   replace(tree, index, { node: oursNode, decision: 'ours', reason: `comes with ${displayBytes(top.facts.path)}` });
+}
+
+function dropItems(tree: Proposal[], index: number, kind: string): void {
+  const items = tree[index]?.items.filter((item) => !item.key.startsWith(`${kind}:`));
+  if (items !== undefined) replace(tree, index, { items });
 }
 
 function replace(tree: Proposal[], index: number, change: Partial<Proposal>): void {
@@ -133,37 +143,4 @@ function isNewThere(proposal: Proposal | undefined): boolean {
   if (proposal === undefined) return false;
   const { base, theirs, sameContent } = proposal.facts;
   return theirs !== null && (base === null || !isUnchanged(base, theirs, sameContent.baseTheirs));
-}
-
-function clashItem(top: Proposal, hidden: readonly RootPath[], input: PlanInput): Item {
-  const { facts } = top;
-  const names = hidden.map(displayBytes).join(', ');
-  return makeItem(
-    {
-      kind: 'type',
-      subject: facts.path,
-      paths: [facts.path, ...hidden],
-      severity: 'warning',
-      blocks: 'service',
-      title: `${displayBytes(facts.path)} is ${nameOfType(facts.ours)} here and ${nameOfType(facts.theirs)} in the image`,
-      detail: hidden.length === 0 ? 'Ours stays' : `Ours stays and hides what the image has in it: ${names}`,
-      resolutions: [keepOurs, takeTheirs],
-      facts: [fingerprintFacts(facts), hidden],
-    },
-    input,
-  );
-}
-
-function nameOfType(entry: Entry | null): string {
-  const names: Readonly<Record<Entry['type'], string>> = {
-    file: 'a file',
-    directory: 'a directory',
-    symlink: 'a symbolic link',
-    fifo: 'a fifo',
-    socket: 'a socket',
-    character: 'a character device',
-    block: 'a block device',
-    whiteout: 'a whiteout',
-  };
-  return entry === null ? 'nothing' : names[entry.type];
 }

@@ -7,6 +7,7 @@ import { sealPlan } from '../domain/plan-json.ts';
 import type { Rule } from '../domain/policy.ts';
 import { emitActions } from './emit-actions.ts';
 import { fitStructure } from './fit-structure.ts';
+import { yieldToImmovable } from './immovable.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { Proposal } from './proposal.ts';
 import { propose } from './propose.ts';
@@ -18,7 +19,7 @@ export type Planned = { readonly plan: Plan; readonly blobs: ReadonlyMap<string,
 /** Decides every changed path of one root. Pure: equal inputs give equal plans. */
 export function makePlan(input: PlanInput): Planned {
   const proposals = input.facts.paths.map((facts) => propose(facts, input));
-  const tree = fitStructure(proposals, input);
+  const tree = fitStructure(yieldToImmovable(proposals, input), input);
   const { actions, blobs } = emitActions(tree, input.root.id, input.digest);
   const decisions = tree.flatMap((proposal) => decisionOf(proposal, input.root.id));
   const items = [...tree.flatMap((proposal) => proposal.items), ...wholeTreeItems(actions, tree, input)];

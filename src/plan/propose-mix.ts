@@ -43,8 +43,8 @@ function sidesThatAgree({
 }: SameType): 'base-ours' | 'base-theirs' | 'ours-theirs' | 'none' {
   const isFile = ours.type === 'file';
   const same = (a: Entry, b: Entry, content: boolean): boolean => (isFile ? content : sameInlineContent(a, b));
-  if (same(ours, theirs, sameContent.oursTheirs)) return 'ours-theirs';
   if (base !== null && same(base, ours, sameContent.baseOurs)) return 'base-ours';
+  if (same(ours, theirs, sameContent.oursTheirs)) return 'ours-theirs';
   if (base !== null && same(base, theirs, sameContent.baseTheirs)) return 'base-theirs';
   return 'none';
 }

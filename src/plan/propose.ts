@@ -3,6 +3,7 @@ import type { PathFacts } from '../domain/change.ts';
 import type { Entry } from '../domain/entry.ts';
 import { sameAttributes, sameInlineContent } from '../domain/identity.ts';
 import type { Verdict } from '../domain/policy.ts';
+import { clashItem } from './clash-item.ts';
 import { fingerprintFacts, keepOurs, makeItem, takeTheirs } from './make-item.ts';
 import type { PlanInput } from './plan-input.ts';
 import { absentNode, oursNode, type Proposal, theirsNode } from './proposal.ts';
@@ -37,7 +38,7 @@ function proposeChange(facts: PathFacts, verdict: Verdict, input: PlanInput): Dr
   if (ours.type === theirs.type && (base === null || base.type === ours.type)) {
     return proposeMix({ ...facts, ours, theirs }, verdict, input);
   }
-  return proposeTypes(facts, ours, theirs);
+  return proposeTypes(facts, ours, theirs, input);
 }
 
 const added: Draft = { node: oursNode, decision: 'ours', reason: 'added here' };
@@ -95,13 +96,19 @@ function proposeRemovedThere(facts: PathFacts, input: PlanInput): Draft {
 }
 
 /** The sides that have the path do not agree on its type: the entry comes whole from one of them. */
-function proposeTypes({ base, sameContent }: PathFacts, ours: Entry, theirs: Entry): Draft {
+function proposeTypes(facts: PathFacts, ours: Entry, theirs: Entry, input: PlanInput): Draft {
+  const { base, sameContent } = facts;
   if (ours.type === theirs.type && isUnchanged(ours, theirs, sameContent.oursTheirs)) {
     return { node: theirsNode, decision: 'equal', reason: 'changed alike on both sides' };
   }
   const unchanged = base !== null && isUnchanged(base, theirs, sameContent.baseTheirs);
-  const reason = unchanged ? 'replaced here, unchanged in the image' : 'another type here than in the image';
-  return { node: oursNode, decision: 'ours', reason };
+  if (unchanged) return { node: oursNode, decision: 'ours', reason: 'replaced here, unchanged in the image' };
+  const reason = 'another type here than in the image';
+  // Where one of them is a directory, \`fitStructure\` knows what else is concerned and asks.
+  if (ours.type === 'directory' || theirs.type === 'directory') return { node: oursNode, decision: 'ours', reason };
+  const item = clashItem(facts, [], input);
+  if (item.settled?.resolution === 'theirs') return { ...byChoice, items: [item] };
+  return { node: oursNode, decision: 'ours', reason, items: [item] };
 }
 
 function proposePinned(facts: PathFacts, input: PlanInput): Proposal {

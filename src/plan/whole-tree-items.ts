@@ -13,7 +13,7 @@ export function wholeTreeItems(actions: readonly Action[], tree: readonly Propos
   return [
     ...input.facts.unreadable.map((unreadable) => unreadableItem(unreadable, input)),
     ...input.unmatchedRules.map((rule) => unmatchedItem(rule, input)),
-    ...input.facts.boundaries.filter(({ side }) => side === 'ours').map((boundary) => boundaryItem(boundary, input)),
+    ...input.facts.boundaries.flatMap((boundary) => boundaryItems(boundary, input)),
     ...brokenLinks(actions, tree, input),
     ...tooMuch(actions, input),
   ];
@@ -55,9 +55,14 @@ function unmatchedItem(rule: Rule, input: PlanInput): Item {
   );
 }
 
-function boundaryItem({ path, kind, empty }: Boundary, input: PlanInput): Item {
-  const what = kind === 'mount' ? 'a mount point' : 'a nested subvolume';
-  return makeItem(
+/** Those of theirs have their item where something is planned in them (`yieldToImmovable`). */
+function boundaryItems({ path, side, kind, empty }: Boundary, input: PlanInput): Item[] {
+  if (side === 'theirs') return [];
+  const what = { mount: 'a mount point', subvolume: 'a nested subvolume', root: 'another root of this migration' }[
+    kind
+  ];
+  if (side === 'base') return [uncomparedItem(path, what, input)];
+  const item = makeItem(
     {
       kind: 'boundary',
       subject: path,
@@ -70,13 +75,30 @@ function boundaryItem({ path, kind, empty }: Boundary, input: PlanInput): Item {
     },
     input,
   );
+  return [item];
+}
+
+function uncomparedItem(path: RootPath, what: string, input: PlanInput): Item {
+  return makeItem(
+    {
+      kind: 'boundary-base',
+      subject: path,
+      severity: 'info',
+      blocks: 'nothing',
+      title: `${displayBytes(path)} of the old image is ${what}; what is in it was not compared`,
+      detail: 'All that is there on this machine counts as added here',
+      resolutions: [],
+      facts: [what],
+    },
+    input,
+  );
 }
 
 /** Names of one file of which not all are carried, so that those carried are a file of their own (case 39). */
 function brokenLinks(actions: readonly Action[], tree: readonly Proposal[], input: PlanInput): Item[] {
   const links = new Map<RootPath, number>();
   for (const action of actions) {
-    if (action.kind === 'file' && action.content.from === 'ours') links.set(action.path, 1);
+    if (action.kind === 'file' && action.content.from !== 'theirs') links.set(action.path, 1);
     if (action.kind === 'link') links.set(action.existing, (links.get(action.existing) ?? 0) + 1);
   }
   return tree.flatMap(({ facts: { path, ours } }) => {

@@ -16,6 +16,8 @@ export interface Mounts {
   unmount(directory: string): void;
   /** The filesystem on a device, `ext4`, `btrfs` …, or null where there is none. */
   filesystemOf(device: string): string | null;
+  /** Lets a device be found as `name` (`LABEL=…`) too, until the next start of the machine. */
+  alias(device: string, name: string): void;
   /** Has the device manager look at a device again, and waits until it has. */
   refresh(device: string): void;
 }

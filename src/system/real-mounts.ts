@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { RootLocation } from '../domain/boot-request.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Mounts } from './mounts.ts';
@@ -6,7 +7,7 @@ import { commands } from './run-command.ts';
 import { sleep } from './sleep.ts';
 
 /** Mounts by mount(8); device names by udev's links. */
-export const mounts: Mounts = { waitFor, find, mount, unmount, filesystemOf, refresh };
+export const mounts: Mounts = { waitFor, find, mount, unmount, filesystemOf, alias, refresh };
 
 const pollMilliseconds = 100;
 
@@ -70,6 +71,17 @@ function isMountPoint(directory: string): boolean {
 function filesystemOf(device: string): string | null {
   const type = commands.run('blkid', ['-p', '-o', 'value', '-s', 'TYPE', waitFor(device, 0)]).stdout.trim();
   return type === '' ? null : type;
+}
+
+/** By a rule of udev's, so that the units of systemd that wait for the name see it too. */
+function alias(device: string, name: string): void {
+  const kernelName = basename(waitFor(device, 0));
+  const link = linkOf(name).replace('/dev/', '');
+  const rule = `SUBSYSTEM=="block", KERNEL=="${kernelName}", SYMLINK+="${link.replaceAll('\\', '\\\\')}"\n`;
+  mkdirSync('/run/udev/rules.d', { recursive: true });
+  writeFileSync('/run/udev/rules.d/99-migrate-fallback.rules', rule);
+  commands.run('udevadm', ['control', '--reload']);
+  refresh(device);
 }
 
 function refresh(device: string): void {

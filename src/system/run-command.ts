@@ -16,7 +16,7 @@ function run(program: string, args: readonly string[], options: { readonly input
   throw new Failure({
     code: 'command',
     kind: 'failed',
-    message: `Cannot run ${result.escapedCommand}: ${said === '' ? result.shortMessage : lastLines(said)}`,
+    message: `Cannot run ${result.escapedCommand}: ${said === '' ? (result.originalMessage ?? result.shortMessage) : lastLines(said)}`,
     cause: result,
   });
 }

@@ -17,7 +17,7 @@ export async function supervise(command: readonly [string, ...string[]], silentS
   const child = execa(program, args, {
     reject: false,
     buffer: false,
-    
+
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   });
   let signs = 0;

@@ -1,59 +1,70 @@
-import type { ContentEquality, PathFacts, TreeFacts, Unreadable } from '../domain/change.ts';
+import type { Boundary, ContentEquality, PathFacts, TreeFacts, Unreadable } from '../domain/change.ts';
 import type { Entry } from '../domain/entry.ts';
-import { SystemCallError } from '../domain/failure.ts';
 import { ancestorsOf, childOf, comparePaths, type RootPath } from '../domain/path.ts';
 import type { Files } from '../system/files.ts';
-import { boundaryKind, type FoundChange, type Interest, walkChanges } from './walk-changes.ts';
+import { boundaryKind } from './boundary.ts';
+import { looking } from './read-failure.ts';
+import { type FoundChange, type Interest, walkChanges } from './walk-changes.ts';
 
 /** The three trees of one migration. */
 export type Trees = { readonly base: Files; readonly ours: Files; readonly theirs: Files };
 
 const nothingEqual: ContentEquality = { baseOurs: false, baseTheirs: false, oursTheirs: false };
 
+type Comparison = {
+  readonly trees: Trees;
+  readonly interest: Interest;
+  readonly paths: Map<RootPath, PathFacts>;
+  readonly boundaries: Boundary[];
+  readonly unreadable: Unreadable[];
+};
+
 /**
  * Compares the three trees: all changes of ours against base, what theirs has at those paths, and the context that
  * deciding needs: directories above a change, and what lies in a directory that another side has replaced or deleted.
  */
 export function compareTrees(trees: Trees, interest: Interest): TreeFacts {
-  const walk = walkChanges(trees.base, trees.ours, interest);
-  const unreadable: Unreadable[] = [...walk.unreadable];
-  const paths = new Map<RootPath, PathFacts>();
-  for (const change of walk.changes) {
-    const facts = factsOfChange(trees, change, interest, unreadable);
-    if (facts !== null) paths.set(change.path, facts);
+  const { changes, boundaries, unreadable, scanned } = walkChanges(trees.base, trees.ours, interest, [trees.theirs]);
+  const comparison: Comparison = { trees, interest, paths: new Map(), boundaries, unreadable };
+  for (const change of changes) add(comparison, change.path, (attempt) => factsOfChange(comparison, change, attempt));
+  const changed = [...comparison.paths.values()];
+  for (const facts of changed) {
+    for (const ancestor of ancestorsOf(facts.path)) addContext(comparison, ancestor);
+    if (!interest.isIgnored(facts.path)) addArrivals(comparison, facts);
   }
-  const changes = [...paths.values()];
-  for (const change of changes) {
-    addAncestors(trees, change.path, paths);
-    if (!interest.isIgnored(change.path)) addArrivals(trees, change, paths);
-  }
-  for (const facts of [...paths.values()]) addReplacedDirectory(trees, facts, paths);
-  return {
-    paths: [...paths.values()].sort((a, b) => comparePaths(a.path, b.path)),
-    boundaries: walk.boundaries,
-    unreadable,
-    scanned: walk.scanned,
-  };
+  for (const facts of [...comparison.paths.values()]) addReplacedDirectory(comparison, facts);
+  const paths = [...comparison.paths.values()].sort((a, b) => comparePaths(a.path, b.path));
+  return { paths, boundaries, unreadable, scanned };
 }
 
-function factsOfChange(
-  trees: Trees,
-  change: FoundChange,
-  interest: Interest,
-  unreadable: Unreadable[],
-): PathFacts | null {
-  const { path, base, ours, role } = change;
-  try {
-    const theirs = trees.theirs.entry(path);
-    const sameContent = interest.isIgnored(path)
-      ? { ...nothingEqual, baseOurs: change.sameContent }
-      : compareContents(trees, change, theirs);
-    return { path, base, ours, theirs, sameContent, role };
-  } catch (error) {
-    if (!(error instanceof SystemCallError)) throw error;
-    unreadable.push({ path, side: 'theirs', code: error.code, call: error.call });
-    return null;
-  }
+/** Adds what `read` finds at the path; nothing, with a record, where it cannot be read. */
+function add(comparison: Comparison, path: RootPath, read: (attempt: number) => PathFacts | null): void {
+  const { trees, unreadable, paths } = comparison;
+  const facts = looking(path, trees, unreadable, read);
+  if (facts === null) return;
+  paths.set(path, facts);
+  if (facts.theirs?.type === 'directory' && !comparison.interest.isIgnored(path)) addBoundary(comparison, path);
+}
+
+/** Where theirs is not one filesystem nothing may be written or removed. */
+function addBoundary({ trees, boundaries, unreadable }: Comparison, path: RootPath): void {
+  const found = looking(path, trees, unreadable, () => {
+    const kind = boundaryKind(trees.theirs, path);
+    return kind === null ? null : { kind, empty: trees.theirs.list(path).length === 0 };
+  });
+  if (found !== null) boundaries.push({ path, side: 'theirs', ...found });
+}
+
+function factsOfChange({ trees, interest }: Comparison, change: FoundChange, attempt: number): PathFacts | null {
+  const { path, base, role } = change;
+  // On a live tree it may have gone since the walk (case 8).
+  const ours = attempt === 1 ? change.ours : trees.ours.entry(path);
+  if (base === null && ours === null) return null;
+  const theirs = trees.theirs.entry(path);
+  const sameContent = interest.isIgnored(path)
+    ? { ...nothingEqual, baseOurs: change.sameContent }
+    : compareContents(trees, { ...change, ours }, theirs);
+  return { path, base, ours, theirs, sameContent, role };
 }
 
 function compareContents(trees: Trees, change: FoundChange, theirs: Entry | null): ContentEquality {
@@ -71,28 +82,22 @@ function sameFileContent(a: Files, entry: Entry | null, b: Files, other: Entry |
   return a.sameContent(path, b, path);
 }
 
-/** The directories above a change: where the image lacks one it must be made, where it has something else they clash. */
-function addAncestors(trees: Trees, path: RootPath, paths: Map<RootPath, PathFacts>): void {
-  for (const ancestor of ancestorsOf(path)) {
-    if (paths.has(ancestor)) continue;
-    paths.set(ancestor, contextOf(trees, ancestor));
-  }
+/** A path that is there for another's sake: directories above a change are needed, or clash with what the image has. */
+function addContext(comparison: Comparison, path: RootPath): void {
+  if (comparison.paths.has(path)) return;
+  add(comparison, path, () => contextOf(comparison.trees, path));
 }
 
 /** Where ours has no directory (any more) and theirs has one: all that is in theirs'. */
-function addArrivals(trees: Trees, change: PathFacts, paths: Map<RootPath, PathFacts>): void {
-  if (change.ours?.type === 'directory' || change.theirs?.type !== 'directory') return;
-  for (const path of pathsBelow(trees.theirs, change.path)) {
-    if (!paths.has(path)) paths.set(path, contextOf(trees, path));
-  }
+function addArrivals(comparison: Comparison, { path, ours, theirs }: PathFacts): void {
+  if (ours?.type === 'directory' || theirs?.type !== 'directory') return;
+  addBelow(comparison, 'theirs', path);
 }
 
 /** Where ours has a directory with a change in it, and theirs something else: all that is in ours. */
-function addReplacedDirectory(trees: Trees, facts: PathFacts, paths: Map<RootPath, PathFacts>): void {
-  if (facts.ours?.type !== 'directory' || facts.theirs === null || facts.theirs.type === 'directory') return;
-  for (const path of pathsBelow(trees.ours, facts.path)) {
-    if (!paths.has(path)) paths.set(path, contextOf(trees, path));
-  }
+function addReplacedDirectory(comparison: Comparison, { path, ours, theirs }: PathFacts): void {
+  if (ours?.type !== 'directory' || theirs === null || theirs.type === 'directory') return;
+  addBelow(comparison, 'ours', path);
 }
 
 function contextOf(trees: Trees, path: RootPath): PathFacts {
@@ -102,11 +107,16 @@ function contextOf(trees: Trees, path: RootPath): PathFacts {
   return { path, base, ours, theirs, sameContent: nothingEqual, role: 'context' };
 }
 
-function* pathsBelow(files: Files, directory: RootPath): Generator<RootPath> {
-  if (boundaryKind(files, directory) !== null) return;
-  for (const name of files.list(directory)) {
-    const path = childOf(directory, name);
-    yield path;
-    if (files.status(path)?.type === 'directory') yield* pathsBelow(files, path);
+function addBelow(comparison: Comparison, side: 'ours' | 'theirs', directory: RootPath): void {
+  const { trees, unreadable } = comparison;
+  const files = trees[side];
+  const inside = looking(directory, trees, unreadable, () =>
+    boundaryKind(files, directory) === null
+      ? files.list(directory).map((name) => ({ path: childOf(directory, name) }))
+      : [],
+  );
+  for (const { path } of inside ?? []) {
+    addContext(comparison, path);
+    if (comparison.paths.get(path)?.[side]?.type === 'directory') addBelow(comparison, side, path);
   }
 }

@@ -1,10 +1,11 @@
 import type { ByteString } from '../domain/bytes.ts';
 import type { Boundary, Unreadable } from '../domain/change.ts';
 import type { Entry } from '../domain/entry.ts';
-import { SystemCallError } from '../domain/failure.ts';
 import { sameAttributes, sameInlineContent } from '../domain/identity.ts';
 import { childOf, type RootPath } from '../domain/path.ts';
-import type { Files, Status } from '../system/files.ts';
+import type { Files } from '../system/files.ts';
+import { boundaryKind, inodeKey, rootKeys } from './boundary.ts';
+import { looking } from './read-failure.ts';
 
 /** What the walk asks the policy, and whom it tells that it is alive. */
 export type Interest = {
@@ -31,110 +32,100 @@ export type Walk = {
   scanned: number;
 };
 
-type Walker = { readonly base: Files; readonly ours: Files; readonly interest: Interest; readonly walk: Walk };
+type Walker = {
+  /** Null below a place where base is not one filesystem: what ours has there counts as added. */
+  readonly base: Files | null;
+  readonly ours: Files;
+  /** The roots of the migration, of which none is entered as a part of another. */
+  readonly roots: ReadonlySet<string>;
+  readonly interest: Interest;
+  readonly walk: Walk;
+};
 type Pair = { readonly base: Entry | null; readonly ours: Entry | null };
+type Look = Pair & {
+  readonly sameContent: boolean;
+  readonly boundaries: readonly Boundary[];
+  readonly baseNames: readonly ByteString[];
+  readonly oursNames: readonly ByteString[];
+};
+
+const nothing: readonly never[] = [];
 
 /**
  * Finds every path at which ours differs from base, in the order of a walk. Contents are read where sizes are equal,
- * whatever the times say (cases 1, 2, 3). Neither mounts nor nested subvolumes are entered (case 121).
+ * whatever the times say (cases 1, 2, 3). Neither mounts nor nested subvolumes are entered (case 121), nor one of the
+ * roots, `others` included, where it lies inside ours (case 31).
  */
-export function walkChanges(base: Files, ours: Files, interest: Interest): Walk {
+export function walkChanges(base: Files, ours: Files, interest: Interest, others: readonly Files[] = []): Walk {
   const walk: Walk = { changes: [], boundaries: [], unreadable: [], scanned: 0 };
-  const walker: Walker = { base, ours, interest, walk };
-  const pair = readPair(walker, '/');
-  if (pair !== null) visit(walker, '/', pair);
+  visit({ base, ours, roots: rootKeys([base, ours, ...others]), interest, walk }, '/');
   return walk;
 }
 
-function visit(walker: Walker, path: RootPath, pair: Pair): void {
-  walker.walk.scanned += 1;
-  if (walker.walk.scanned % 4096 === 0) walker.interest.onProgress(walker.walk.scanned);
+function visit(walker: Walker, path: RootPath): void {
+  const { base, ours, walk, interest } = walker;
+  const sides = base === null ? { ours } : { base, ours };
+  const look = looking(path, sides, walk.unreadable, () => lookAt(walker, path));
+  if (look === null || (look.base === null && look.ours === null)) return;
+  walk.scanned += 1;
+  if (walk.scanned % 4096 === 0) interest.onProgress(walk.scanned);
+  walk.boundaries.push(...look.boundaries);
+  if (!hidesItself(look)) recordIfWanted(walker, path, look);
+  const inside = look.boundaries.some(({ side }) => side === 'base') ? { ...walker, base: null } : walker;
+  for (const name of mergeSorted(look.baseNames, look.oursNames)) visit(inside, childOf(path, name));
+}
+
+function lookAt(walker: Walker, path: RootPath): Look {
+  const { base, ours } = walker;
+  const pair = { base: base?.entry(path) ?? null, ours: ours.entry(path) };
   const sameContent = compareContent(walker, path, pair);
-  if (sameContent === null) return;
-  recordIfWanted(walker, path, pair, sameContent);
-  if (!sameInode(pair)) visitChildren(walker, path, pair);
+  const oursBoundary = pair.ours === null ? null : boundaryAt(walker, path, pair, sameContent);
+  const boundaries = oursBoundary === null ? [] : [oursBoundary];
+  const childless = { ...pair, sameContent, boundaries, baseNames: nothing, oursNames: nothing };
+  // What is under a mount of ours was not deleted here, so base's names below it say nothing either.
+  if (oursBoundary !== null || sameInode(pair)) return childless;
+  const oursNames = pair.ours?.type === 'directory' ? ours.list(path) : nothing;
+  if (base === null || pair.base?.type !== 'directory') return { ...childless, oursNames };
+  const kind = boundaryKind(base, path);
+  const baseNames = base.list(path);
+  if (kind === null) return { ...childless, oursNames, baseNames };
+  return { ...childless, oursNames, boundaries: [{ path, side: 'base', kind, empty: baseNames.length === 0 }] };
 }
 
-function visitChildren(walker: Walker, directory: RootPath, pair: Pair): void {
-  const baseNames = pair.base?.type === 'directory' ? listInside(walker, 'base', directory) : [];
-  const oursNames = pair.ours?.type === 'directory' ? listInside(walker, 'ours', directory) : [];
-  for (const name of mergeSorted(baseNames, oursNames)) {
-    const path = childOf(directory, name);
-    const child = readPair(walker, path);
-    if (child !== null && (child.base !== null || child.ours !== null)) visit(walker, path, child);
+/** Files are asked only where they differ: a mount on a file is rare, and asking costs as much as reading its status. */
+function boundaryAt({ ours, roots }: Walker, path: RootPath, pair: Pair, sameContent: boolean): Boundary | null {
+  if (pair.ours?.type !== 'directory') {
+    const kind = isEqual(pair, sameContent) ? null : boundaryKind(ours, path);
+    return kind === null ? null : { path, side: 'ours', kind, empty: false };
   }
+  const kind = path !== '/' && roots.has(inodeKey(pair.ours)) ? 'root' : boundaryKind(ours, path);
+  return kind === null ? null : { path, side: 'ours', kind, empty: ours.list(path).length === 0 };
 }
 
-function recordIfWanted(walker: Walker, path: RootPath, pair: Pair, sameContent: boolean): void {
-  const { base, ours } = pair;
-  const equal = base !== null && ours !== null && base.type === ours.type && sameContent && sameAttributes(base, ours);
-  if (!equal) walker.walk.changes.push({ path, base, ours, sameContent, role: 'changed' });
-  else if (walker.interest.isPinned(path)) walker.walk.changes.push({ path, base, ours, sameContent, role: 'pinned' });
+/** What is mounted on something of base's hides whether that was changed; another root is no change of ours at all. */
+function hidesItself({ base, ours, boundaries }: Look): boolean {
+  const kind = boundaries.find(({ side }) => side === 'ours')?.kind;
+  if (kind === 'mount') return ours?.type !== 'directory' || base?.type === 'directory';
+  return kind === 'root';
 }
 
-/** Whether both sides hold the same content; null where reading failed, which is recorded. */
-function compareContent(walker: Walker, path: RootPath, { base, ours }: Pair): boolean | null {
-  if (base === null || ours === null || base.type !== ours.type) return false;
+function recordIfWanted({ walk, interest }: Walker, path: RootPath, { base, ours, sameContent }: Look): void {
+  if (!isEqual({ base, ours }, sameContent)) walk.changes.push({ path, base, ours, sameContent, role: 'changed' });
+  else if (interest.isPinned(path)) walk.changes.push({ path, base, ours, sameContent, role: 'pinned' });
+}
+
+function isEqual({ base, ours }: Pair, sameContent: boolean): boolean {
+  return base !== null && ours !== null && base.type === ours.type && sameContent && sameAttributes(base, ours);
+}
+
+/** Whether both sides hold the same content. */
+function compareContent(walker: Walker, path: RootPath, { base, ours }: Pair): boolean {
+  if (walker.base === null || base === null || ours === null || base.type !== ours.type) return false;
   if (base.type !== 'file') return sameInlineContent(base, ours);
   if (base.size !== ours.size) return false;
   if (base.size === 0 || sameInode({ base, ours })) return true;
   if (sameTime(base, ours) && walker.interest.isIgnored(path)) return true;
-  try {
-    return walker.base.sameContent(path, walker.ours, path);
-  } catch (error) {
-    return recordUnreadable(walker, path, 'ours', error);
-  }
-}
-
-function readPair(walker: Walker, path: RootPath): Pair | null {
-  const base = readEntry(walker, 'base', path);
-  const ours = readEntry(walker, 'ours', path);
-  return base === undefined || ours === undefined ? null : { base, ours };
-}
-
-function readEntry(walker: Walker, side: 'base' | 'ours', path: RootPath): Entry | null | undefined {
-  try {
-    return walker[side].entry(path);
-  } catch (error) {
-    recordUnreadable(walker, path, side, error);
-    return undefined;
-  }
-}
-
-/** The names in a directory; none, with a record, where it is another filesystem or cannot be read. */
-function listInside(walker: Walker, side: 'base' | 'ours', directory: RootPath): ByteString[] {
-  try {
-    const files = walker[side];
-    const kind = boundaryKind(files, directory);
-    const names = files.list(directory);
-    if (kind === null) return names;
-    walker.walk.boundaries.push({ path: directory, side, kind, empty: names.length === 0 });
-    return [];
-  } catch (error) {
-    recordUnreadable(walker, directory, side, error);
-    return [];
-  }
-}
-
-/** Whether the directory starts another filesystem: its mount differs, or, on btrfs, its device number does. */
-export function boundaryKind(files: Files, directory: RootPath): Boundary['kind'] | null {
-  if (directory === '/') return null;
-  const root = files.status('/');
-  const status = files.status(directory);
-  if (root === null || status === null) return null;
-  return differs(root, status);
-}
-
-function differs(root: Status, status: Status): Boundary['kind'] | null {
-  if (status.mountId !== root.mountId) return 'mount';
-  return status.inode.device === root.inode.device ? null : 'subvolume';
-}
-
-/** Keeps the failure of one path, so that it never stops the rest (case 8); anything but a system call's is a defect. */
-function recordUnreadable(walker: Walker, path: RootPath, side: 'base' | 'ours', error: unknown): null {
-  if (!(error instanceof SystemCallError)) throw error;
-  walker.walk.unreadable.push({ path, side, code: error.code, call: error.call });
-  return null;
+  return walker.base.sameContent(path, walker.ours, path);
 }
 
 function sameInode({ base, ours }: Pair): boolean {

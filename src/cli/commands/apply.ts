@@ -6,7 +6,7 @@ import { type Console, exitCodes, paint } from '../console.ts';
 import type { Context } from '../context.ts';
 import { jsonOption, policyOption, requestOf, requireRoot, treeOptions } from '../options.ts';
 import { countOf } from '../quantities.ts';
-import { renderItem, renderPlan } from '../render-plan.ts';
+import { renderPlan } from '../render-plan.ts';
 import { progressLine } from '../show-progress.ts';
 
 function options(yargs: Argv) {
@@ -15,11 +15,13 @@ function options(yargs: Argv) {
     .option('unattended', {
       type: 'boolean',
       default: false,
-      describe: 'take the default, which loses nothing, of every item that has no choice',
+      describe: 'where an item has no choice, take its default, which loses nothing',
     })
     .option('choices', { type: 'string', requiresArg: true, describe: 'answers to items (migrate.choices/1)' })
-    .example('$0 apply --base /mnt/image-1 --old /mnt/old --new /mnt/new --unattended', 'make /mnt/new the new version')
-    .epilogue('Interrupted and run again it goes on where it was; run again when it is done it changes nothing.');
+    .example('$0 apply --base /mnt/image-1 --old /mnt/old --new /mnt/new --unattended', '')
+    .epilogue(
+      'Interrupted and run again it goes on where it was, or starts over; run again when it is\ndone it changes nothing.',
+    );
 }
 
 /** `migrate apply`: makes the new image's tree into the result. */
@@ -52,9 +54,11 @@ function documentOf(applied: Applied): object {
 function showApplied(applied: Applied, console: Console): void {
   if (applied.status === 'waiting') {
     console.out(renderPlan(applied.plan, console, { verbose: false }));
-    const waiting = applied.items.map((item) => renderItem(item, console)).join('\n');
-    console.err(`Nothing was changed: ${countOf(applied.items.length, 'item')} to choose for\n${waiting}\n`);
-    console.err('Answer with --choices FILE, or take what has a default with --unattended\n');
+    const count = applied.items.length;
+    console.err(
+      `migrate: Nothing was changed: ${countOf(count, 'item')} ${count === 1 ? 'waits' : 'wait'} for a choice\n`,
+    );
+    console.err('  Answer with --choices FILE, or take what has a default with --unattended\n');
     return;
   }
   const { outcome, plan } = applied;

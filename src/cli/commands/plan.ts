@@ -16,9 +16,9 @@ function options(yargs: Argv) {
     .option('private', {
       type: 'boolean',
       default: false,
-      describe: 'with --verbose: also diffs of files that not everyone may read',
+      describe: 'with --verbose: diffs also of files that not everyone may read',
     })
-    .example('$0 plan --base /mnt/image-1 --old / --new /mnt/image-2', 'what an update would carry over');
+    .example('$0 plan --base /mnt/image-1 --old / --new /mnt/image-2', '');
 }
 
 /** `migrate plan`: shows what apply would do, and changes nothing. */

@@ -1,0 +1,25 @@
+import { textOfBytes } from '../domain/bytes.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Commands } from '../system/commands.ts';
+import type { Files } from '../system/files.ts';
+
+/**
+ * Where kernel modules were carried, has the result's own depmod index them: modprobe knows only what the index names, and
+ * the index is the image's. Safe to repeat.
+ */
+export function indexModules(plan: Plan, result: Files, commands: Commands): void {
+  for (const release of releasesTouched(plan)) {
+    if (result.status(`/usr/lib/modules/${release}/modules.builtin`) === null) continue;
+    commands.run('chroot', [textOfBytes(result.root) ?? result.root, 'depmod', release]);
+  }
+}
+
+/** The kernel releases in whose directory of modules something comes or goes. */
+function releasesTouched({ actions }: Plan): Set<string> {
+  const releases = new Set<string>();
+  for (const { kind, path } of actions) {
+    const release = /^\/usr\/lib\/modules\/([^/]+)\/./.exec(path)?.[1];
+    if (release !== undefined && kind !== 'attributes') releases.add(release);
+  }
+  return releases;
+}

@@ -1,0 +1,77 @@
+import { displayBytes } from '../domain/bytes.ts';
+import { isBelow } from '../domain/path.ts';
+import type { Decision } from '../domain/plan.ts';
+import type { RuleSource } from '../domain/policy.ts';
+import { type Console, paint } from './console.ts';
+import { grouped } from './quantities.ts';
+
+type Style = Parameters<typeof paint>[1];
+
+/** A decision, and how many below its path were decided alike. */
+type Shown = { readonly decision: Decision; readonly below: number };
+
+/** Paths longer than this do not push the reasons of all others to the right. */
+const widestColumn = 44;
+
+/**
+ * A line for each path with what was decided and why. Without `verbose`, a directory that was added or deleted here stands
+ * for all in it that was decided alike, and the rule is named by its place only.
+ */
+export function renderDecisions(
+  decisions: readonly Decision[],
+  console: Console,
+  { style, verbose }: { readonly style: Style; readonly verbose: boolean },
+): string[] {
+  const shown = verbose ? decisions.map((decision) => ({ decision, below: 0 })) : gather(decisions);
+  const rows = shown.map(({ decision, below }) => ({ decision, path: pathOf(decision, below) }));
+  const width = Math.max(...rows.map(({ path }) => path.length).filter((length) => length <= widestColumn), 0);
+  return rows.map(({ decision, path }) => {
+    const rule = verbose ? ruleInFull(decision) : ruleInShort(decision);
+    return `  ${paint(console, style, path.padEnd(width))}  ${reasonOf(decision)}${rule === '' ? '' : `  ${paint(console, 'dim', rule)}`}`;
+  });
+}
+
+// Decisions come in the order of a walk: what is in a directory follows it.
+function gather(decisions: readonly Decision[]): Shown[] {
+  const shown: Shown[] = [];
+  for (const decision of decisions) {
+    const last = shown.at(-1);
+    if (last !== undefined && standsFor(last.decision, decision)) {
+      shown[shown.length - 1] = { decision: last.decision, below: last.below + 1 };
+    } else shown.push({ decision, below: 0 });
+  }
+  return shown;
+}
+
+function standsFor(directory: Decision, { path, change, reason, strategy, rule }: Decision): boolean {
+  return (
+    ['added', 'deleted'].includes(change) &&
+    isBelow(path, directory.path) &&
+    directory.change === change &&
+    directory.reason === reason &&
+    directory.strategy === strategy &&
+    directory.rule?.text === rule?.text
+  );
+}
+
+function pathOf({ path }: Decision, below: number): string {
+  return below === 0 ? displayBytes(path) : `${displayBytes(path)} and ${grouped(below)} below`;
+}
+
+function reasonOf({ change, differs, reason, strategy }: Decision): string {
+  const what = change === 'modified' ? ` (${differs.map(displayBytes).join(', ')})` : '';
+  return `${reason}${what}${strategy === null ? '' : ` [${strategy}]`}`;
+}
+
+function ruleInFull({ rule }: Decision): string {
+  return rule === null ? '' : `${rule.text}, ${placeOf(rule.source)}`;
+}
+
+// The image's policies are known by their names; whose place is given in full, the machine's own, was written here.
+function ruleInShort({ rule }: Decision): string {
+  return rule === null ? '' : placeOf(rule.source).replace('/usr/lib/migrate/policy.d/', '');
+}
+
+function placeOf({ file, line }: RuleSource): string {
+  return file === 'built in' ? file : `${file}:${line}`;
+}

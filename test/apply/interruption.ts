@@ -1,0 +1,71 @@
+import type { Files } from '../../src/system/files.ts';
+
+/** Where a run is cut off: at which changing call, and whether that call still does its work. */
+export type Interruption = { readonly at: number; readonly moment: 'before' | 'during' | 'after' };
+
+/** Thrown where a machine would have stopped; no handler of the product knows it. */
+export class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+type Method = (args: readonly unknown[]) => unknown;
+
+const changing: readonly (keyof Files)[] = [
+  ...(['create', 'copyFrom', 'makeDirectory', 'makeSymlink', 'makeNode', 'link', 'rename', 'unlink'] as const),
+  ...(['removeDirectory', 'setOwner', 'setMode', 'setXattr', 'removeXattr', 'setFlags', 'setModified'] as const),
+  'syncFilesystem',
+];
+const reading: readonly (keyof Files)[] = ['status', 'entry', 'list', 'read', 'sameContent', 'digest', 'space'];
+
+/**
+ * Lets the changing calls of a root fail from a certain one on, and with it every later call of any kind, so that
+ * no clean-up can run. The root itself is changed, not wrapped: roots must be able to know one another. Returns what has
+ * counted the calls.
+ */
+export function interrupt(files: Files, { at, moment }: Interruption): () => number {
+  let calls = 0;
+  let dead = false;
+  function die(name: keyof Files, args: readonly unknown[], original: Method): never {
+    dead = true;
+    if (moment === 'after') original(args);
+    if (moment === 'during') doHalf(files, name, args);
+    throw new Killed(`${moment} ${name} ${String(args[0])}, call ${at}`);
+  }
+  function beAlive(name: keyof Files): void {
+    if (dead) throw new Killed(`${name} after the end`);
+  }
+  for (const name of reading) {
+    const original = methodOf(files, name);
+    intercept(files, name, (args) => {
+      // What a changing call itself reads before it dies belongs to it.
+      if (moment === 'before') beAlive(name);
+      return original(args);
+    });
+  }
+  for (const name of changing) {
+    const original = methodOf(files, name);
+    intercept(files, name, (args) => {
+      beAlive(name);
+      calls += 1;
+      return calls === at ? die(name, args, original) : original(args);
+    });
+  }
+  return () => calls;
+}
+
+/** A file that was being written is there, with less in it; everything else happens at once or not at all. */
+function doHalf(files: Files, name: keyof Files, [path, content]: readonly unknown[]): void {
+  if (name !== 'create' && name !== 'copyFrom') return;
+  const half = typeof content === 'string' ? content.slice(0, Math.floor(content.length / 2)) : 'half';
+  Object.getPrototypeOf(files).create.call(files, path, half);
+}
+
+function methodOf(files: Files, name: keyof Files): Method {
+  const method: unknown = files[name];
+  if (typeof method !== 'function') throw new TypeError(`${name} is no call`);
+  return (args) => Reflect.apply(method, files, args);
+}
+
+function intercept(files: Files, name: keyof Files, run: (args: readonly unknown[]) => unknown): void {
+  Object.defineProperty(files, name, { value: (...args: unknown[]) => run(args) });
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import manifest from '../../package.json' with { type: 'json' };
+import { binary, migrate } from './run-migrate.ts';
+import { conflictingUpdate, quietUpdate, withTrees } from './trees.ts';
+
+const program = binary;
+
+test('the built binary is this program, and runs without an environment', () => {
+  const ended = migrate(['--version'], { program, environment: { PATH: '' } });
+  assert.deepEqual(ended, { status: 0, stdout: `${manifest.version}\n`, stderr: '' });
+});
+
+test('the built binary helps, plans and refuses as the sources do', () => {
+  withTrees(conflictingUpdate, ({ options }) => {
+    const calls = [['--help'], ['apply', '--help'], ['plan', ...options, '--json'], ['plan', '--bogus'], []];
+    for (const args of calls) assert.deepEqual(migrate(args, { program }), migrate(args), args.join(' '));
+  });
+});
+
+test('the built binary applies', () => {
+  withTrees(quietUpdate, ({ directory, options }) => {
+    const { status, stdout, stderr } = migrate(['apply', ...options], { program });
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    assert.match(stdout, /^Done and verified$/m);
+    assert.equal(readFileSync(join(directory, 'new/etc/hostname'), 'utf8'), 'machine7\n');
+  });
+});
