@@ -72,6 +72,7 @@ export const newImageInForce: Expectations = {
 /** Where the boot's own records are, and that the initramfs mounted what the migrated fstab asks for. */
 export const bootedAsV2: Expectations = {
   'cat /run/migrate/booted.json': /"v2"/,
+  "journalctl --boot --no-pager --output cat --grep 'v2 is made and committed'": /v2 is made and committed/,
   'find /var/lib/migrate -type f': /plan/,
   'cat /var/lib/early/marker': /early|data/,
   'systemctl show --property ActiveEnterTimestampMonotonic --value var-lib-early.mount': /^\d+$/,

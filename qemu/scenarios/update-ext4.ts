@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {
   name: 'update-ext4',
-  promise: 'The same on two ext4 partitions.',
+  promise: 'The same on two ext4 partitions; the entry started again finds its version made.',
   layout: 'ext4',
   loader: 'none',
   oldImage: 'bookworm',
@@ -29,5 +29,6 @@ export const scenario: Scenario = {
         'cat base/etc/hostname': 'debian',
       },
     },
+    { entry: 'trial', ends: 'report', report: { ...changesInForce, 'cat /run/migrate/booted.json': /"committed"/ } },
   ],
 };

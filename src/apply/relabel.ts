@@ -1,4 +1,5 @@
 import { textOfBytes } from '../domain/bytes.ts';
+import { lockingFlags } from '../domain/entry.ts';
 import { Failure } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -16,6 +17,7 @@ export function relabel(plan: Plan, result: Files, commands: Commands): string[]
   if (contexts === null || paths.length === 0) return [];
   const input = paths.map((path) => `${path}\0`).join('');
   const inside = ['/usr/sbin/setfiles', '/sbin/setfiles'].find((program) => result.status(program)?.type === 'file');
+  const locked = unlock(paths, result);
   try {
     if (inside !== undefined) {
       commands.run('chroot', [result.root, inside, '-F', '-0', '-f', '-', contexts], { input });
@@ -28,9 +30,30 @@ export function relabel(plan: Plan, result: Files, commands: Commands): string[]
     return [];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    if (result.status('/.autorelabel') === null) result.create('/.autorelabel', '');
+    orderRelabel(result);
     return [`SELinux labels are set at the first start of the new system, which restarts once: ${error.message}`];
+  } finally {
+    for (const [path, flags] of locked) result.setFlags(path, flags);
   }
+}
+
+/** A label cannot be set where a flag locks (EPERM). Returns the flags to set again. */
+function unlock(paths: readonly RootPath[], result: Files): Map<RootPath, number> {
+  const locked = new Map<RootPath, number>();
+  for (const path of paths) {
+    const flags = result.entry(path)?.flags ?? 0;
+    if ((flags & lockingFlags) === 0) continue;
+    result.setFlags(path, flags & ~lockingFlags);
+    locked.set(path, flags);
+  }
+  return locked;
+}
+
+/** The order's own file leaves the time of the root directory as it was. */
+function orderRelabel(result: Files): void {
+  const before = result.status('/');
+  if (result.status('/.autorelabel') === null) result.create('/.autorelabel', '');
+  if (before !== null) result.setModified('/', before.mtime);
 }
 
 /** The policy's file of contexts, or null where SELinux is off or not there. */

@@ -1,7 +1,7 @@
 import { displayBytes } from '../domain/bytes.ts';
 import { isBelow } from '../domain/path.ts';
 import type { Decision } from '../domain/plan.ts';
-import type { RuleSource } from '../domain/policy.ts';
+import { columnOf, placeOf, shortPlaceOf } from './columns.ts';
 import { type Console, paint } from './console.ts';
 import { grouped } from './quantities.ts';
 
@@ -9,9 +9,6 @@ type Style = Parameters<typeof paint>[1];
 
 /** A decision, and how many below its path were decided alike. */
 type Shown = { readonly decision: Decision; readonly below: number };
-
-/** Paths longer than this do not push the reasons of all others to the right. */
-const widestColumn = 44;
 
 /**
  * A line for each path with what was decided and why. Without `verbose`, a directory that was added or deleted here stands
@@ -24,10 +21,10 @@ export function renderDecisions(
 ): string[] {
   const shown = verbose ? decisions.map((decision) => ({ decision, below: 0 })) : gather(decisions);
   const rows = shown.map(({ decision, below }) => ({ decision, path: pathOf(decision, below) }));
-  const width = Math.max(...rows.map(({ path }) => path.length).filter((length) => length <= widestColumn), 0);
+  const width = columnOf(rows.map(({ path }) => path));
   return rows.map(({ decision, path }) => {
-    const rule = verbose ? ruleInFull(decision) : ruleInShort(decision);
-    return `  ${paint(console, style, path.padEnd(width))}  ${reasonOf(decision)}${rule === '' ? '' : `  ${paint(console, 'dim', rule)}`}`;
+    const rule = paint(console, 'dim', ruleOf(decision, verbose));
+    return `  ${paint(console, style, path.padEnd(width))}  ${reasonOf(decision)}  ${rule}`.trimEnd();
   });
 }
 
@@ -63,15 +60,7 @@ function reasonOf({ change, differs, reason, strategy }: Decision): string {
   return `${reason}${what}${strategy === null ? '' : ` [${strategy}]`}`;
 }
 
-function ruleInFull({ rule }: Decision): string {
-  return rule === null ? '' : `${rule.text}, ${placeOf(rule.source)}`;
-}
-
-// The image's policies are known by their names; whose place is given in full, the machine's own, was written here.
-function ruleInShort({ rule }: Decision): string {
-  return rule === null ? '' : placeOf(rule.source).replace('/usr/lib/migrate/policy.d/', '');
-}
-
-function placeOf({ file, line }: RuleSource): string {
-  return file === 'built in' ? file : `${file}:${line}`;
+function ruleOf({ rule }: Decision, verbose: boolean): string {
+  if (rule === null) return '';
+  return verbose ? `${rule.text}, ${placeOf(rule.source)}` : shortPlaceOf(rule.source);
 }

@@ -5,20 +5,28 @@ import { type Console, paint } from './console.ts';
 const styles = { error: 'red', warning: 'yellow', recommendation: 'cyan', info: 'dim' } as const;
 const order: readonly Severity[] = ['info', 'recommendation', 'warning', 'error'];
 
-/**
- * The sections for what one should know, and for what waits for a choice, with the document that answers it; with
- * `verbose`, the document holds all that can be chosen.
- */
-export function renderItems(items: readonly Item[], console: Console, verbose: boolean): string[] {
+type Options = {
+  /** The document that answers holds all that can be chosen, not only what waits. */
+  readonly verbose: boolean;
+  /** The plan has been applied: nothing waits any more. */
+  readonly applied?: boolean;
+};
+
+/** The sections for what one should know, and for what waits for a choice, with the document that answers it. */
+export function renderItems(items: readonly Item[], console: Console, { verbose, applied = false }: Options): string[] {
   const waiting = items.filter(waitsForChoice);
   const others = items
     .filter((item) => !waitsForChoice(item))
     .toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   return [
     ...section('Good to know', others, console),
-    ...section('Waiting for a choice', waiting, console),
-    ...answersTo(verbose ? items.filter(({ resolutions }) => resolutions.length > 0) : waiting, console),
+    ...section(applied ? 'Decided by default' : 'Waiting for a choice', waiting, console),
+    ...(applied ? [] : answersTo(verbose ? items.filter(isChoosable) : waiting, console)),
   ];
+}
+
+function isChoosable({ resolutions }: Item): boolean {
+  return resolutions.length > 0;
 }
 
 function section(title: string, items: readonly Item[], console: Console): string[] {

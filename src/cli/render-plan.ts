@@ -22,7 +22,11 @@ const groups: readonly Group[] = [
 /** How many lines of a group that changes nothing are shown without `verbose`. */
 const shownOfQuietGroups = 5;
 
-type Options = { readonly verbose: boolean };
+type Options = {
+  readonly verbose: boolean;
+  /** The plan has been applied: nothing waits any more. */
+  readonly applied?: boolean;
+};
 
 /**
  * The plan for a person: decisions in groups, with a reason for each, then what one should know, then what waits for a
@@ -31,7 +35,7 @@ type Options = { readonly verbose: boolean };
 export function renderPlan(plan: Plan, console: Console, options: Options): string {
   const sections = [
     ...groups.flatMap((group) => renderGroup(group, plan.decisions, console, options)),
-    ...renderItems(plan.items, console, options.verbose),
+    ...renderItems(plan.items, console, options),
     renderSummary(plan),
   ];
   return `${sections.join('\n\n')}\n`;

@@ -20,7 +20,7 @@ export const failureFile = `${runDirectory}/failure`;
 const bootedFile = `${runDirectory}/booted.json`;
 
 /** How long a device is waited for; what is slower has an unlocking step before us. */
-const deviceSeconds = 90;
+export const deviceSeconds = 90;
 
 /** Which version runs, for the booted system: the command line is only a request. */
 export type Booted = {
@@ -61,7 +61,7 @@ export function prepareNewRoot(system: System, kinds: readonly NewRootKind[], re
 
 /** Waits for the devices of old and base and mounts both read-only. */
 export function mountOldAndBase(system: System, { old, base }: BootRequest): void {
-  for (const { device } of [old, base]) system.mounts.waitFor(device, deviceSeconds);
+  for (const { device } of [old, base]) system.mounts.waitForAny([device], deviceSeconds);
   unmountOldAndBase(system);
   system.mounts.mount(old, oldDirectory, { writable: false });
   system.mounts.mount(base, baseDirectory, { writable: false });

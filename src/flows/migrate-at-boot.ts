@@ -1,4 +1,4 @@
-import { type BootRequest, displayLocation } from '../domain/boot-request.ts';
+import { displayLocation } from '../domain/boot-request.ts';
 import { bytesOfText } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -8,6 +8,7 @@ import type { System } from '../system/system.ts';
 import { applyMigration } from './apply-migration.ts';
 import {
   baseDirectory,
+  deviceSeconds,
   mountOldAndBase,
   oldDirectory,
   plannedFile,
@@ -35,7 +36,8 @@ export function migrateAtBoot(system: System, kinds: readonly NewRootKind[], eve
   const request = readBootRequest(system);
   const { version, root } = request;
   const newRoot = prepareNewRoot(system, kinds, request);
-  waitForRoot(system, request);
+  // What will be the root is there under its old name or, once committed, under the new one.
+  system.mounts.waitForAny([request.root.device, request.new.device], deviceSeconds);
   if (newRoot.isCommitted()) {
     events.onMessage(`${version} was made by an earlier boot`);
     writeBooted(system, { version, outcome: 'committed', root, reason: null });
@@ -51,11 +53,6 @@ export function migrateAtBoot(system: System, kinds: readonly NewRootKind[], eve
   newRoot.commit();
   writeBooted(system, { version, outcome: 'migrated', root, reason: null });
   events.onMessage(`${version} is made and committed`);
-}
-
-/** The filesystem that will hold the root is there under one name or the other. */
-function waitForRoot({ mounts }: System, request: BootRequest): void {
-  if (mounts.find(request.root.device) === null) mounts.waitFor(request.new.device, 90);
 }
 
 function make(system: System, newRoot: NewRoot, events: BootEvents): void {

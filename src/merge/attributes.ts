@@ -17,6 +17,8 @@ export type MergedAttributes = {
   readonly attributes: TimelessAttributes;
   /** Properties that all three sides have differently, of which a person should know. */
   readonly conflicts: readonly Difference[];
+  /** What base (null without one), ours and theirs have of each conflict: what an answer to it rests on. */
+  readonly disputed: readonly (readonly (string | null)[])[];
 };
 
 /** A property that is decided as one: how to compare it, and which part of an entry it is. */
@@ -42,14 +44,18 @@ export function mergeAttributes(
 ): MergedAttributes {
   const draft: Draft = { permissions: 0, privileges: 0, uid: 0, gid: 0, flags: 0, xattrs: [] };
   const conflicts: Difference[] = [];
+  const disputed: (string | null)[][] = [];
   for (const unit of unitsOf(base === null ? [ours, theirs] : [base, ours, theirs])) {
     const [b, o, t] = [base === null ? null : unit.valueOf(base), unit.valueOf(ours), unit.valueOf(theirs)];
     const conflict = b !== o && b !== t && o !== t;
-    if (conflict) conflicts.push(unit.name);
+    if (conflict) {
+      conflicts.push(unit.name);
+      disputed.push([b, o, t]);
+    }
     unit.take(draft, b === o || (conflict && onConflict === 'theirs') ? theirs : ours);
   }
   takeXattr(draft, xattrOf(theirs, selinuxLabel) === null ? ours : theirs, selinuxLabel);
-  return { attributes: finish(draft), conflicts };
+  return { attributes: finish(draft), conflicts, disputed };
 }
 
 /** An entry's own attributes, whole. */

@@ -48,6 +48,10 @@ function decided(strategy: Strategy, content: MixedContent, reason: string): Con
 type Undecided = { readonly strategy: string | null; readonly reason: string; readonly merged: string | null };
 
 function undecided(facts: SameType, outcome: Undecided, input: PlanInput): ContentProposal {
+  if (outcome.merged !== null && contentOf(outcome.merged, facts, input) === 'theirs') {
+    const reason = 'the image has all that was changed here';
+    return { content: 'theirs', reason, strategy: outcome.strategy, items: [] };
+  }
   const item = contentItem(facts, outcome, input);
   const chosen = item.settled?.resolution;
   const merged = chosen === 'merged' && outcome.merged !== null ? contentOf(outcome.merged, facts, input) : null;

@@ -1,11 +1,11 @@
 import { displayBytes } from '../domain/bytes.ts';
 import type { Entry } from '../domain/entry.ts';
-import { type Difference, identifyingXattrs, sameInlineContent } from '../domain/identity.ts';
+import { identifyingXattrs, sameInlineContent } from '../domain/identity.ts';
 import type { Item } from '../domain/item.ts';
 import type { Verdict } from '../domain/policy.ts';
-import { attributesOf, mergeAttributes, type TimelessAttributes } from '../merge/attributes.ts';
+import { attributesOf, type MergedAttributes, mergeAttributes, type TimelessAttributes } from '../merge/attributes.ts';
 import { decideContent } from './decide-content.ts';
-import { fingerprintFacts, keepOurs, makeItem, takeTheirs } from './make-item.ts';
+import { keepOurs, makeItem, takeTheirs } from './make-item.ts';
 import type { PlanInput } from './plan-input.ts';
 import { type ContentProposal, type Proposal, type SameType, theirsNode } from './proposal.ts';
 
@@ -15,7 +15,7 @@ type Mix = Pick<Proposal, 'node' | 'decision' | 'reason' | 'strategy' | 'items'>
 export function proposeMix(facts: SameType, verdict: Verdict, input: PlanInput): Mix {
   const content = proposeContent(facts, verdict, input);
   const merged = mergeAttributes(facts.base, facts.ours, facts.theirs);
-  const conflict = merged.conflicts.length === 0 ? null : attributeItem(facts, merged.conflicts, input);
+  const conflict = merged.conflicts.length === 0 ? null : attributeItem(facts, merged, input);
   const chosen = conflict?.settled?.resolution === 'theirs' ? 'theirs' : 'ours';
   const { attributes } = mergeAttributes(facts.base, facts.ours, facts.theirs, chosen);
   const { strategy, items } = content;
@@ -82,7 +82,7 @@ function comparable(attributes: TimelessAttributes): TimelessAttributes {
   return { ...attributes, xattrs: identifyingXattrs(attributes.xattrs) };
 }
 
-function attributeItem(facts: SameType, conflicts: readonly Difference[], input: PlanInput): Item {
+function attributeItem(facts: SameType, { conflicts, disputed }: MergedAttributes, input: PlanInput): Item {
   const path = displayBytes(facts.path);
   return makeItem(
     {
@@ -93,7 +93,7 @@ function attributeItem(facts: SameType, conflicts: readonly Difference[], input:
       title: `${path}: ${conflicts.map(displayBytes).join(', ')} changed differently here and in the image`,
       detail: "This machine's stay in force",
       resolutions: [keepOurs, takeTheirs],
-      facts: fingerprintFacts(facts),
+      facts: [conflicts, disputed],
     },
     input,
   );

@@ -2,8 +2,8 @@ import type { RootLocation } from '../domain/boot-request.ts';
 
 /** Mounts filesystems of this machine. */
 export interface Mounts {
-  /** The device node of a location's device, waiting until it is there. Throws Failure `device-missing` after `seconds`. */
-  waitFor(device: string, seconds: number): string;
+  /** The device node of the first of these devices that is there, waiting for it. Throws Failure `device-missing` after `seconds`. */
+  waitForAny(devices: readonly string[], seconds: number): string;
   /** The device node, or null where it is not there now. */
   find(device: string): string | null;
   /** Mounts a location, or with `top` the top of its btrfs filesystem, on a directory that is made for it. */

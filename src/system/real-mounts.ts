@@ -7,22 +7,28 @@ import { commands } from './run-command.ts';
 import { sleep } from './sleep.ts';
 
 /** Mounts by mount(8); device names by udev's links. */
-export const mounts: Mounts = { waitFor, find, mount, unmount, filesystemOf, alias, refresh };
+export const mounts: Mounts = { waitForAny, find, mount, unmount, filesystemOf, alias, refresh };
 
 const pollMilliseconds = 100;
 
-function waitFor(device: string, seconds: number): string {
+function waitForAny(devices: readonly string[], seconds: number): string {
   for (let waited = 0; waited <= seconds * 1000; waited += pollMilliseconds) {
-    const node = find(device);
-    if (node !== null) return node;
+    for (const device of devices) {
+      const node = find(device);
+      if (node !== null) return node;
+    }
     sleep(pollMilliseconds);
   }
   throw new Failure({
     code: 'device-missing',
     kind: 'failed',
-    message: `Cannot find the device ${device}: it did not appear within ${seconds} s`,
+    message: `Cannot find the device ${devices.join(' or ')}: it did not appear within ${seconds} s`,
     advice: 'Check migrate.old=, migrate.new= and migrate.base= on the kernel command line against blkid',
   });
+}
+
+function nodeOf(device: string): string {
+  return waitForAny([device], 0);
 }
 
 function find(device: string): string | null {
@@ -54,7 +60,7 @@ function mount(
   const options = [writable ? 'rw' : 'ro'];
   if (top) options.push('subvolid=5');
   else if (location.subvolume !== null) options.push(`subvol=/${location.subvolume}`);
-  commands.run('mount', ['-o', options.join(','), waitFor(location.device, 0), directory]);
+  commands.run('mount', ['-o', options.join(','), nodeOf(location.device), directory]);
 }
 
 function unmount(directory: string): void {
@@ -69,13 +75,13 @@ function isMountPoint(directory: string): boolean {
 }
 
 function filesystemOf(device: string): string | null {
-  const type = commands.run('blkid', ['-p', '-o', 'value', '-s', 'TYPE', waitFor(device, 0)]).stdout.trim();
+  const type = commands.run('blkid', ['-p', '-o', 'value', '-s', 'TYPE', nodeOf(device)]).stdout.trim();
   return type === '' ? null : type;
 }
 
 /** By a rule of udev's, so that the units of systemd that wait for the name see it too. */
 function alias(device: string, name: string): void {
-  const kernelName = basename(waitFor(device, 0));
+  const kernelName = basename(nodeOf(device));
   const link = linkOf(name).replace('/dev/', '');
   const rule = `SUBSYSTEM=="block", KERNEL=="${kernelName}", SYMLINK+="${link.replaceAll('\\', '\\\\')}"\n`;
   mkdirSync('/run/udev/rules.d', { recursive: true });
@@ -85,5 +91,5 @@ function alias(device: string, name: string): void {
 }
 
 function refresh(device: string): void {
-  commands.run('udevadm', ['trigger', '--action=change', '--settle', waitFor(device, 0)]);
+  commands.run('udevadm', ['trigger', '--action=change', '--settle', nodeOf(device)]);
 }

@@ -2,65 +2,66 @@ import { readFileSync } from 'node:fs';
 import { execa } from 'execa';
 import { errorCode } from '../domain/failure.ts';
 
-/** How a supervised process ended. */
+/** How a supervised process ended; `reason` is empty where it did well. */
 export type Supervised = { readonly ok: boolean; readonly reason: string };
 
-const sampleMilliseconds = 2000;
+const sampleMilliseconds = 1000;
 
 /**
  * Runs a command, whose output goes where ours goes, and kills it when for `silentSeconds` there was no sign of progress:
- * nothing on its file descriptor 3, no byte read or written by it, no page written to any disk. Work that goes on may take as
- * long as it likes.
+ * nothing on its file descriptor 3, no byte read or written by it, and no page written to a disk while it waits for the
+ * kernel. Work that goes on may take as long as it likes. Times are monotonic: at boot the clock may jump (case 131).
  */
 export async function supervise(command: readonly [string, ...string[]], silentSeconds: number): Promise<Supervised> {
   const [program, ...args] = command;
-  const child = execa(program, args, {
-    reject: false,
-    buffer: false,
-
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
-  });
+  const child = execa(program, args, { reject: false, buffer: false, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
   let signs = 0;
   child.stdio[3]?.on('data', () => {
     signs += 1;
   });
-  let last = '';
-  let silentSince = Date.now();
+  const silence = watchSilence(() => `${signs} ${signsOf(child.pid)}`);
   let wasSilent = false;
   const timer = setInterval(() => {
-    const now = `${signs} ${bytesMoved(child.pid)} ${pagesWritten()}`;
-    if (now !== last) silentSince = Date.now();
-    last = now;
-    if (Date.now() - silentSince < silentSeconds * 1000) return;
-    wasSilent = true;
-    child.kill('SIGKILL');
+    wasSilent = silence() >= silentSeconds * 1000;
+    if (wasSilent) child.kill('SIGKILL');
   }, sampleMilliseconds);
   const result = await child;
   clearInterval(timer);
   if (!result.failed) return { ok: true, reason: '' };
-  if (wasSilent) return { ok: false, reason: `no progress for ${silentSeconds} s` };
-  const how =
-    result.exitCode === undefined
-      ? `was killed (${result.signal ?? 'unknown signal'})`
-      : `ended with ${result.exitCode}`;
-  return { ok: false, reason: `the migration ${how}` };
+  return { ok: false, reason: wasSilent ? `it made no progress for ${silentSeconds} s` : howItEnded(result) };
 }
 
-/** Bytes that the process has read and written, files and pipes alike (proc(5), /proc/pid/io). */
-function bytesMoved(pid: number | undefined): string {
-  return readCounters(`/proc/${pid ?? 0}/io`, /^[rw]char: .*$/gm);
+/** For how many milliseconds the sample has been the same. */
+function watchSilence(sample: () => string): () => number {
+  let last = '';
+  let since = performance.now();
+  return () => {
+    const now = sample();
+    if (now !== last) since = performance.now();
+    last = now;
+    return performance.now() - since;
+  };
 }
 
-function pagesWritten(): string {
-  return readCounters('/proc/vmstat', /^nr_written .*$/gm);
+function howItEnded({ exitCode, signal }: { readonly exitCode?: number; readonly signal?: string }): string {
+  return exitCode === undefined
+    ? `it was killed (${signal ?? 'it could not be started'})`
+    : `it ended with ${exitCode}`;
 }
 
-function readCounters(file: string, pattern: RegExp): string {
+/** What changes while a process works (proc(5)): bytes moved, and pages written to disks while it waits in the kernel, as in syncfs. */
+function signsOf(pid: number | undefined): string {
+  const moved = readMatches(`/proc/${pid ?? 0}/io`, /^[rw]char: .*$/gm);
+  const waits = readMatches(`/proc/${pid ?? 0}/status`, /^State:\s+D/gm) !== '';
+  return waits ? `${moved} ${readMatches('/proc/vmstat', /^nr_written .*$/gm)}` : moved;
+}
+
+function readMatches(file: string, pattern: RegExp): string {
   try {
     return (readFileSync(file, 'latin1').match(pattern) ?? []).join(' ');
   } catch (error) {
     // The process may have ended between two samples; its end is seen elsewhere.
-    if (['ENOENT', 'ESRCH', 'EACCES'].includes(errorCode(error) ?? '')) return '';
+    if (['ENOENT', 'ESRCH'].includes(errorCode(error) ?? '')) return '';
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -244,6 +243,14 @@ test('case 8: a file that changes after it was planned is carried as it is then,
   );
 });
 
+/** Ends the process and all that it started, and waits until none of them holds a file open. */
+async function stopGroup({ pid }: { readonly pid?: number | undefined }): Promise<void> {
+  assert.ok(pid !== undefined);
+  const group = `-${pid}`;
+  execFileSync('kill', ['-KILL', '--', group]);
+  while (spawnSync('kill', ['-0', '--', group]).status === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 test('case 8: another process that writes, renames and deletes all the time never stops a migration', async () => {
   const ours = Object.fromEntries(
     Array.from({ length: 200 }, (_, index) => [`/etc/d${index % 7}/f${index}`, file('x')]),
@@ -253,7 +260,7 @@ test('case 8: another process that writes, renames and deletes all the time neve
     async (roots) => {
       const script = `cd "$1/etc"; i=0; while :; do i=$((i + 1)); d=d$((i % 7)); f=$d/f$((i % 200))
       echo $i >"$f" 2>/dev/null || mkdir -p $d; mv $f $d/moved 2>/dev/null; rm -rf d$(((i + 3) % 7)); mkdir -p $d; done`;
-      const writer = spawn('sh', ['-c', script, 'sh', roots.ours], { stdio: 'ignore' });
+      const writer = spawn('sh', ['-c', script, 'sh', roots.ours], { stdio: 'ignore', detached: true });
       try {
         await new Promise((resolve) => setTimeout(resolve, 50));
         for (let round = 0; round < 20; round++) {
@@ -265,8 +272,7 @@ test('case 8: another process that writes, renames and deletes all the time neve
         assert.equal(applied.status, 'done');
         assert.equal(execFileSync('cat', ['etc/still'], { cwd: roots.theirs, encoding: 'latin1' }), 'still\n');
       } finally {
-        writer.kill('SIGKILL');
-        await once(writer, 'exit');
+        await stopGroup(writer);
       }
     },
   );

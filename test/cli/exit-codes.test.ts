@@ -90,6 +90,7 @@ test('with --unattended the default is taken and listed, in text and in JSON', (
     const { status, stdout } = migrate(['apply', ...options, '--unattended']);
     assert.equal(status, 0);
     assert.match(stdout, /^Default taken: content:\/etc\/motd: ours$/m);
+    assert.doesNotMatch(stdout, /Waiting for a choice/);
     assert.equal(readFileSync(join(directory, 'new/etc/motd'), 'utf8'), 'hello\n');
   });
   withTrees(conflictingUpdate, ({ options }) => {

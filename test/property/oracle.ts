@@ -1,5 +1,5 @@
 import { aclAccess, aclDefault, fileCapability, selinuxLabel } from '../../src/domain/entry.ts';
-import { childOf, type RootPath } from '../../src/domain/path.ts';
+import { childOf, isBelow, type RootPath } from '../../src/domain/path.ts';
 import { mergeFileWithGit } from './merge-file-with-git.ts';
 import type { TreeNode } from './tree-node.ts';
 
@@ -18,7 +18,8 @@ import type { TreeNode } from './tree-node.ts';
  *    changed itself or anything in it was and is still there; else theirs' stands.
  * 6. A directory that is deleted here or removed there but has something in it that stays: theirs' where theirs has a
  *    directory, else ours'.
- * 7. What a person reads of a clash names a path only where theirs differs from base there.
+ * 7. What a person reads of a clash names a path only where theirs differs from base there. A directory that comes whole
+ *    is one question, not one for each path in it.
  * 8. Links, fifos and devices with several names come as one each: only what has content to share stays linked.
  */
 export type Expected = {
@@ -172,6 +173,7 @@ function sourceOfXattr(name: string, { permissions, owner, t }: Sources): TreeNo
 }
 
 function keepWhole(path: RootPath, b: Maybe, o: TreeNode, t: TreeNode, notes: Notes): TreeNode {
+  for (const below of [...notes.noteworthy]) if (isBelow(below, path)) notes.noteworthy.delete(below);
   if (!same(b, t)) notes.noteworthy.add(path);
   return whole(o, notes);
 }

@@ -66,7 +66,7 @@ function showApplied(applied: Applied, console: Console): void {
     console.out(`Already done: run ${outcome.run.slice(0, 16)} has committed; nothing was changed\n`);
     return;
   }
-  console.out(renderPlan(plan, console, { verbose: false }));
+  console.out(renderPlan(plan, console, { verbose: false, applied: true }));
   for (const { key, resolution } of outcome.defaults) console.out(`Default taken: ${key}: ${resolution}\n`);
   for (const note of outcome.notes) console.out(`${paint(console, 'yellow', 'Note')}: ${note}\n`);
   console.out(paint(console, 'green', 'Done and verified\n'));

@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { bytesToJson, displayBytes } from '../../domain/bytes.ts';
 import { type LocalChange, type LocalChanges, listChanges } from '../../flows/list-changes.ts';
+import { columnOf, shortPlaceOf } from '../columns.ts';
 import { type Console, exitCodes, paint } from '../console.ts';
 import type { Context } from '../context.ts';
 import { jsonOption, policyFilesOf, policyOption, requireRoot, treeOptions } from '../options.ts';
@@ -32,7 +33,9 @@ export function diffCommand({ system, console, finish }: Context): CommandModule
       });
       progress.clear();
       console.out(args.json ? `${JSON.stringify(documentOf(found))}\n` : render(found, console));
-      finish(found.unreadable.length === 0 ? exitCodes.done : exitCodes.failed);
+      const { length } = found.unreadable;
+      if (length > 0) console.err(`migrate: Cannot tell all changes: ${countOf(length, 'path')} could not be read\n`);
+      finish(length === 0 ? exitCodes.done : exitCodes.failed);
     },
   };
 }
@@ -60,8 +63,9 @@ function documentOf({ changes, boundaries, unreadable }: LocalChanges): object {
 }
 
 function render({ changes, boundaries, unreadable }: LocalChanges, console: Console): string {
+  const width = columnOf(changes.map(({ path }) => displayBytes(path)));
   const lines = [
-    ...changes.map((change) => renderChange(change, console)),
+    ...changes.map((change) => renderChange(change, width, console)),
     ...boundaries.map(
       ({ path, kind }) => `${paint(console, 'yellow', kind.padEnd(9))} ${displayBytes(path)}  not looked into`,
     ),
@@ -75,10 +79,10 @@ function render({ changes, boundaries, unreadable }: LocalChanges, console: Cons
 
 const changeStyles = { added: 'green', deleted: 'red', modified: 'cyan', type: 'yellow', none: 'dim' } as const;
 
-function renderChange({ path, change, differs, verdict }: LocalChange, console: Console): string {
-  const what = differs.length === 0 ? '' : `  ${differs.map(displayBytes).join(', ')}`;
+function renderChange({ path, change, differs, verdict }: LocalChange, width: number, console: Console): string {
+  const what = differs.length === 0 ? '' : ` (${differs.map(displayBytes).join(', ')})`;
   const { verb, rule } = verdict;
-  const why = `${verb} (${displayBytes(rule.pattern)}, ${rule.source.file}:${rule.source.line})`;
   const name = paint(console, changeStyles[change], change.padEnd(9));
-  return `${name} ${displayBytes(path)}${what}  ${paint(console, 'dim', why)}`;
+  const place = paint(console, 'dim', shortPlaceOf(rule.source));
+  return `${name} ${displayBytes(path).padEnd(width)}  ${verb}${what}  ${place}`;
 }

@@ -41,7 +41,7 @@ function preparePartition(request: BootRequest, workDirectory: string, system: S
     },
     commit() {
       mounts.unmount(directory);
-      const node = mounts.waitFor(request.new.device, 0);
+      const node = mounts.waitForAny([request.new.device], 0);
       const filesystem = mounts.filesystemOf(request.new.device) ?? 'none';
       const command = labelCommands[filesystem];
       if (command === undefined) throw unknownFilesystem(request.new.device, filesystem);
