@@ -27,7 +27,7 @@ export const btrfsTrialOfChangedImage: Entry = {
 };
 
 /** The first start of the new image on partitions. The label V2 is set at the commit. */
-export const ext4Trial: Entry = {
+export const partitionTrial: Entry = {
   system: 'new',
   initramfs: 'migrate',
   binary: true,

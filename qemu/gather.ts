@@ -1,9 +1,9 @@
 import { btrfsDisk } from './btrfs-disk.ts';
 import { type Emulator, findEmulator } from './emulator.ts';
-import { ext4DataDisk, ext4Disk } from './ext4-disk.ts';
 import { debianImage, type Image, kernelFile } from './images.ts';
 import { initramfsOf } from './initramfs.ts';
 import { kernelModule } from './kernel-module.ts';
+import { dataDisk, partitionDisk } from './partition-disk.ts';
 import type { Entry, Scenario } from './scenario.ts';
 import { secondInitrd } from './second-initrd.ts';
 
@@ -52,7 +52,7 @@ export async function gather(scenario: Scenario): Promise<Material> {
     entries.set(name, await readyEntry(entry, entry.system === 'old' ? oldImage : newImage));
   }
   if (scenario.layout === 'btrfs') await btrfsDisk();
-  else await Promise.all([ext4Disk(oldImage), ext4Disk(newImage), ext4DataDisk()]);
+  else await Promise.all([partitionDisk(oldImage, 'ext4'), partitionDisk(newImage, scenario.layout), dataDisk()]);
   const files = scenario.outOfTreeModule === true ? (await kernelModule(oldImage)).path : null;
   return { emulator, oldImage, newImage, files, entries };
 }

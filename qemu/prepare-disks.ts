@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { btrfsDisk } from './btrfs-disk.ts';
 import { command } from './command.ts';
-import { ext4DataDisk, ext4Disk } from './ext4-disk.ts';
 import type { Material } from './gather.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
+import { dataDisk, type PartitionFilesystem, partitionDisk } from './partition-disk.ts';
 import type { Scenario } from './scenario.ts';
 
 /** What every machine has that was started once: an identity and keys of its own. */
@@ -19,9 +19,10 @@ export async function prepareDisks(
   material: Material,
   directory: string,
 ): Promise<readonly Disk[]> {
-  const disks = await (scenario.layout === 'btrfs' ? copyBtrfs(directory) : copyExt4(material, directory));
+  const { layout } = scenario;
+  const disks = await (layout === 'btrfs' ? copyBtrfs(directory) : copyPartitions(material, directory, layout));
   const mounts = disks.map((disk) => ({ name: disk.name, disk: disk.file }));
-  const edit = scenario.layout === 'btrfs' ? btrfsChanges : ext4Changes;
+  const edit = layout === 'btrfs' ? btrfsChanges : partitionChanges;
   const script = `${takeFiles}\n${edit(scenario)}\n${scenario.diskChanges ?? ''}`;
   await inMounted(mounts, script, [material.files ?? '']);
   return disks;
@@ -48,7 +49,7 @@ function btrfsChanges(scenario: Scenario): string {
   return edits.join('\n');
 }
 
-function ext4Changes(scenario: Scenario): string {
+function partitionChanges(scenario: Scenario): string {
   const edits = [changeRoot('old', firstStart + (scenario.oldChanges ?? ''))];
   if (scenario.newChanges !== undefined) edits.push(changeRoot('new', scenario.newChanges));
   return [...edits, 'echo data > data/marker'].join('\n');
@@ -64,18 +65,23 @@ async function copyBtrfs(directory: string): Promise<readonly Disk[]> {
   return [{ name: 'disk', file }];
 }
 
-async function copyExt4({ oldImage, newImage }: Material, directory: string): Promise<readonly Disk[]> {
+async function copyPartitions(
+  { oldImage, newImage }: Material,
+  directory: string,
+  newFilesystem: PartitionFilesystem,
+): Promise<readonly Disk[]> {
   const parts = [
-    { name: 'old', label: 'V1', source: await ext4Disk(oldImage) },
-    { name: 'new', label: 'V2-new', source: await ext4Disk(newImage) },
-    { name: 'base', label: 'BASE', source: await ext4Disk(oldImage) },
-    { name: 'data', label: 'DATA', source: await ext4DataDisk() },
+    { name: 'old', label: 'V1', source: await partitionDisk(oldImage, 'ext4') },
+    { name: 'new', label: 'V2-new', source: await partitionDisk(newImage, newFilesystem) },
+    { name: 'base', label: 'BASE', source: await partitionDisk(oldImage, 'ext4') },
+    { name: 'data', label: 'DATA', source: await dataDisk() },
   ];
   const disks: Disk[] = [];
   for (const { name, label, source } of parts) {
     const file = join(directory, `${name}.img`);
     await copySparse(source.path, file);
-    await command('tune2fs', ['-L', label, '-U', 'random', file]);
+    const isXfs = name === 'new' && newFilesystem === 'xfs';
+    await (isXfs ? command('xfs_admin', ['-L', label, file]) : command('tune2fs', ['-L', label, '-U', 'random', file]));
     disks.push({ name, file });
   }
   return disks;

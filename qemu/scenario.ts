@@ -52,9 +52,10 @@ export type Scenario = {
   readonly promise: string;
   /**
    * `btrfs`: one disk with the label ROOT: `@images/<suite>` read-only, `@v1` the old root, `@data`, `@early`.
-   * `ext4`: disks with the labels V1 (old root), V2-new (new image), BASE (old image), DATA.
+   * `ext4`: disks with the labels V1 (old root), V2-new (new image), BASE (old image), DATA. `xfs`: the same with the new
+   * image on xfs.
    */
-  readonly layout: 'btrfs' | 'ext4';
+  readonly layout: 'btrfs' | 'ext4' | 'xfs';
   /** `none`: QEMU loads kernel and initramfs. `grub`: BIOS and GRUB do; `next_entry` is one-shot, the entry `old` the default. */
   readonly loader: 'none' | 'grub';
   readonly oldImage: Suite;

@@ -1,4 +1,4 @@
-import { ext4Trial } from '../entries.ts';
+import { partitionTrial } from '../entries.ts';
 import { brokenPolicy, changesInForce, healthy, operatorChangesOnPartitions } from '../operator.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -11,7 +11,7 @@ export const scenario: Scenario = {
   newImage: 'bookworm',
   oldChanges: operatorChangesOnPartitions,
   newChanges: brokenPolicy,
-  entries: { trial: ext4Trial },
+  entries: { trial: partitionTrial },
   boots: [
     {
       entry: 'trial',

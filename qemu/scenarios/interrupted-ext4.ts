@@ -1,4 +1,4 @@
-import { ext4Trial } from '../entries.ts';
+import { partitionTrial } from '../entries.ts';
 import { bootedAsV2, changesInForce, healthy, newImageInForce, operatorChangesOnPartitions } from '../operator.ts';
 import type { Scenario } from '../scenario.ts';
 import { manyFiles, manyFilesWhole } from './interrupted.ts';
@@ -11,7 +11,7 @@ export const scenario: Scenario = {
   oldImage: 'bookworm',
   newImage: 'trixie',
   oldChanges: operatorChangesOnPartitions + manyFiles,
-  entries: { trial: ext4Trial },
+  entries: { trial: partitionTrial },
   boots: [
     { entry: 'trial', ends: 'cut', steps: [{ wait: /migrate: copying/ }, { pause: 1 }, 'cut-power'] },
     {

@@ -1,4 +1,4 @@
-import { ext4Trial } from '../entries.ts';
+import { partitionTrial } from '../entries.ts';
 import { bootedAsV2, changesInForce, healthy, newImageInForce, operatorChangesOnPartitions } from '../operator.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -10,7 +10,7 @@ export const scenario: Scenario = {
   oldImage: 'bookworm',
   newImage: 'trixie',
   oldChanges: operatorChangesOnPartitions,
-  entries: { trial: ext4Trial },
+  entries: { trial: partitionTrial },
   boots: [
     {
       entry: 'trial',

@@ -44,6 +44,8 @@ type Walker = {
 type Pair = { readonly base: Entry | null; readonly ours: Entry | null };
 type Look = Pair & {
   readonly sameContent: boolean;
+  /** Whether nothing that counts differs. */
+  readonly equal: boolean;
   readonly boundaries: readonly Boundary[];
   readonly baseNames: readonly ByteString[];
   readonly oursNames: readonly ByteString[];
@@ -79,9 +81,10 @@ function lookAt(walker: Walker, path: RootPath): Look {
   const { base, ours } = walker;
   const pair = { base: base?.entry(path) ?? null, ours: ours.entry(path) };
   const sameContent = compareContent(walker, path, pair);
-  const oursBoundary = pair.ours === null ? null : boundaryAt(walker, path, pair, sameContent);
+  const equal = isEqual(pair, sameContent);
+  const oursBoundary = pair.ours === null ? null : boundaryAt(walker, path, pair.ours, equal);
   const boundaries = oursBoundary === null ? [] : [oursBoundary];
-  const childless = { ...pair, sameContent, boundaries, baseNames: nothing, oursNames: nothing };
+  const childless = { ...pair, sameContent, equal, boundaries, baseNames: nothing, oursNames: nothing };
   // What is under a mount of ours was not deleted here, so base's names below it say nothing either.
   if (oursBoundary !== null || sameInode(pair)) return childless;
   const oursNames = pair.ours?.type === 'directory' ? ours.list(path) : nothing;
@@ -93,12 +96,12 @@ function lookAt(walker: Walker, path: RootPath): Look {
 }
 
 /** Files are asked only where they differ: a mount on a file is rare, and asking costs as much as reading its status. */
-function boundaryAt({ ours, roots }: Walker, path: RootPath, pair: Pair, sameContent: boolean): Boundary | null {
-  if (pair.ours?.type !== 'directory') {
-    const kind = isEqual(pair, sameContent) ? null : boundaryKind(ours, path);
+function boundaryAt({ ours, roots }: Walker, path: RootPath, entry: Entry, equal: boolean): Boundary | null {
+  if (entry.type !== 'directory') {
+    const kind = equal ? null : boundaryKind(ours, path);
     return kind === null ? null : { path, side: 'ours', kind, empty: false };
   }
-  const kind = path !== '/' && roots.has(inodeKey(pair.ours)) ? 'root' : boundaryKind(ours, path);
+  const kind = path !== '/' && roots.has(inodeKey(entry)) ? 'root' : boundaryKind(ours, path);
   return kind === null ? null : { path, side: 'ours', kind, empty: ours.list(path).length === 0 };
 }
 
@@ -109,8 +112,8 @@ function hidesItself({ base, ours, boundaries }: Look): boolean {
   return kind === 'root';
 }
 
-function recordIfWanted({ walk, interest }: Walker, path: RootPath, { base, ours, sameContent }: Look): void {
-  if (!isEqual({ base, ours }, sameContent)) walk.changes.push({ path, base, ours, sameContent, role: 'changed' });
+function recordIfWanted({ walk, interest }: Walker, path: RootPath, { base, ours, sameContent, equal }: Look): void {
+  if (!equal) walk.changes.push({ path, base, ours, sameContent, role: 'changed' });
   else if (interest.isPinned(path)) walk.changes.push({ path, base, ours, sameContent, role: 'pinned' });
 }
 

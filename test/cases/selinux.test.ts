@@ -43,7 +43,7 @@ const ours: Tree = {
   '/srv/hidden': directory(labelled('own_t')),
 };
 
-/** What setfiles reads of a kernel without SELinux; on one with it the labels are the running policy's to judge. */
+/** An old system with labels of its own, and the same image, SELinux in that mode, as old and as new one. */
 function situation(mode: string, prepare?: (roots: Roots) => void) {
   const common = { on: 'ext4' as const, base: image(mode), ours: { ...ours, ...noImage(mode) } };
   return prepare === undefined ? common : { ...common, prepare };

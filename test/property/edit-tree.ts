@@ -1,3 +1,4 @@
+import { nameOf, parentOf } from '../../src/domain/path.ts';
 import type { Random } from '../merge/text/random.ts';
 import { chooseTime } from './attributes.ts';
 import {
@@ -10,7 +11,7 @@ import {
   generateNode,
   type Outside,
 } from './generate-tree.ts';
-import type { TreeNode } from './tree-node.ts';
+import { nodeAt, placesOf, type TreeNode } from './tree-node.ts';
 
 /** A place that an edit is made at: a name in a directory. */
 type Place = { readonly directory: TreeNode; readonly name: string; readonly node: TreeNode };
@@ -41,6 +42,20 @@ export function editedCopy(random: Random, tree: TreeNode, outside: Outside, hot
 export function rebuild(random: Random, tree: TreeNode): void {
   tree.mtime = chooseTime(random);
   for (const child of tree.children.values()) rebuild(random, child);
+}
+
+/** Changes the attributes of one name of a file that the image has under several: the others must not notice (case 39). */
+export function loosenLink(random: Random, ours: TreeNode, theirs: TreeNode): void {
+  const places = [...placesOf(theirs)].filter(({ node }) => node.type === 'file');
+  for (const { path, node } of places) {
+    const directory = nodeAt(ours, parentOf(path));
+    const own = nodeAt(ours, path);
+    if (own?.type !== 'file' || places.filter((other) => other.node === node).length < 2) continue;
+    const loosened = { ...structuredClone(own), content: node.content, sparse: node.sparse };
+    changeAttributes(random, loosened);
+    directory?.children.set(nameOf(path), loosened);
+    return;
+  }
 }
 
 function choosePlace(random: Random, root: TreeNode, hot: Hot): Place | null {

@@ -10,7 +10,7 @@ import { realSystem } from '../../src/system/real-system.ts';
 import type { Trees } from '../../src/tree/compare-trees.ts';
 import { type Random, seededRandom } from '../merge/text/random.ts';
 import { describeDifferences } from './describe-differences.ts';
-import { editedCopy, rebuild } from './edit-tree.ts';
+import { editedCopy, loosenLink, rebuild } from './edit-tree.ts';
 import { generateTree, type Outside } from './generate-tree.ts';
 import { type Expected, expectedResult } from './oracle.ts';
 import { readTree } from './read-tree.ts';
@@ -67,6 +67,7 @@ function makeSpecs(random: Random, directory: string): Specs {
   const ours = editedCopy(random, shared, outside, hot, 1 + random.below(14));
   const theirs = editedCopy(random, shared, outside, hot, random.below(14));
   if (random.chance(0.5)) rebuild(random, theirs);
+  if (random.chance(0.3)) loosenLink(random, ours, theirs);
   return { base, ours, theirs };
 }
 

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { noChoices } from '../../src/domain/choices.ts';
+import { planMigration, withTrees } from '../../src/flows/plan-migration.ts';
+import type { Files } from '../../src/system/files.ts';
+import type { Trees } from '../../src/tree/compare-trees.ts';
+import { withDamagedFile } from './damaged-file.ts';
+import { apply, decisionOf, decisions, itemKeys, itemOf, requestOf, system, withRoots } from './migration.ts';
+import { directory, file, hostPath } from './trees.ts';
+
+/** The old tree as a flow sees it while another program works in it: `act` runs when `call` is made for the path. */
+function disturbed(
+  call: 'entry' | 'list' | 'sameContent' | 'copyFrom',
+  path: string,
+  act: () => void,
+): (trees: Trees) => Trees {
+  let done = false;
+  const disturb = (at: string): void => {
+    if (at !== path || done) return;
+    done = true;
+    act();
+  };
+  return (trees) => {
+    const watch = (files: Files, method: typeof call, at: number): Files => {
+      const real = files[method].bind(files) as (...values: unknown[]) => unknown;
+      Object.defineProperty(files, method, {
+        value: (...values: unknown[]) => {
+          disturb(String(values[at]));
+          return real(...values);
+        },
+      });
+      return files;
+    };
+    if (call === 'copyFrom') watch(trees.theirs, call, 2);
+    else if (call === 'sameContent') watch(trees.base, call, 0);
+    else watch(trees.ours, call, 0);
+    return trees;
+  };
+}
+
+test('case 8: a file that goes away between being listed and being looked at is no obstacle', async () => {
+  for (const call of ['entry', 'sameContent', 'list'] as const) {
+    const path = call === 'list' ? '/etc/ppd' : '/etc/ppd/b';
+    await withRoots(
+      {
+        base: { '/etc/ppd/a': file('a\n'), '/etc/ppd/b': file('b\n') },
+        ours: { '/etc/ppd/a': file('A\n'), '/etc/ppd/b': file('B\n'), '/etc/ppd/new': file('new\n') },
+      },
+      (roots) => {
+        const gone = (): void => rmSync(hostPath(roots.ours, path), { recursive: true });
+        const applied = apply(roots, { base: {}, ours: {}, seen: disturbed(call, path, gone) });
+        assert.equal(applied.status, 'done');
+        assert.deepEqual(itemKeys(applied.plan), [], call);
+        assert.equal(decisionOf(applied.plan, '/etc/ppd/b').decision, 'deleted');
+      },
+    );
+  }
+});
+
+test('case 8: a file that goes away after it was planned is left out, with a note, and the rest is carried', async () => {
+  await withRoots(
+    {
+      base: { '/etc/a': file('a\n') },
+      ours: { '/etc/a': file('A\n'), '/etc/b\xff': file('b\n'), '/etc/c': file('c\n') },
+    },
+    (roots) => {
+      const gone = (): void => rmSync(hostPath(roots.ours, '/etc/b\xff'));
+      const applied = apply(roots, { base: {}, ours: {}, seen: disturbed('copyFrom', '/etc/b\xff', gone) });
+      assert.ok(applied.status === 'done');
+      assert.deepEqual(applied.outcome.notes, ['/etc/b\\xff vanished from the old root before it was copied']);
+      assert.deepEqual(Object.keys(decisions(applied.plan)), ['/etc/a', '/etc/b\xff', '/etc/c']);
+      assert.equal(execFileSync('cat', ['etc/a', 'etc/c'], { cwd: roots.theirs, encoding: 'latin1' }), 'A\nc\n');
+    },
+  );
+});
+
+test('case 8: a file that changes after it was planned is carried as it is then, with a note', async () => {
+  await withRoots(
+    { base: { '/etc': directory() }, ours: { '/etc/log': file('one\n'), '/etc/z': file('z\n') } },
+    (roots) => {
+      const grow = (): void => appendFileSync(hostPath(roots.ours, '/etc/log'), 'two\n');
+      const applied = apply(roots, { base: {}, ours: {}, seen: disturbed('copyFrom', '/etc/log', grow) });
+      assert.ok(applied.status === 'done');
+      assert.deepEqual(applied.outcome.notes, ['/etc/log changed in the old root after it was planned']);
+      assert.equal(
+        execFileSync('cat', ['etc/log', 'etc/z'], { cwd: roots.theirs, encoding: 'latin1' }),
+        'one\ntwo\nz\n',
+      );
+    },
+  );
+});
+
+/** Ends the process and all that it started, and waits until none of them holds a file open. */
+async function stopGroup({ pid }: { readonly pid?: number | undefined }): Promise<void> {
+  assert.ok(pid !== undefined);
+  const group = `-${pid}`;
+  execFileSync('kill', ['-KILL', '--', group]);
+  while (spawnSync('kill', ['-0', '--', group]).status === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+test('case 8: another process that writes, renames and deletes all the time never stops a migration', async () => {
+  const ours = Object.fromEntries(
+    Array.from({ length: 200 }, (_, index) => [`/etc/d${index % 7}/f${index}`, file('x')]),
+  );
+  await withRoots(
+    { base: { '/etc': directory() }, ours: { ...ours, '/etc/still': file('still\n') } },
+    async (roots) => {
+      const script = `cd "$1/etc"; i=0; while :; do i=$((i + 1)); d=d$((i % 7)); f=$d/f$((i % 200))
+      echo $i >"$f" 2>/dev/null || mkdir -p $d; mv $f $d/moved 2>/dev/null; rm -rf d$(((i + 3) % 7)); mkdir -p $d; done`;
+      const writer = spawn('sh', ['-c', script, 'sh', roots.ours], { stdio: 'ignore', detached: true });
+      try {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        for (let round = 0; round < 20; round++) {
+          const request = requestOf(roots, {}, noChoices);
+          const { plan } = withTrees(system, request, (trees) => planMigration(system, trees, request));
+          assert.equal(decisionOf(plan, '/etc/still').decision, 'ours');
+        }
+        const applied = apply(roots, { base: {}, ours: {} });
+        assert.equal(applied.status, 'done');
+        assert.equal(execFileSync('cat', ['etc/still'], { cwd: roots.theirs, encoding: 'latin1' }), 'still\n');
+      } finally {
+        await stopGroup(writer);
+      }
+    },
+  );
+});
+
+test('case 8: a path that cannot be read is an error item that needs a word, and the rest is planned', async () => {
+  await withDamagedFile(
+    'ours',
+    '/etc/bad',
+    { '/etc/a': file('a\n'), '/etc/bad': file('?'), '/etc/z': file('z\n') },
+    (roots) => {
+      for (const root of [roots.base, roots.theirs]) writeFileSync(hostPath(root, '/etc/a'), 'old\n');
+      const waiting = apply(roots, { base: {}, ours: {} });
+      assert.equal(waiting.status, 'waiting');
+      const item = itemOf(waiting.plan.items, 'unreadable:/etc/bad');
+      assert.deepEqual([item.severity, item.blocks], ['error', 'boot']);
+      assert.match(item.title, /^\/etc\/bad of ours cannot be read \(\w+: EUCLEAN\)$/);
+      assert.deepEqual(decisions(waiting.plan), { '/etc/a': 'ours', '/lost+found': 'ignored' });
+      const choices = new Map([[item.key, { fingerprint: item.fingerprint, resolution: 'skip' }]]);
+      assert.equal(apply(roots, { base: {}, ours: {} }, choices).status, 'done');
+    },
+  );
+});
+
+test('case 8: a path of the new image that cannot be read keeps the directories above it from being removed', async () => {
+  await withDamagedFile('theirs', '/etc/d/bad', { '/etc/d/bad': file('?'), '/etc/d/x': file('x\n') }, (roots) => {
+    rmSync(hostPath(roots.ours, '/etc/d'), { recursive: true });
+    const { plan } = apply(roots, { base: {}, ours: {} });
+    assert.equal(itemOf(plan.items, 'unreadable:/etc/d/bad').severity, 'error');
+    assert.deepEqual(decisions(plan), { '/etc/d': 'parent', '/etc/d/x': 'deleted' });
+    const { key, fingerprint } = itemOf(plan.items, 'unreadable:/etc/d/bad');
+    const done = apply(roots, { base: {}, ours: {} }, new Map([[key, { fingerprint, resolution: 'skip' }]]));
+    assert.equal(done.status, 'done');
+  });
+});
+
+test('case 8: what had gone is still known when a run is interrupted after that and goes on', async () => {
+  const ours = { '/etc/a': file('A\n'), '/etc/b\xff': file('b\n') };
+  await withRoots({ base: { '/etc': directory() }, ours }, (roots) => {
+    const gone = disturbed('copyFrom', '/etc/b\xff', () => rmSync(hostPath(roots.ours, '/etc/b\xff')));
+    const interrupted = (trees: Trees): Trees => {
+      const rename = trees.theirs.rename.bind(trees.theirs);
+      trees.theirs.rename = (from, to) => {
+        if (to === '/etc/a') throw new Error('interrupted');
+        rename(from, to);
+      };
+      return gone(trees);
+    };
+    assert.throws(() => apply(roots, { base: {}, ours: {}, seen: interrupted }), /interrupted/);
+    const applied = apply(roots, { base: {}, ours: {} });
+    assert.ok(applied.status === 'done');
+    assert.deepEqual(applied.outcome.notes, ['/etc/b\\xff vanished from the old root before it was copied']);
+    assert.equal(execFileSync('cat', ['etc/a'], { cwd: roots.theirs, encoding: 'latin1' }), 'A\n');
+  });
+});
