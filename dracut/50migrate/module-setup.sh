@@ -21,7 +21,7 @@ installkernel() {
 install() {
     inst_multiple mount umount blkid blockdev chroot udevadm
     inst_multiple -o btrfs tune2fs xfs_admin xfs_db
-    inst_hook cmdline 99 "$moddir/release-root.sh"
+    inst_hook pre-trigger 99 "$moddir/release-root.sh"
     if dracut_module_included systemd; then
         inst_simple "$moddir/migrate.service" "$systemdsystemunitdir/migrate.service"
         inst_multiple systemctl

@@ -4,7 +4,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Files } from '../system/files.ts';
 import { prepare } from './prepare.ts';
 import { replace } from './replace.ts';
-import { type Outcome, recordCommitted, removeRun } from './run-folder.ts';
+import { type Outcome, recordCommitted, removeRun, restoreFolders } from './run-folder.ts';
 import { verify } from './verify.ts';
 
 /** What applying needs besides the plan. */
@@ -35,15 +35,6 @@ export function replay(plan: Plan, vanished: readonly RootPath[], application: A
   const outcome: Outcome = { schema: 'migrate.outcome/1', state: 'committed', run: plan.digest, defaults, notes };
   recordCommitted(result, plan, outcome);
   removeRun(result);
-  restoreRootTime(plan, result);
+  restoreFolders(plan, result);
   return outcome;
-}
-
-/** The run's own folder touched the root directory; its time goes back to what is planned. */
-export function restoreRootTime(plan: Plan, result: Files): void {
-  const planned = plan.actions.find((action) => action.path === '/' && action.kind === 'attributes');
-  const now = result.status('/')?.mtime;
-  if (planned?.kind !== 'attributes') return;
-  const { mtime } = planned.attributes;
-  if (now?.seconds !== mtime.seconds || now.nanoseconds !== mtime.nanoseconds) result.setModified('/', mtime);
 }

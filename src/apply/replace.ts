@@ -3,7 +3,7 @@ import { Failure } from '../domain/failure.ts';
 import { parentOf, type RootPath } from '../domain/path.ts';
 import type { Action, Plan } from '../domain/plan.ts';
 import type { Files } from '../system/files.ts';
-import { stagedPath } from './run-folder.ts';
+import { foldersOfRecords, stagedPath } from './run-folder.ts';
 import { setAttributes, setLock, unlocked } from './set-attributes.ts';
 
 /**
@@ -55,7 +55,7 @@ function settle(result: Files, action: Action): void {
     return;
   }
   if (result.status(path) === null) throw missing(path);
-  unlocked(result, [path], () => setAttributes(result, path, action.attributes, { lock: true }));
+  unlocked(result, [path], () => setAttributes(result, path, action.attributes, { lock: !foldersOfRecords.has(path) }));
 }
 
 function missing(path: RootPath): Failure {

@@ -1,13 +1,18 @@
 import { bytesOfText, bytesToJson, type JsonBytes, jsonToBytes, textOfBytes } from '../domain/bytes.ts';
-import { childOf, parentOf, type RootPath } from '../domain/path.ts';
+import { Failure } from '../domain/failure.ts';
+import { ancestorsOf, childOf, parentOf, type RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planFromJson, planToJson } from '../domain/plan-json.ts';
 import type { Files } from '../system/files.ts';
+import { setLock, unlocked } from './set-attributes.ts';
 
 /** What is prepared, before it is moved to its place: `/.migrate/<run>/staged/<number of the action>`. */
 const workFolder: RootPath = '/.migrate';
 /** What a committed root keeps: the plan and the outcome of its migration. */
 export const stateFolder: RootPath = '/var/lib/migrate';
+
+/** Directories in which the run's own records come and go: locked, and given their time back, when all is over. */
+export const foldersOfRecords: ReadonlySet<RootPath> = new Set([...ancestorsOf(stateFolder), stateFolder]);
 
 /** The outcome of a migration, kept in the root it made. */
 export type Outcome = {
@@ -39,7 +44,9 @@ export function findRun(result: Files, digest: Digest): FoundRun {
     const outcome = JSON.parse(readText(result, outcomeFile)) as Outcome;
     return { state: 'committed', plan: readPlan(result, childOf(stateFolder, 'plan.json'), digest), outcome };
   }
-  if (result.status(workFolder) === null) return { state: 'none' };
+  const work = result.status(workFolder);
+  if (work === null) return { state: 'none' };
+  if (work.type !== 'directory') throw inTheWay(result);
   for (const run of result.list(workFolder)) {
     const prepared = childOf(childOf(workFolder, run), 'prepared.json');
     if (result.status(prepared) === null) continue;
@@ -52,7 +59,7 @@ export function findRun(result: Files, digest: Digest): FoundRun {
 
 /** Starts the folder of a run: private, with its plan in it. */
 export function beginRun(result: Files, plan: Plan): void {
-  result.makeDirectory(workFolder);
+  unlocked(result, ['/'], () => result.makeDirectory(workFolder));
   result.makeDirectory(folderOf(plan));
   result.makeDirectory(childOf(folderOf(plan), 'staged'));
   result.create(childOf(folderOf(plan), 'plan.json'), bytesOfText(planToJson(plan)));
@@ -79,7 +86,24 @@ export function recordCommitted(result: Files, plan: Plan, outcome: Outcome): vo
 
 /** Removes the traces of a run that is over, or that has to start over. */
 export function removeRun(result: Files): void {
-  if (result.status(workFolder) !== null) removeTree(result, workFolder);
+  if (result.status(workFolder) === null) return;
+  for (const name of result.list(workFolder)) removeTree(result, childOf(workFolder, name));
+  unlocked(result, ['/'], () => result.removeDirectory(workFolder));
+}
+
+/** Gives the directories of the records the time and the locks that are planned for them. */
+export function restoreFolders({ actions }: Plan, result: Files): void {
+  for (const action of actions) {
+    if (action.kind !== 'attributes' && action.kind !== 'directory') continue;
+    const { path, attributes } = action;
+    if (!foldersOfRecords.has(path)) continue;
+    const now = result.status(path)?.mtime;
+    const { seconds, nanoseconds } = attributes.mtime;
+    if (now?.seconds !== seconds || now.nanoseconds !== nanoseconds) {
+      unlocked(result, [path], () => result.setModified(path, attributes.mtime));
+    }
+    setLock(result, path, attributes);
+  }
 }
 
 /** Where the content of the action with this number waits. */
@@ -109,16 +133,25 @@ function makeStateFolder(result: Files, plan: Plan, path: RootPath = stateFolder
   const made = childOf(folderOf(plan), 'made');
   if (result.status(made) === null) result.makeDirectory(made);
   result.setMode(made, path === stateFolder ? 0o700 : 0o755);
-  result.rename(made, path);
+  unlocked(result, [parentOf(path)], () => result.rename(made, path));
 }
 
-function removeTree(files: Files, directory: RootPath): void {
-  for (const name of files.list(directory)) {
-    const path = childOf(directory, name);
-    if (files.status(path)?.type === 'directory') removeTree(files, path);
-    else files.unlink(path);
+function inTheWay({ root }: Files): Failure {
+  return new Failure({
+    code: 'work-folder',
+    kind: 'failed',
+    message: `Cannot work in ${root}${workFolder}: the image ships something of that name that is no directory`,
+    advice: "Take it out of the image: the name is migrate's own",
+  });
+}
+
+function removeTree(files: Files, path: RootPath): void {
+  if (files.status(path)?.type !== 'directory') {
+    files.unlink(path);
+    return;
   }
-  files.removeDirectory(directory);
+  for (const name of files.list(path)) removeTree(files, childOf(path, name));
+  files.removeDirectory(path);
 }
 
 function readPlan(result: Files, path: RootPath, digest: Digest): Plan {

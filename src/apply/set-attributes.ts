@@ -41,16 +41,22 @@ export function unlocked(files: Files, paths: readonly RootPath[], change: () =>
   try {
     change();
   } catch (error) {
-    if (errorCode(error) !== 'EPERM' || !paths.map((path) => unlock(files, path)).includes(true)) throw error;
-    change();
+    const locked = paths.filter((path) => ((files.entry(path)?.flags ?? 0) & lockingFlags) !== 0);
+    if (errorCode(error) !== 'EPERM' || locked.length === 0) throw error;
+    locked.reduceRight((inner, path) => () => withoutLock(files, path, inner), change)();
   }
 }
 
-function unlock(files: Files, path: RootPath): boolean {
+/** A lock belongs to the file: its other names keep it. A directory gets what is planned for it in the end. */
+function withoutLock(files: Files, path: RootPath, change: () => void): void {
   const entry = files.entry(path);
-  if (entry === null || (entry.flags & lockingFlags) === 0) return false;
+  if (entry === null) return;
+  if (entry.type === 'file' && entry.inode.links > 1) {
+    files.withoutFlags(path, lockingFlags, change);
+    return;
+  }
   files.setFlags(path, entry.flags & ~lockingFlags);
-  return true;
+  change();
 }
 
 /** Whether an attempt failed because the filesystem has no such thing. */

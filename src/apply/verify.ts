@@ -1,9 +1,10 @@
 import { displayBytes } from '../domain/bytes.ts';
-import { type Entry, selinuxLabel, xattrOf } from '../domain/entry.ts';
+import { type Entry, lockingFlags, selinuxLabel, xattrOf } from '../domain/entry.ts';
 import { Failure } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Action, Attributes, Plan } from '../domain/plan.ts';
 import type { Files } from '../system/files.ts';
+import { foldersOfRecords } from './run-folder.ts';
 import { isUnsupported } from './set-attributes.ts';
 
 type FileAction = Extract<Action, { kind: 'file' }>;
@@ -87,8 +88,10 @@ function verifyAttributes(path: RootPath, entry: Entry, wanted: Attributes, resu
     if (name === selinuxLabel || xattrOf(entry, name) === value) continue;
     notes.push(unsupported(path, `attribute ${displayBytes(name)}`, () => result.setXattr(path, name, value)));
   }
-  if (entry.flags !== wanted.flags) {
-    notes.push(unsupported(path, 'inode flags', () => result.setFlags(path, wanted.flags)));
+  // The directories of the records are locked when the records are written.
+  const flags = foldersOfRecords.has(path) ? wanted.flags & ~lockingFlags : wanted.flags;
+  if (entry.flags !== flags) {
+    notes.push(unsupported(path, 'inode flags', () => result.setFlags(path, flags)));
   }
   return notes;
 }

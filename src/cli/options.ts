@@ -24,8 +24,13 @@ export const jsonOption = {
   json: { type: 'boolean', default: false, describe: 'print one JSON document and nothing else' },
 } as const;
 
-export const verboseOption = {
+export const verboseOptions = {
   verbose: { type: 'boolean', default: false, describe: 'every path, with unified diffs' },
+  private: {
+    type: 'boolean',
+    default: false,
+    describe: 'with --verbose: diffs also of files that not everyone may read',
+  },
 } as const;
 
 type TreeArguments = { readonly base: string; readonly old: string; readonly new: string };

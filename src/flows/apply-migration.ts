@@ -1,7 +1,7 @@
-import { applyPlan, replay, restoreRootTime } from '../apply/apply-plan.ts';
+import { applyPlan, replay } from '../apply/apply-plan.ts';
 import { indexModules } from '../apply/index-modules.ts';
 import { relabel } from '../apply/relabel.ts';
-import { findRun, type Outcome, removeRun } from '../apply/run-folder.ts';
+import { findRun, type Outcome, removeRun, restoreFolders } from '../apply/run-folder.ts';
 import { hasNoWayOn, type Item, waitsForChoice } from '../domain/item.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { System } from '../system/system.ts';
@@ -28,7 +28,7 @@ export function applyMigration(system: System, trees: Trees, request: ApplyReque
   const found = findRun(trees.theirs, textDigest(system));
   if (found.state === 'committed') {
     removeRun(trees.theirs);
-    restoreRootTime(found.plan, trees.theirs);
+    restoreFolders(found.plan, trees.theirs);
     return { status: 'already-done', plan: found.plan, outcome: found.outcome };
   }
   if (found.state === 'prepared') {

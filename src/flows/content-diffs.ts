@@ -1,8 +1,9 @@
 import type { ByteString } from '../domain/bytes.ts';
-import type { RootPath } from '../domain/path.ts';
+import { ancestorsOf, type RootPath } from '../domain/path.ts';
 import type { Action, Plan } from '../domain/plan.ts';
 import { isText } from '../merge/text/is-text.ts';
 import { unifiedDiff } from '../merge/text/unified-diff.ts';
+import type { Files } from '../system/files.ts';
 import type { Trees } from '../tree/compare-trees.ts';
 
 /** How the content of a file changes from the image's to the result's. */
@@ -22,11 +23,20 @@ export function contentDiffs(plan: Plan, trees: Trees, blobs: ReadonlyMap<string
   return plan.actions.flatMap((action) => {
     if (action.kind !== 'file' || action.content.from === 'theirs') return [];
     const theirs = trees.theirs.status(action.path);
-    const isPrivate = [action.attributes.mode, theirs?.mode ?? 0o444].some((mode) => (mode & 0o004) === 0);
+    const isPrivate =
+      !isOpenToAll(action.attributes.mode, action.path, trees.ours) ||
+      !isOpenToAll(theirs?.mode ?? 0o444, action.path, trees.theirs);
     const tooLarge = action.content.size > shownBytes || (theirs !== null && theirs.size > shownBytes);
     const diff = tooLarge ? null : diffOf(action, trees, blobs);
     return diff === '' ? [] : [{ path: action.path, isPrivate, diff }];
   });
+}
+
+/** Whether everyone may read a file of this mode, and pass all directories above it. */
+function isOpenToAll(mode: number, path: RootPath, files: Files): boolean {
+  return (
+    (mode & 0o004) !== 0 && ancestorsOf(path).every((above) => ((files.status(above)?.mode ?? 0o001) & 0o001) !== 0)
+  );
 }
 
 function diffOf(

@@ -4,14 +4,17 @@ import type { System } from '../system/system.ts';
 import { type ContentDiff, contentDiffs } from './content-diffs.ts';
 import { type MigrationRequest, planMigration, textDigest, withTrees } from './plan-migration.ts';
 
-export type Preview = { readonly plan: Plan; readonly diffs: readonly ContentDiff[] };
+/** A plan to look at; `applied` where it is that of a run that has committed. */
+export type Preview = { readonly plan: Plan; readonly diffs: readonly ContentDiff[]; readonly applied: boolean };
 
 /** The plan that applying would follow; the stored one where a run is under way or has committed. */
 export function previewMigration(system: System, request: MigrationRequest & { readonly diffs: boolean }): Preview {
   return withTrees(system, request, (trees) => {
     const found = findRun(trees.theirs, textDigest(system));
-    if (found.state === 'prepared' || found.state === 'committed') return { plan: found.plan, diffs: [] };
+    if (found.state === 'prepared' || found.state === 'committed') {
+      return { plan: found.plan, diffs: [], applied: found.state === 'committed' };
+    }
     const { plan, blobs } = planMigration(system, trees, request);
-    return { plan, diffs: request.diffs ? contentDiffs(plan, trees, blobs) : [] };
+    return { plan, diffs: request.diffs ? contentDiffs(plan, trees, blobs) : [], applied: false };
   });
 }

@@ -121,12 +121,14 @@ function timeOf(content: MixedContent, ours: Entry, theirs: Entry): Attributes['
   return later ? ours.mtime : theirs.mtime;
 }
 
-/** Directories of the image in which names come and go get their own attributes back, their time above all. */
+/**
+ * Directories of the image in which names come and go get their own attributes back, their time above all; the root too, in
+ * which apply works.
+ */
 function restoredParents({ actions, root }: Emitter, tree: readonly Proposal[]): Action[] {
   const own = new Set(actions.filter((action) => action.kind !== 'remove').map((action) => action.path));
-  const touched = new Set(
-    actions.filter((action) => action.kind !== 'attributes').map((action) => parentOf(action.path)),
-  );
+  // An attribute set touches no directory but, like every action, has apply work in the root.
+  const touched = new Set(actions.flatMap(({ kind, path }) => (kind === 'attributes' ? ['/'] : ['/', parentOf(path)])));
   const restored: Action[] = [];
   for (const proposal of tree) {
     const { path, theirs } = proposal.facts;

@@ -104,8 +104,9 @@ function proposeTypes(facts: PathFacts, ours: Entry, theirs: Entry, input: PlanI
   const unchanged = base !== null && isUnchanged(base, theirs, sameContent.baseTheirs);
   if (unchanged) return { node: oursNode, decision: 'ours', reason: 'replaced here, unchanged in the image' };
   const reason = 'another type here than in the image';
-  // Where one of them is a directory, \`fitStructure\` knows what else is concerned and asks.
-  if (ours.type === 'directory' || theirs.type === 'directory') return { node: oursNode, decision: 'ours', reason };
+  // Where just one of them is a directory, `fitStructure` knows what else is concerned and asks.
+  if ((ours.type === 'directory') !== (theirs.type === 'directory'))
+    return { node: oursNode, decision: 'ours', reason };
   const item = clashItem(facts, [], input);
   if (item.settled?.resolution === 'theirs') return { ...byChoice, items: [item] };
   return { node: oursNode, decision: 'ours', reason, items: [item] };

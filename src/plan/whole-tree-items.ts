@@ -1,10 +1,11 @@
 import { displayBytes } from '../domain/bytes.ts';
 import type { Boundary, Unreadable } from '../domain/change.ts';
+import { lockingFlags } from '../domain/entry.ts';
 import type { Item } from '../domain/item.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Action } from '../domain/plan.ts';
 import type { Rule } from '../domain/policy.ts';
-import { makeItem } from './make-item.ts';
+import { type ItemDraft, makeItem } from './make-item.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { Proposal } from './proposal.ts';
 
@@ -15,6 +16,7 @@ export function wholeTreeItems(actions: readonly Action[], tree: readonly Propos
     ...input.unmatchedRules.map((rule) => unmatchedItem(rule, input)),
     ...input.facts.boundaries.flatMap((boundary) => boundaryItems(boundary, input)),
     ...brokenLinks(actions, tree, input),
+    ...lockedLinks(tree, input),
     ...tooMuch(actions, input),
   ];
 }
@@ -122,6 +124,26 @@ function linkItem(path: RootPath, names: number, carried: number, input: PlanInp
     },
     input,
   );
+}
+
+/** A lock belongs to the file, not to its name: replacing one name takes it off the others for a moment. */
+function lockedLinks(tree: readonly Proposal[], input: PlanInput): Item[] {
+  return tree.flatMap(({ node, facts: { path, theirs } }) => {
+    const isLocked = theirs?.type === 'file' && (theirs.flags & lockingFlags) !== 0 && theirs.inode.links > 1;
+    if (theirs === null || !isLocked || node.kind === 'theirs') return [];
+    const draft: ItemDraft = {
+      kind: 'locked-link',
+      subject: path,
+      severity: 'info',
+      blocks: 'nothing',
+      title: `${displayBytes(path)} is locked in the image (chattr +i or +a) and has ${theirs.inode.links} names`,
+      detail:
+        'To replace or delete this name the lock is taken off for a moment: a power cut then leaves its other names unlocked',
+      resolutions: [],
+      facts: [theirs.flags, theirs.inode.links],
+    };
+    return [makeItem(draft, input)];
+  });
 }
 
 function tooMuch(actions: readonly Action[], input: PlanInput): Item[] {

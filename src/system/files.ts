@@ -72,6 +72,11 @@ export interface Files {
   removeXattr(path: RootPath, name: ByteString): void;
   /** Sets the flags of `carriedFlags` to exactly these; the filesystem's own stay. */
   setFlags(path: RootPath, flags: number): void;
+  /**
+   * Runs a change with these flags taken off the file at the path, and sets them again on the file afterwards, under
+   * whatever names it has left.
+   */
+  withoutFlags(path: RootPath, flags: number, change: () => void): void;
   /** Sets the modification time to the nanosecond, of a link itself too; the access time stays. */
   setModified(path: RootPath, mtime: Timestamp): void;
 

@@ -12,7 +12,7 @@ import { SystemCallError } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Files, OpenRoot, Status } from './files.ts';
 import { syncFilesystemOf } from './native/filesystem.ts';
-import { writeFlags } from './native/flags.ts';
+import { readFlags, writeFlags } from './native/flags.ts';
 import { openFlags } from './native/linux.ts';
 import * as names from './native/names.ts';
 import { callError, guarded } from './native/place.ts';
@@ -168,6 +168,19 @@ class RootedFiles implements Files {
 
   removeXattr(path: RootPath, name: ByteString): void {
     removeXattr(this.#paths.place(path, 'removexattr'), name);
+  }
+
+  withoutFlags(path: RootPath, flags: number, change: () => void): void {
+    const at = this.#paths.place(path, 'openat');
+    const descriptor = names.openForReading(at);
+    try {
+      const before = readFlags(descriptor, at.path) ?? 0;
+      writeFlags(descriptor, before & ~flags, at.path);
+      change();
+      writeFlags(descriptor, before, at.path);
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   setFlags(path: RootPath, flags: number): void {

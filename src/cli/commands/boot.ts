@@ -20,7 +20,11 @@ function options(yargs: Argv) {
     .option('worker', { type: 'boolean', default: false, hidden: true, describe: 'do the work, supervised' })
     .example('$0 boot', 'what migrate.service runs in the initramfs when migrate.run is on the kernel command line')
     .epilogue(
-      'Reads migrate.version=, migrate.old=, migrate.new= and migrate.base= from the kernel command line. Exit codes: 0 the boot goes on, with the new root or, after a failure, with the previous one; 1 only a reboot leads to the previous one.',
+      [
+        'Reads migrate.version=, migrate.old=, migrate.new= and migrate.base= from the kernel command line.',
+        'Exit codes: 0 the boot goes on, with the new root or, after a failure, with the previous one;',
+        '1 only a reboot leads to the previous one.',
+      ].join('\n'),
     );
 }
 

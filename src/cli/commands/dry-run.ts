@@ -8,7 +8,7 @@ import { type Preview, previewMigration } from '../../flows/preview-migration.ts
 import type { OnProgress } from '../../flows/progress.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
-import { jsonOption, policyFilesOf, policyOption, requireRoot, verboseOption } from '../options.ts';
+import { jsonOption, policyFilesOf, policyOption, requireRoot, verboseOptions } from '../options.ts';
 import { renderDiffs } from '../render-diffs.ts';
 import { renderPlan } from '../render-plan.ts';
 import { progressLine } from '../show-progress.ts';
@@ -27,12 +27,9 @@ function options(yargs: Argv) {
     })
     .option('old', { type: 'string', requiresArg: true, default: '/', describe: 'the old system' })
     .option('base', { type: 'string', requiresArg: true, describe: 'the old image as delivered; needed with --new' })
-    .options({ ...policyOption, ...jsonOption, ...verboseOption })
-    .example('$0 --dry-run', 'in the rescue shell: what this boot will carry over; after it: what it did')
-    .example(
-      '$0 --dry-run --base /mnt/image-1 --new /mnt/image-2',
-      'on a running system: what an update would carry over',
-    );
+    .options({ ...policyOption, ...jsonOption, ...verboseOptions })
+    .example('$0 --dry-run', '')
+    .example('$0 --dry-run --base /mnt/image-1 --new /mnt/image-2', '');
 }
 
 type Arguments = Awaited<ReturnType<typeof options>['argv']>;
@@ -73,16 +70,16 @@ function previewOf({ system, newRoots }: Context, args: Arguments, onProgress: O
   }
   if (isInitramfs(system)) return previewAtBoot(system, newRoots, { diffs, onProgress });
   const plan = storedPlan(system);
-  if (plan !== null) return { plan, diffs: [] };
+  if (plan !== null) return { plan, diffs: [], applied: true };
   throw usage(
     'Cannot plan: no new root is named, and this system was not made by a migration',
     'Name the new image with --new DIR and the old one with --base DIR',
   );
 }
 
-function show({ plan, diffs }: Preview, args: Arguments, { console, finish }: Context): void {
-  console.out(args.json ? `${planToJson(plan)}\n` : renderPlan(plan, console, args));
-  if (args.verbose && !args.json) console.out(renderDiffs(diffs, console, false));
+function show({ plan, diffs, applied }: Preview, args: Arguments, { console, finish }: Context): void {
+  console.out(args.json ? `${planToJson(plan)}\n` : renderPlan(plan, console, { ...args, applied }));
+  if (args.verbose && !args.json) console.out(renderDiffs(diffs, console, args.private));
   finish(exitCodes.done);
 }
 
