@@ -1,4 +1,11 @@
-import { bytesOfText, bytesToJson, type JsonBytes, jsonToBytes, textOfBytes } from '../domain/bytes.ts';
+import {
+  type ByteString,
+  bytesOfText,
+  bytesToJson,
+  type JsonBytes,
+  jsonToBytes,
+  textOfBytes,
+} from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import { ancestorsOf, childOf, parentOf, type RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -70,7 +77,7 @@ export function beginRun(result: Files, plan: Plan): void {
 export function recordPrepared(result: Files, plan: Plan, vanished: readonly RootPath[]): void {
   result.syncFilesystem();
   const paths = vanished.map(bytesToJson);
-  writeWhole(result, childOf(folderOf(plan), 'prepared.json'), JSON.stringify({ vanished: paths }));
+  writeWhole(result, childOf(folderOf(plan), 'prepared.json'), bytesOfText(JSON.stringify({ vanished: paths })));
   result.syncFilesystem();
 }
 
@@ -78,9 +85,9 @@ export function recordPrepared(result: Files, plan: Plan, vanished: readonly Roo
 export function recordCommitted(result: Files, plan: Plan, outcome: Outcome): void {
   result.syncFilesystem();
   makeStateFolder(result, plan);
-  writeWhole(result, childOf(stateFolder, 'plan.json'), planToJson(plan));
+  writeWhole(result, childOf(stateFolder, 'plan.json'), bytesOfText(planToJson(plan)));
   result.syncFilesystem();
-  writeWhole(result, childOf(stateFolder, 'outcome.json'), JSON.stringify(outcome));
+  writeWhole(result, childOf(stateFolder, 'outcome.json'), bytesOfText(JSON.stringify(outcome)));
   result.syncFilesystem();
 }
 
@@ -116,10 +123,10 @@ function folderOf(plan: Plan): RootPath {
 }
 
 /** Writes beside and renames, so that a reader finds the old file or the whole new one. */
-export function writeWhole(files: Files, path: RootPath, text: string): void {
+export function writeWhole(files: Files, path: RootPath, content: ByteString): void {
   const temporary = `${path}.new`;
   if (files.status(temporary) !== null) files.unlink(temporary);
-  files.create(temporary, bytesOfText(text));
+  files.create(temporary, content);
   files.rename(temporary, path);
 }
 

@@ -1,3 +1,4 @@
+import type { ByteString } from './bytes.ts';
 import type { Entry } from './entry.ts';
 import type { RootPath } from './path.ts';
 
@@ -13,6 +14,13 @@ export type ContentEquality = {
   readonly baseOurs: boolean;
   readonly baseTheirs: boolean;
   readonly oursTheirs: boolean;
+};
+
+/** The contents of one path on each side; null where that side has no regular file there. */
+export type Contents = {
+  readonly base: ByteString | null;
+  readonly ours: ByteString | null;
+  readonly theirs: ByteString | null;
 };
 
 /** One path and all that deciding needs to know of it, but contents to merge. */

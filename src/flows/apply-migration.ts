@@ -74,7 +74,7 @@ function applicationOf(
 }
 
 /** The defaults that an unattended run takes in place of a person. */
-export function defaultsOf(plan: Plan): Outcome['defaults'] {
+function defaultsOf(plan: Plan): Outcome['defaults'] {
   return plan.items.flatMap(({ key, severity, settled }) =>
     severity === 'error' && settled?.by === 'default' ? [{ key, resolution: settled.resolution }] : [],
   );

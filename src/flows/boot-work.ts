@@ -10,7 +10,7 @@ import type { System } from '../system/system.ts';
 import { textDigest } from './plan-migration.ts';
 
 /** Where everything lies that a boot with a migration makes: a tmpfs that the booted system keeps. */
-export const runDirectory = '/run/migrate';
+const runDirectory = '/run/migrate';
 export const oldDirectory = `${runDirectory}/old`;
 export const baseDirectory = `${runDirectory}/base`;
 /** The plan of this boot, for the report of a failure. */
@@ -73,11 +73,16 @@ export function unmountOldAndBase({ mounts }: System): void {
 }
 
 /** The answers that the old system keeps for the migration. */
-export function readChoices(system: System): Choices {
-  const file = `${oldDirectory}/var/lib/migrate/choices.json`;
-  if (!system.exists(file)) return noChoices;
-  const text = system.readFile(file);
-  return parseChoices(textOfBytes(text) ?? text, file);
+export function readChoices({ openRoot }: System): Choices {
+  const file = '/var/lib/migrate/choices.json';
+  const old = openRoot(oldDirectory);
+  try {
+    if (old.status(file) === null) return noChoices;
+    const text = old.read(file);
+    return parseChoices(textOfBytes(text) ?? text, file);
+  } finally {
+    old.close();
+  }
 }
 
 /** Keeps why the migration failed, for the process that falls back. */

@@ -1,6 +1,8 @@
 import { type BootRequest, displayLocation, isWritableRoot } from '../domain/boot-request.ts';
 import { bytesOfText } from '../domain/bytes.ts';
+import { Failure } from '../domain/failure.ts';
 import type { NewRootKind } from '../storage/new-root.ts';
+import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import {
   oldDirectory,
@@ -11,6 +13,7 @@ import {
   unmountOldAndBase,
   writeBooted,
 } from './boot-work.ts';
+import { leaveReport } from './leave-report.ts';
 
 /** Where the machine goes after a migration that failed. */
 export type FallBack = 'previous-root' | 'reboot';
@@ -26,32 +29,45 @@ export function fallBack(system: System, kinds: readonly NewRootKind[], reason: 
   const request = readBootRequest(system);
   unmountOldAndBase(system);
   prepareNewRoot(system, kinds, request).discard();
-  report(system, request, reason);
+  const told = report(system, request, reason);
   if (!hasModules(system, request)) return 'reboot';
   usePreviousRoot(system, request);
-  writeBooted(system, { version: null, outcome: 'fallback', root: request.old, reason });
+  writeBooted(system, { version: null, outcome: 'fallback', root: request.old, reason: told });
   return 'previous-root';
 }
 
-/** The only write to the old root: why, and the plan as far as there was one. */
-function report(system: System, { old, version }: BootRequest, reason: string): void {
-  system.mounts.mount(old, oldDirectory, { writable: true });
-  const directory = `${oldDirectory}/var/lib/migrate/failed/${version}`;
-  system.writeFile(
-    `${directory}/outcome.json`,
-    bytesOfText(`${JSON.stringify({ schema: 'migrate.failure/1', version, reason })}\n`),
-  );
-  if (system.exists(plannedFile)) system.writeFile(`${directory}/plan.json`, system.readFile(plannedFile));
-  system.mounts.unmount(oldDirectory);
+/** The only write to the old root. A report that cannot be written is no reason to have no system: returns why. */
+function report(system: System, { old, version }: BootRequest, reason: string): string {
+  const plan = system.exists(plannedFile) ? system.readFile(plannedFile) : null;
+  try {
+    withOld(system, old, { writable: true }, (files) => leaveReport(files, { version, reason, plan }));
+    return reason;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return `${reason} (${error.message})`;
+  }
 }
 
 function hasModules(system: System, { old }: BootRequest): boolean {
-  system.mounts.mount(old, oldDirectory, { writable: false });
-  const found = ['/usr/lib/modules', '/lib/modules'].some((modules) =>
-    system.exists(`${oldDirectory}${modules}/${system.kernelRelease}`),
+  return withOld(system, old, { writable: false }, (files) =>
+    ['/usr/lib/modules', '/lib/modules'].some((modules) => files.status(`${modules}/${system.kernelRelease}`) !== null),
   );
-  system.mounts.unmount(oldDirectory);
-  return found;
+}
+
+function withOld<Value>(
+  { mounts, openRoot }: System,
+  old: BootRequest['old'],
+  options: { readonly writable: boolean },
+  use: (files: Files) => Value,
+): Value {
+  mounts.mount(old, oldDirectory, options);
+  const files = openRoot(oldDirectory);
+  try {
+    return use(files);
+  } finally {
+    files.close();
+    mounts.unmount(oldDirectory);
+  }
 }
 
 function usePreviousRoot(system: System, request: BootRequest): void {

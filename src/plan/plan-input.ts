@@ -1,16 +1,9 @@
 import type { ByteString } from '../domain/bytes.ts';
-import type { TreeFacts } from '../domain/change.ts';
+import type { Contents, TreeFacts } from '../domain/change.ts';
 import type { Choices } from '../domain/choices.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { RootSource } from '../domain/plan.ts';
 import type { Rule, Verdict } from '../domain/policy.ts';
-
-/** The contents of one path on each side; null where that side has no regular file there. */
-export type ContentSides = {
-  readonly base: ByteString | null;
-  readonly ours: ByteString | null;
-  readonly theirs: ByteString | null;
-};
 
 /** All that planning one root depends on. Planning is pure: equal inputs give equal plans. */
 export type PlanInput = {
@@ -21,7 +14,7 @@ export type PlanInput = {
   readonly unmatchedRules: readonly Rule[];
   readonly choices: Choices;
   /** Contents of the paths that `contentsNeeded` names. */
-  readonly contents: ReadonlyMap<RootPath, ContentSides>;
+  readonly contents: ReadonlyMap<RootPath, Contents>;
   /** SHA-256 of bytes, lower-case hexadecimal. */
   readonly digest: (bytes: ByteString) => string;
   /** Content carried from ours beyond this many bytes needs a person's word. */

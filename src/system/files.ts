@@ -1,16 +1,9 @@
 import type { ByteString } from '../domain/bytes.ts';
-import type { DeviceNumber, Entry, FileType, Timestamp, Xattr } from '../domain/entry.ts';
+import type { DeviceNumber, Entry, Timestamp } from '../domain/entry.ts';
 import type { RootPath } from '../domain/path.ts';
 
 /** What one statx tells: an entry without its extended attributes, flags and target. */
-export type Status = {
-  readonly type: FileType;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly mtime: Timestamp;
-  readonly inode: { readonly device: number; readonly number: number; readonly links: number };
+export type Status = Omit<Entry, 'xattrs' | 'flags' | 'target' | 'device'> & {
   readonly device: DeviceNumber | null;
   /** STATX_MNT_ID: differs from the parent's where something is mounted. */
   readonly mountId: number;
@@ -90,5 +83,3 @@ export interface Files {
 
 /** Opens a directory of this machine as a root. Throws SystemCallError ENOENT or ENOTDIR. */
 export type OpenRoot = (directory: ByteString) => Files;
-
-export type { Entry, FileType, Timestamp, Xattr };

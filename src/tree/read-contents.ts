@@ -1,13 +1,7 @@
 import type { ByteString } from '../domain/bytes.ts';
+import type { Contents } from '../domain/change.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Trees } from './compare-trees.ts';
-
-/** The contents of one path on each side; null where that side has no regular file there. */
-export type Contents = {
-  readonly base: ByteString | null;
-  readonly ours: ByteString | null;
-  readonly theirs: ByteString | null;
-};
 
 /** Reads the contents that merging asked for. */
 export function readContents(trees: Trees, paths: readonly RootPath[]): ReadonlyMap<RootPath, Contents> {
