@@ -20,5 +20,4 @@ export const scenario: Scenario = {
       report: { ...changesInForce, ...newImageInForce, ...bootedAsV2, ...healthy, ...manyFilesWhole },
     },
   ],
-  fullOnly: true,
 };

@@ -4,14 +4,17 @@ import type { Plan } from '../domain/plan.ts';
 import type { Files } from '../system/files.ts';
 import { prepare } from './prepare.ts';
 import { replace } from './replace.ts';
-import { type Outcome, recordCommitted, removeRun, restoreFolders } from './run-folder.ts';
+import { finishRun, type Outcome, type RunRecord, recordCommitted } from './run-folder.ts';
 import { verify } from './verify.ts';
 
 /** What applying needs besides the plan. */
 export type Application = {
   readonly ours: Files;
   readonly result: Files;
+  readonly record: RunRecord;
   readonly defaults: Outcome['defaults'];
+  /** What a person should know of how the run came about. */
+  readonly notes: readonly string[];
   readonly onBytes: (bytes: number) => void;
   /** Regenerates what is derived from the files that have arrived; before attributes are set. */
   readonly derive: () => void;
@@ -27,14 +30,13 @@ export function applyPlan(plan: Plan, blobs: ReadonlyMap<string, ByteString>, ap
 
 /** Goes on with a run that is prepared: forward only, to the same result however often it is interrupted. */
 export function replay(plan: Plan, vanished: readonly RootPath[], application: Application): Outcome {
-  const { ours, result, defaults } = application;
+  const { ours, result, defaults, record } = application;
   replace(plan, result, { vanished, derive: application.derive });
   const finished = application.finish();
   result.syncFilesystem();
-  const notes = [...verify(plan, { ours, result, vanished }), ...finished];
+  const notes = [...application.notes, ...verify(plan, { ours, result, vanished }), ...finished];
   const outcome: Outcome = { schema: 'migrate.outcome/1', state: 'committed', run: plan.digest, defaults, notes };
-  recordCommitted(result, plan, outcome);
-  removeRun(result);
-  restoreFolders(plan, result);
+  recordCommitted(result, plan, record, outcome);
+  finishRun(result, plan);
   return outcome;
 }

@@ -1,4 +1,4 @@
-import { textOfBytes } from '../domain/bytes.ts';
+import { textOrBytes } from '../domain/bytes.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Commands } from '../system/commands.ts';
 import type { Files } from '../system/files.ts';
@@ -10,7 +10,7 @@ import type { Files } from '../system/files.ts';
 export function indexModules(plan: Plan, result: Files, commands: Commands): void {
   for (const release of releasesTouched(plan)) {
     if (result.status(`/usr/lib/modules/${release}/modules.builtin`) === null) continue;
-    commands.run('chroot', [textOfBytes(result.root) ?? result.root, 'depmod', release]);
+    commands.run('chroot', [textOrBytes(result.root), 'depmod', release]);
   }
 }
 

@@ -4,13 +4,14 @@ import { Failure, SystemCallError } from '../domain/failure.ts';
 import { ancestorsOf, type RootPath } from '../domain/path.ts';
 import type { Action, Plan } from '../domain/plan.ts';
 import type { Files, Status } from '../system/files.ts';
-import { beginRun, recordPrepared, stagedPath, stateFolder } from './run-folder.ts';
+import { beginRun, type RunRecord, recordPrepared, stagedPath, stateFolder } from './run-folder.ts';
 import { isUnsupported, setAttributes } from './set-attributes.ts';
 
 /** What preparing reads and writes. */
 export type Preparation = {
   readonly ours: Files;
   readonly result: Files;
+  readonly record: RunRecord;
   readonly blobs: ReadonlyMap<string, ByteString>;
   readonly onBytes: (bytes: number) => void;
 };
@@ -29,7 +30,7 @@ const wentAway: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EI
 export function prepare(plan: Plan, preparation: Preparation): RootPath[] {
   checkSpace(plan, preparation.result);
   checkStateFolder(plan, preparation.result);
-  beginRun(preparation.result, plan);
+  beginRun(preparation.result, plan, preparation.record);
   const stagedAt = new Map<RootPath, RootPath>();
   const vanished: RootPath[] = [];
   for (const [index, action] of plan.actions.entries()) {

@@ -1,4 +1,4 @@
-import { textOfBytes } from '../domain/bytes.ts';
+import { textOfBytes, textOrBytes } from '../domain/bytes.ts';
 import { lockingFlags } from '../domain/entry.ts';
 import { Failure } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
@@ -15,15 +15,16 @@ export function relabel(plan: Plan, result: Files, commands: Commands): string[]
   const contexts = fileContexts(result);
   const paths = [...new Set(plan.actions.filter(({ kind }) => kind !== 'remove').map(({ path }) => path))];
   if (contexts === null || paths.length === 0) return [];
+  const root = textOrBytes(result.root);
   const input = paths.map((path) => `${path}\0`).join('');
   const inside = ['/usr/sbin/setfiles', '/sbin/setfiles'].find((program) => result.status(program)?.type === 'file');
   const locked = unlock(paths, result);
   try {
     if (inside !== undefined) {
-      commands.run('chroot', [result.root, inside, '-F', '-0', '-f', '-', contexts], { input });
+      commands.run('chroot', [root, inside, '-F', '-0', '-f', '-', contexts], { input });
     } else {
       const hostPaths = paths.map((path) => `${result.root}${path}\0`).join('');
-      commands.run('setfiles', ['-F', '-r', result.root, '-0', '-f', '-', `${result.root}${contexts}`], {
+      commands.run('setfiles', ['-F', '-r', root, '-0', '-f', '-', `${root}${contexts}`], {
         input: hostPaths,
       });
     }

@@ -84,6 +84,12 @@ function verifyAttributes(path: RootPath, entry: Entry, wanted: Attributes, resu
     'its time',
     entry.mtime.seconds === wanted.mtime.seconds && entry.mtime.nanoseconds === wanted.mtime.nanoseconds,
   );
+  for (const { name } of entry.xattrs) {
+    check(
+      `its attribute ${displayBytes(name)}`,
+      name === selinuxLabel || wanted.xattrs.some((xattr) => xattr.name === name),
+    );
+  }
   for (const { name, value } of wanted.xattrs) {
     if (name === selinuxLabel || xattrOf(entry, name) === value) continue;
     notes.push(unsupported(path, `attribute ${displayBytes(name)}`, () => result.setXattr(path, name, value)));

@@ -1,4 +1,4 @@
-import { bytesOfText, textOfBytes } from '../domain/bytes.ts';
+import { bytesOfText, textOrBytes } from '../domain/bytes.ts';
 import { noChoices, parseChoices } from '../domain/choices.ts';
 import { Failure } from '../domain/failure.ts';
 import type { MigrationRequest } from '../flows/plan-migration.ts';
@@ -45,7 +45,8 @@ export function requestOf(
     old: args.old,
     new: args.new,
     policyFiles: policyFilesOf(system, args.policy),
-    choices: args.choices === undefined ? noChoices : parseChoices(textOf(system.readFile(args.choices)), args.choices),
+    choices:
+      args.choices === undefined ? noChoices : parseChoices(textOrBytes(system.readFile(args.choices)), args.choices),
   };
 }
 
@@ -86,8 +87,4 @@ function unusable(what: string): Failure {
     message: `Cannot tell what is meant: ${what}`,
     advice: 'Name one directory or file with it, and check the variables of your script',
   });
-}
-
-function textOf(bytes: string): string {
-  return textOfBytes(bytes) ?? bytes;
 }

@@ -1,6 +1,6 @@
 import type { OnProgress, Progress } from '../flows/progress.ts';
 import type { Console } from './console.ts';
-import { inBytes } from './quantities.ts';
+import { grouped, inBytes } from './quantities.ts';
 
 const verbs: Readonly<Record<Progress['phase'], string>> = {
   compare: 'Comparing',
@@ -20,6 +20,6 @@ export function progressLine(console: Console): { readonly onProgress: OnProgres
 }
 
 function describe({ phase, done, total, unit }: Progress): string {
-  const amount = (count: number): string => (unit === 'bytes' ? inBytes(count) : count.toLocaleString('en-US'));
+  const amount = (count: number): string => (unit === 'bytes' ? inBytes(count) : grouped(count));
   return `${verbs[phase]} … ${amount(done)}${total === null ? '' : ` of ${amount(total)}`}${unit === 'entries' ? ' entries' : ''}`;
 }

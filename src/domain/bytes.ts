@@ -28,6 +28,11 @@ export function textOfBytes(bytes: ByteString): string | null {
   }
 }
 
+/** The text that the bytes encode; where they are not UTF-8, each byte as the character of its number. */
+export function textOrBytes(bytes: ByteString): string {
+  return textOfBytes(bytes) ?? bytes;
+}
+
 /** Bytes for JSON; `jsonToBytes` is its inverse. */
 export function bytesToJson(bytes: ByteString): JsonBytes {
   return textOfBytes(bytes) ?? { base64: btoa(bytes) };

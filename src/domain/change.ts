@@ -42,8 +42,10 @@ export type Boundary = {
   readonly path: RootPath;
   readonly side: 'base' | 'ours' | 'theirs';
   readonly kind: 'mount' | 'subvolume' | 'root';
-  /** Whether anything is in it. */
+  /** Whether nothing is in it, as far as can be seen. */
   readonly empty: boolean;
+  /** Present where ours' own /etc/fstab mounts something there, whether it is mounted now or not. */
+  readonly declared?: true;
 };
 
 /** A path that could not be read; the rest was (case 8). */

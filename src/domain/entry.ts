@@ -12,6 +12,11 @@ export type DeviceNumber = { readonly major: number; readonly minor: number };
 /** Seconds since the epoch and nanoseconds (0 to 999,999,999). */
 export type Timestamp = { readonly seconds: number; readonly nanoseconds: number };
 
+/** Whether two times are the same to the nanosecond. */
+export function sameTimestamp(a: Timestamp, b: Timestamp): boolean {
+  return a.seconds === b.seconds && a.nanoseconds === b.nanoseconds;
+}
+
 /** Which inode a path names: paths with the same device and number are hard links of one file. */
 export type Inode = { readonly device: number; readonly number: number; readonly links: number };
 

@@ -38,6 +38,12 @@ export function sameInlineContent(a: Entry, b: Entry): boolean {
   return a.target === b.target && sameDevice(a.device, b.device);
 }
 
+/** Whether two entries are the same, whatever their types; `sameContent` is of regular files. */
+export function sameEntry(a: Entry, b: Entry, sameContent: boolean): boolean {
+  if (a.type !== b.type || !sameAttributes(a, b)) return false;
+  return a.type === 'file' ? sameContent : sameInlineContent(a, b);
+}
+
 /** The names of the extended attributes, of either entry, that are a property of their own; sorted. */
 export function otherXattrNames(...entries: readonly Entry[]): string[] {
   const names = new Set(entries.flatMap((entry) => entry.xattrs.map((xattr) => xattr.name)));

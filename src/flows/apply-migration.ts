@@ -1,12 +1,16 @@
-import { applyPlan, replay } from '../apply/apply-plan.ts';
+import { type Application, applyPlan, replay } from '../apply/apply-plan.ts';
 import { indexModules } from '../apply/index-modules.ts';
 import { relabel } from '../apply/relabel.ts';
-import { findRun, type Outcome, removeRun, restoreFolders } from '../apply/run-folder.ts';
+import { type FoundRun, findRun, finishRun, type Outcome, type RunRecord, removeRun } from '../apply/run-folder.ts';
+import { displayBytes } from '../domain/bytes.ts';
+import { Failure } from '../domain/failure.ts';
 import { hasNoWayOn, type Item, waitsForChoice } from '../domain/item.ts';
+import type { RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { System } from '../system/system.ts';
 import type { Trees } from '../tree/compare-trees.ts';
-import { type MigrationRequest, planMigration, textDigest } from './plan-migration.ts';
+import { currentState, type MigrationRequest, planMigration, textDigest } from './plan-migration.ts';
+import { changedBetween } from './state-of-ours.ts';
 
 /** How applying ended. */
 export type Applied =
@@ -18,48 +22,93 @@ export type ApplyRequest = MigrationRequest & {
   readonly unattended: boolean;
   /** Hears of the plan before anything is done by it. */
   readonly onPlan?: (plan: Plan) => void;
+  /** At boot: the version that is made, and whether the storage lets an earlier run be gone on with. */
+  readonly boot?: { readonly version: string; readonly resumes: boolean };
 };
 
 /**
  * Makes `theirs` into the result. Goes on with an interrupted run where its content was all written, starts over where it
- * was not, and changes nothing where a run has committed.
+ * was not, and changes nothing where a run has committed. At boot an earlier run counts only if it was for this version
+ * and nothing was changed on the old system since. Throws Failure `not-pristine` or `stale-run`.
  */
 export function applyMigration(system: System, trees: Trees, request: ApplyRequest): Applied {
   const found = findRun(trees.theirs, textDigest(system));
-  if (found.state === 'committed') {
+  if (found.state === 'none') return applyFresh(system, trees, request);
+  if (request.boot?.resumes === false) throw notPristine(trees);
+  if (found.state === 'begun') {
     removeRun(trees.theirs);
-    restoreFolders(found.plan, trees.theirs);
-    return { status: 'already-done', plan: found.plan, outcome: found.outcome };
+    return applyFresh(system, trees, request);
   }
-  if (found.state === 'prepared') {
-    request.onPlan?.(found.plan);
-    const outcome = replay(found.plan, found.vanished, applicationOf(system, trees, found.plan, request));
-    return { status: 'done', plan: found.plan, outcome };
-  }
-  if (found.state === 'begun') removeRun(trees.theirs);
-  return applyFresh(system, trees, request);
+  const counts = found.state === 'prepared' || request.boot !== undefined;
+  const changed = counts ? changedBetween(found.record.ours, currentState(system, trees, request)) : [];
+  if (request.boot !== undefined) refuseStale(found.record, changed, request.boot.version);
+  if (found.state === 'prepared') return goOn(system, trees, request, { ...found, changed });
+  finishRun(trees.theirs, found.plan);
+  return { status: 'already-done', plan: found.plan, outcome: found.outcome };
+}
+
+type Interrupted = Extract<FoundRun, { state: 'prepared' }> & { readonly changed: readonly RootPath[] };
+
+/** Replays a run that was prepared. What was changed here since is not in it, and is named. */
+function goOn(system: System, trees: Trees, request: ApplyRequest, found: Interrupted): Applied {
+  const { plan, record, vanished } = found;
+  request.onPlan?.(plan);
+  const changed = found.changed.filter((path) => !vanished.includes(path)).map(displayBytes);
+  const note = `changed here since the interrupted run was prepared, and not carried: ${changed.join(', ')}`;
+  const notes = changed.length === 0 ? [] : [note];
+  const outcome = replay(plan, vanished, applicationOf(system, trees, request, { plan, record, notes }));
+  return { status: 'done', plan, outcome };
 }
 
 function applyFresh(system: System, trees: Trees, request: ApplyRequest): Applied {
-  const { plan, blobs } = planMigration(system, trees, request);
+  const { plan, blobs, ours } = planMigration(system, trees, request);
   request.onPlan?.(plan);
   const items = plan.items.filter(request.unattended ? hasNoWayOn : waitsForChoice);
   if (items.length > 0) return { status: 'waiting', plan, items };
-  const outcome = applyPlan(plan, blobs, applicationOf(system, trees, plan, request));
+  const record = { version: request.boot?.version ?? null, ours };
+  const outcome = applyPlan(plan, blobs, applicationOf(system, trees, request, { plan, record, notes: [] }));
   return { status: 'done', plan, outcome };
 }
+
+/** A result that no longer fits must not boot: what was done on the old system since would be lost. */
+function refuseStale(record: RunRecord, changed: readonly RootPath[], version: string): void {
+  if (record.version === version && changed.length === 0) return;
+  const [first] = changed;
+  const what =
+    first === undefined ? `it was for ${record.version ?? 'no version'}` : `${displayBytes(first)} was changed since`;
+  throw new Failure({
+    code: 'stale-run',
+    kind: 'failed',
+    message: `Cannot go on with the interrupted migration to ${version}: ${what}`,
+    advice:
+      "Write the new image to its filesystem again, and arm the entry again: the old system's state is carried anew",
+  });
+}
+
+function notPristine({ theirs }: Trees): Failure {
+  return new Failure({
+    code: 'not-pristine',
+    kind: 'failed',
+    message: `Cannot use the new image: it holds the records of a migration (in ${displayBytes(theirs.root)})`,
+    advice: 'Take an image as delivered; one made from a running machine needs /var/lib/migrate and /.migrate removed',
+  });
+}
+
+type Run = Pick<Application, 'record' | 'notes'> & { readonly plan: Plan };
 
 function applicationOf(
   system: System,
   { ours, theirs }: Trees,
-  plan: Plan,
   { onProgress }: ApplyRequest,
-): Parameters<typeof replay>[2] {
+  { plan, record, notes }: Run,
+): Application {
   const total = plan.summary.bytes;
   let done = 0;
   return {
     ours,
     result: theirs,
+    record,
+    notes,
     defaults: defaultsOf(plan),
     onBytes: (bytes) => {
       done += bytes;

@@ -5,6 +5,7 @@ import { isText } from '../merge/text/is-text.ts';
 import { unifiedDiff } from '../merge/text/unified-diff.ts';
 import type { Files } from '../system/files.ts';
 import type { Trees } from '../tree/compare-trees.ts';
+import { looking } from '../tree/read-failure.ts';
 
 /** How the content of a file changes from the image's to the result's. */
 export type ContentDiff = {
@@ -18,18 +19,24 @@ export type ContentDiff = {
 /** Larger files are no reading matter. */
 const shownBytes = 2 ** 20;
 
-/** The diffs of all files that the plan writes. */
+/** The diffs of all files that the plan writes; none of a file that cannot be read any more (case 8). */
 export function contentDiffs(plan: Plan, trees: Trees, blobs: ReadonlyMap<string, ByteString>): ContentDiff[] {
   return plan.actions.flatMap((action) => {
     if (action.kind !== 'file' || action.content.from === 'theirs') return [];
-    const theirs = trees.theirs.status(action.path);
-    const isPrivate =
-      !isOpenToAll(action.attributes.mode, action.path, trees.ours) ||
-      !isOpenToAll(theirs?.mode ?? 0o444, action.path, trees.theirs);
-    const tooLarge = action.content.size > shownBytes || (theirs !== null && theirs.size > shownBytes);
-    const diff = tooLarge ? null : diffOf(action, trees, blobs);
-    return diff === '' ? [] : [{ path: action.path, isPrivate, diff }];
+    const found = looking(action.path, trees, [], () => contentDiff(action, trees, blobs));
+    return found === null || found.diff === '' ? [] : [found];
   });
+}
+
+type FileAction = Extract<Action, { kind: 'file' }>;
+
+function contentDiff(action: FileAction, trees: Trees, blobs: ReadonlyMap<string, ByteString>): ContentDiff {
+  const { path, content, attributes } = action;
+  const theirs = trees.theirs.status(path);
+  const isPrivate =
+    !isOpenToAll(attributes.mode, path, trees.ours) || !isOpenToAll(theirs?.mode ?? 0o444, path, trees.theirs);
+  const tooLarge = content.size > shownBytes || (theirs !== null && theirs.size > shownBytes);
+  return { path, isPrivate, diff: tooLarge ? null : diffOf(action, trees, blobs) };
 }
 
 /** Whether everyone may read a file of this mode, and pass all directories above it. */
@@ -40,7 +47,7 @@ function isOpenToAll(mode: number, path: RootPath, files: Files): boolean {
 }
 
 function diffOf(
-  { path, content }: Extract<Action, { kind: 'file' }>,
+  { path, content }: FileAction,
   trees: Trees,
   blobs: ReadonlyMap<string, ByteString>,
 ): ByteString | null {

@@ -4,19 +4,13 @@ import { Failure } from '../domain/failure.ts';
 import type { NewRootKind } from '../storage/new-root.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
-import {
-  oldDirectory,
-  plannedFile,
-  prepareNewRoot,
-  readBootRequest,
-  readCommandLine,
-  unmountOldAndBase,
-  writeBooted,
-} from './boot-work.ts';
+import { plannedFile, writeBooted } from './boot-records.ts';
+import { oldDirectory, prepareNewRoot, unmountOldAndBase, wasMadeFor } from './boot-roots.ts';
 import { leaveReport } from './leave-report.ts';
+import { readBootRequest, readCommandLine } from './read-boot-request.ts';
 
-/** Where the machine goes after a migration that failed. */
-export type FallBack = 'previous-root' | 'reboot';
+/** Where the machine goes after a migration that failed; `new-root` where it failed after the commit (case 111). */
+export type FallBack = 'new-root' | 'previous-root' | 'reboot';
 
 const generatorOverride = '/run/systemd/system/sysroot.mount.d/50-migrate-fallback.conf';
 
@@ -28,12 +22,31 @@ const generatorOverride = '/run/systemd/system/sysroot.mount.d/50-migrate-fallba
 export function fallBack(system: System, kinds: readonly NewRootKind[], reason: string): FallBack {
   const request = readBootRequest(system);
   unmountOldAndBase(system);
-  prepareNewRoot(system, kinds, request).discard();
-  const told = report(system, request, reason);
+  const { committed, problem } = discardUnlessCommitted(system, kinds, request);
+  if (committed) {
+    writeBooted(system, { version: request.version, outcome: 'committed', root: request.root, reason });
+    return 'new-root';
+  }
+  const told = report(system, request, problem === null ? reason : `${reason} (${problem})`);
   if (!hasModules(system, request)) return 'reboot';
   usePreviousRoot(system, request);
   writeBooted(system, { version: null, outcome: 'fallback', root: request.old, reason: told });
   return 'previous-root';
+}
+
+type Discarded = { readonly committed: boolean; readonly problem: string | null };
+
+/** What cannot be discarded is not found by `root=` either, and no reason to have no system. */
+function discardUnlessCommitted(system: System, kinds: readonly NewRootKind[], request: BootRequest): Discarded {
+  try {
+    const newRoot = prepareNewRoot(system, kinds, request);
+    if (newRoot.isCommitted() && wasMadeFor(system, newRoot, request)) return { committed: true, problem: null };
+    newRoot.discard();
+    return { committed: false, problem: null };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { committed: false, problem: error.message };
+  }
 }
 
 /** The only write to the old root. A report that cannot be written is no reason to have no system: returns why. */
@@ -50,7 +63,10 @@ function report(system: System, { old, version }: BootRequest, reason: string): 
 
 function hasModules(system: System, { old }: BootRequest): boolean {
   return withOld(system, old, { writable: false }, (files) =>
-    ['/usr/lib/modules', '/lib/modules'].some((modules) => files.status(`${modules}/${system.kernelRelease}`) !== null),
+    // A kernel that was removed leaves its directory behind, but not the index of its modules.
+    ['/usr/lib/modules', '/lib/modules'].some(
+      (modules) => files.status(`${modules}/${system.kernelRelease}/modules.dep`) !== null,
+    ),
   );
 }
 
@@ -70,20 +86,15 @@ function withOld<Value>(
   }
 }
 
-function usePreviousRoot(system: System, request: BootRequest): void {
-  const { old, root } = request;
-  if (old.device !== root.device) {
-    // All that waits for the device that root= names goes on with the previous root's.
-    system.mounts.alias(old.device, root.device);
+function usePreviousRoot(system: System, { old, root }: BootRequest): void {
+  const writable = isWritableRoot(readCommandLine(system));
+  if (!system.exists('/run/systemd/system')) {
+    // dracut takes what is mounted there for the root.
+    system.mounts.mount(old, '/sysroot', { writable });
     return;
   }
-  const writable = isWritableRoot(readCommandLine(system));
-  if (system.exists('/run/systemd/system')) mountBySystemd(system, request, writable);
-  else system.mounts.mount(old, '/sysroot', { writable });
-}
-
-/** Has systemd mount the previous root's subvolume where it would have mounted the new one's. */
-function mountBySystemd(system: System, { old, root }: BootRequest, writable: boolean): void {
+  // All that waits for the device that root= names goes on with the previous root's.
+  if (old.device !== root.device) system.mounts.alias(old.device, root.device);
   const options = [writable ? 'rw' : 'ro', ...(old.subvolume === null ? [] : [`subvol=/${old.subvolume}`])];
   const unit = `# ${displayLocation(root)} was not made\n[Mount]\nOptions=${options.join(',')}\n`;
   system.writeFile(generatorOverride, bytesOfText(unit));

@@ -1,4 +1,4 @@
-import { displayLocation } from '../domain/boot-request.ts';
+import { type BootRequest, displayLocation } from '../domain/boot-request.ts';
 import { bytesOfText } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -6,20 +6,20 @@ import { planToJson } from '../domain/plan-json.ts';
 import type { NewRoot, NewRootKind } from '../storage/new-root.ts';
 import type { System } from '../system/system.ts';
 import { applyMigration } from './apply-migration.ts';
+import { plannedFile, writeBooted } from './boot-records.ts';
 import {
   baseDirectory,
-  deviceSeconds,
   mountOldAndBase,
   oldDirectory,
-  plannedFile,
   prepareNewRoot,
-  readBootRequest,
   readChoices,
   unmountOldAndBase,
-  writeBooted,
-} from './boot-work.ts';
+  waitForRoot,
+  wasMadeFor,
+} from './boot-roots.ts';
 import { withTrees } from './plan-migration.ts';
 import type { OnProgress } from './progress.ts';
+import { readBootRequest } from './read-boot-request.ts';
 
 /** What the person at the console and the journal hear of. */
 export type BootEvents = {
@@ -36,9 +36,9 @@ export function migrateAtBoot(system: System, kinds: readonly NewRootKind[], eve
   const request = readBootRequest(system);
   const { version, root } = request;
   const newRoot = prepareNewRoot(system, kinds, request);
-  // What will be the root is there under its old name or, once committed, under the new one.
-  system.mounts.waitForAny([request.root.device, request.new.device], deviceSeconds);
+  waitForRoot(system, request);
   if (newRoot.isCommitted()) {
+    if (!wasMadeFor(system, newRoot, request)) throw foreignRoot(request);
     events.onMessage(`${version} was made by an earlier boot`);
     writeBooted(system, { version, outcome: 'committed', root, reason: null });
     return;
@@ -48,14 +48,14 @@ export function migrateAtBoot(system: System, kinds: readonly NewRootKind[], eve
   const { old, new: image } = request;
   events.onMessage(`making ${version} from ${displayLocation(image)} with the state of ${displayLocation(old)}`);
   mountOldAndBase(system, request);
-  make(system, newRoot, events);
+  make(system, newRoot, request, events);
   unmountOldAndBase(system);
   newRoot.commit();
   writeBooted(system, { version, outcome: 'migrated', root, reason: null });
   events.onMessage(`${version} is made and committed`);
 }
 
-function make(system: System, newRoot: NewRoot, events: BootEvents): void {
+function make(system: System, newRoot: NewRoot, { version }: BootRequest, events: BootEvents): void {
   const result = newRoot.open();
   const trees = { base: baseDirectory, old: oldDirectory, new: result };
   const request = {
@@ -63,6 +63,7 @@ function make(system: System, newRoot: NewRoot, events: BootEvents): void {
     policyFiles: null,
     choices: readChoices(system),
     unattended: true,
+    boot: { version, resumes: newRoot.resumes },
     onProgress: events.onProgress,
     onPlan: (plan: Plan) => {
       system.writeFile(plannedFile, bytesOfText(planToJson(plan)));
@@ -83,5 +84,14 @@ function waiting(items: readonly { readonly key: string; readonly title: string 
     message: `Cannot migrate: ${titles}`,
     advice:
       'Answer in /var/lib/migrate/choices.json of the old system, with the key and fingerprint that migrate plan shows',
+  });
+}
+
+function foreignRoot({ root, version }: BootRequest): Failure {
+  return new Failure({
+    code: 'foreign-root',
+    kind: 'failed',
+    message: `Cannot boot ${displayLocation(root)} as ${version}: it was not made for that version`,
+    advice: 'Give the version a name in root= and rootflags= that nothing else has',
   });
 }

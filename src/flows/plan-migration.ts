@@ -1,6 +1,8 @@
 import { type ByteString, bytesOfText } from '../domain/bytes.ts';
+import type { TreeFacts } from '../domain/change.ts';
 import type { Choices } from '../domain/choices.ts';
 import { Failure } from '../domain/failure.ts';
+import type { RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
 import { contentsNeeded } from '../plan/contents-needed.ts';
 import { makePlan } from '../plan/make-plan.ts';
@@ -13,6 +15,7 @@ import { readContents } from '../tree/read-contents.ts';
 import { loadPolicy, type NamedPolicy } from './load-policy.ts';
 import { packagesOf } from './packages-of.ts';
 import type { OnProgress } from './progress.ts';
+import { stateOfOurs } from './state-of-ours.ts';
 import { unmatchedRules } from './unmatched-rules.ts';
 
 /** The three directories of a migration, as their person named them, and what goes with them. */
@@ -27,7 +30,12 @@ export type MigrationRequest = {
 };
 
 /** A plan with what applying it needs. */
-export type PlannedMigration = { readonly plan: Plan; readonly blobs: ReadonlyMap<string, ByteString> };
+export type PlannedMigration = {
+  readonly plan: Plan;
+  readonly blobs: ReadonlyMap<string, ByteString>;
+  /** The state of ours that the plan rests on. */
+  readonly ours: ReadonlyMap<RootPath, string>;
+};
 
 /** Opens the three roots, which must be three different directories, hands them on and closes them. */
 export function withTrees<Result>(
@@ -52,25 +60,42 @@ export function withTrees<Result>(
 
 /** Compares, decides and returns the plan; changes nothing. */
 export function planMigration(system: System, trees: Trees, request: MigrationRequest): PlannedMigration {
-  const { onProgress } = request;
-  const policy = policyFor(trees, request.policyFiles);
+  const { policy, facts: compared } = compare(trees, request);
+  const { facts, contents } = readContents(trees, compared, contentsNeeded(compared, policy.verdictOf));
+  request.onProgress({ phase: 'plan', done: facts.paths.length, total: facts.paths.length, unit: 'entries' });
+  const planned = makePlan({
+    root: { id: 'system', base: request.base, ours: request.old, theirs: request.new },
+    facts,
+    verdictOf: policy.verdictOf,
+    unmatchedRules: unmatchedRules(policy, trees),
+    choices: request.choices,
+    contents,
+    digest: system.digest,
+    carryLimit: defaultCarryLimit,
+  });
+  return { ...planned, ours: stateOfFacts(system, compared, policy) };
+}
+
+/** The state of what was changed here, as it is now; to compare with that of an earlier run. */
+export function currentState(system: System, trees: Trees, request: MigrationRequest): ReadonlyMap<RootPath, string> {
+  const { policy, facts } = compare(trees, request);
+  return stateOfFacts(system, facts, policy);
+}
+
+function compare(trees: Trees, { policyFiles, onProgress }: MigrationRequest): { policy: Policy; facts: TreeFacts } {
+  const policy = policyFor(trees, policyFiles);
   onProgress({ phase: 'compare', done: 0, total: null, unit: 'entries' });
   const facts = compareTrees(trees, {
     isIgnored: (path) => policy.verdictOf(path).verb === 'ignore',
     isPinned: policy.hasPins ? (path) => policy.verdictOf(path).verb === 'pin' : () => false,
     onProgress: (done) => onProgress({ phase: 'compare', done, total: null, unit: 'entries' }),
   });
-  onProgress({ phase: 'plan', done: facts.paths.length, total: facts.paths.length, unit: 'entries' });
-  return makePlan({
-    root: { id: 'system', base: request.base, ours: request.old, theirs: request.new },
-    facts,
-    verdictOf: policy.verdictOf,
-    unmatchedRules: unmatchedRules(policy, trees.ours),
-    choices: request.choices,
-    contents: readContents(trees, contentsNeeded(facts, policy.verdictOf)),
-    digest: system.digest,
-    carryLimit: defaultCarryLimit,
-  });
+  return { policy, facts };
+}
+
+function stateOfFacts({ digest }: System, { paths }: TreeFacts, policy: Policy): ReadonlyMap<RootPath, string> {
+  const carried = paths.filter(({ role, path }) => role !== 'context' && policy.verdictOf(path).verb !== 'ignore');
+  return stateOfOurs(carried, digest);
 }
 
 /** The policy that rules a migration: the image's and the machine's, or the one named in their place. */

@@ -1,16 +1,19 @@
-import type { NewRootKind } from '../storage/new-root.ts';
+import { Failure } from '../domain/failure.ts';
+import type { NewRoot, NewRootKind } from '../storage/new-root.ts';
 import type { System } from '../system/system.ts';
 import {
   baseDirectory,
   mountOldAndBase,
   oldDirectory,
   prepareNewRoot,
-  readBootRequest,
   readChoices,
+  runIn,
   unmountOldAndBase,
-} from './boot-work.ts';
+  waitForRoot,
+} from './boot-roots.ts';
 import { type Preview, previewMigration } from './preview-migration.ts';
 import type { OnProgress } from './progress.ts';
+import { readBootRequest } from './read-boot-request.ts';
 
 type Request = { readonly diffs: boolean; readonly onProgress: OnProgress };
 
@@ -21,6 +24,8 @@ type Request = { readonly diffs: boolean; readonly onProgress: OnProgress };
 export function previewAtBoot(system: System, kinds: readonly NewRootKind[], request: Request): Preview {
   const boot = readBootRequest(system);
   const newRoot = prepareNewRoot(system, kinds, boot);
+  waitForRoot(system, boot);
+  if (newRoot.isCommitted()) return previewOfCommitted(system, newRoot);
   mountOldAndBase(system, boot);
   try {
     const trees = { base: baseDirectory, old: oldDirectory, new: newRoot.openReadOnly() };
@@ -29,4 +34,15 @@ export function previewAtBoot(system: System, kinds: readonly NewRootKind[], req
     unmountOldAndBase(system);
     newRoot.close();
   }
+}
+
+/** Old and base may be gone by then. */
+function previewOfCommitted(system: System, newRoot: NewRoot): Preview {
+  const found = runIn(system, newRoot);
+  if (found.state === 'committed') return { plan: found.plan, diffs: [], applied: true };
+  throw new Failure({
+    code: 'foreign-root',
+    kind: 'failed',
+    message: 'Cannot show a plan: what root= names was not made by a migration',
+  });
 }

@@ -1,26 +1,45 @@
-import type { RootPath } from '../domain/path.ts';
-import { childOf } from '../domain/path.ts';
+import { childOf, parentOf, type RootPath } from '../domain/path.ts';
 import type { Rule } from '../domain/policy.ts';
 import type { Policy, RequiredRule } from '../policy/compile.ts';
 import type { Files } from '../system/files.ts';
+import { boundaryKind, inodeKey, rootKeys } from '../tree/boundary.ts';
+import type { Trees } from '../tree/compare-trees.ts';
+import { looking } from '../tree/read-failure.ts';
 
-/** The required rules that nothing on the machine matches. */
-export function unmatchedRules(policy: Policy, ours: Files): Rule[] {
+type Search = { readonly ours: Files; readonly roots: ReadonlySet<string>; readonly matches: RequiredRule['matches'] };
+
+/**
+ * The required rules that nothing on the machine matches. As in comparing, neither mounts, nested subvolumes nor other
+ * roots are looked into, so that the answer is the same on the running system as in the initramfs.
+ */
+export function unmatchedRules(policy: Policy, { base, ours, theirs }: Trees): Rule[] {
+  const roots = rootKeys([base, ours, theirs]);
   return policy
     .requiredRules()
-    .filter((required) => !isMatched(required, ours))
+    .filter(({ paths, within, matches }) => {
+      if (paths === null) return !existsMatching({ ours, roots, matches }, within);
+      return !paths.values().some((path) => exists(ours, path));
+    })
     .map(({ rule }) => rule);
 }
 
-function isMatched({ paths, within, matches }: RequiredRule, ours: Files): boolean {
-  if (paths !== null) return paths.values().some((path) => ours.status(path) !== null);
-  return existsMatching(ours, within, matches);
+function exists(ours: Files, path: RootPath): boolean {
+  return look(ours, path, () => ours.status(path) !== null && boundaryKind(ours, parentOf(path)) === null) ?? false;
 }
 
-function existsMatching(ours: Files, path: RootPath, matches: RequiredRule['matches']): boolean {
-  const status = ours.status(path);
-  if (status === null) return false;
-  if (matches(path)) return true;
-  if (status.type !== 'directory') return false;
-  return ours.list(path).some((name) => existsMatching(ours, childOf(path, name), matches));
+function existsMatching(search: Search, path: RootPath): boolean {
+  const { ours, roots, matches } = search;
+  const names = look(ours, path, () => {
+    const status = ours.status(path);
+    if (status === null || boundaryKind(ours, parentOf(path)) !== null) return null;
+    const isOpen = status.type === 'directory' && boundaryKind(ours, path) === null;
+    return isOpen && (path === '/' || !roots.has(inodeKey(status))) ? ours.list(path) : [];
+  });
+  if (names === null) return false;
+  return matches(path) || names.some((name) => existsMatching(search, childOf(path, name)));
+}
+
+/** What cannot be read matches nothing; comparing has come there too, and named it. */
+function look<Found>(ours: Files, path: RootPath, find: () => Found): Found | null {
+  return looking(path, { ours }, [], find);
 }

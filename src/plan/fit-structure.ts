@@ -1,11 +1,11 @@
 import { displayBytes } from '../domain/bytes.ts';
+import { sameEntry } from '../domain/identity.ts';
 import { isBelow, parentOf, type RootPath } from '../domain/path.ts';
 import { clashItem, nameOfType } from './clash-item.ts';
 import { immovablePaths } from './immovable.ts';
 import { fingerprintFacts, makeItem } from './make-item.ts';
 import type { PlanInput } from './plan-input.ts';
 import { absentNode, isDirectory, isPresent, oursNode, type Proposal, theirsNode } from './proposal.ts';
-import { isUnchanged } from './propose.ts';
 
 /**
  * Fits the proposals of single paths into one tree: what lies under something of ours that is no directory gives way, a
@@ -34,7 +34,7 @@ function hideBelow(tree: Proposal[], index: number, input: PlanInput): void {
   const below = indexesBelow(tree, index);
   const { base, theirs } = top.facts;
   const arriving = below.filter((at) => isNewThere(tree[at]));
-  const changed = base === null || !isUnchanged(base, theirs, false);
+  const changed = base === null || !sameEntry(base, theirs, false);
   const item = arriving.length === 0 && !changed ? null : clashItem(top.facts, pathsAt(tree, arriving), input);
   if (item?.settled?.resolution === 'theirs') {
     tree[index] = { ...top, node: theirsNode, decision: 'theirs', reason: 'chosen', items: [item] };
@@ -91,7 +91,7 @@ function asParent(proposal: Proposal, input: PlanInput): Proposal {
 function keepWhole(tree: Proposal[], index: number, top: Proposal, input: PlanInput): Proposal {
   const below = indexesBelow(tree, index);
   const { base, theirs } = top.facts;
-  const unchanged = base !== null && theirs !== null && isUnchanged(base, theirs, top.facts.sameContent.baseTheirs);
+  const unchanged = base !== null && theirs !== null && sameEntry(base, theirs, top.facts.sameContent.baseTheirs);
   const item = unchanged ? null : clashItem(top.facts, [], input);
   const items = item === null ? top.items : [...top.items, item];
   if (item?.settled?.resolution === 'theirs') {
@@ -142,5 +142,5 @@ function pathsAt(tree: readonly Proposal[], indexes: readonly number[]): RootPat
 function isNewThere(proposal: Proposal | undefined): boolean {
   if (proposal === undefined) return false;
   const { base, theirs, sameContent } = proposal.facts;
-  return theirs !== null && (base === null || !isUnchanged(base, theirs, sameContent.baseTheirs));
+  return theirs !== null && (base === null || !sameEntry(base, theirs, sameContent.baseTheirs));
 }

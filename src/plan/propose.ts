@@ -1,7 +1,7 @@
 import { displayBytes } from '../domain/bytes.ts';
 import type { PathFacts } from '../domain/change.ts';
 import type { Entry } from '../domain/entry.ts';
-import { sameAttributes, sameInlineContent } from '../domain/identity.ts';
+import { sameEntry } from '../domain/identity.ts';
 import type { Verdict } from '../domain/policy.ts';
 import { clashItem } from './clash-item.ts';
 import { fingerprintFacts, keepOurs, makeItem, takeTheirs } from './make-item.ts';
@@ -51,7 +51,7 @@ function proposeNotCarried(ours: Entry): Draft {
 function proposeDeleted(facts: PathFacts, input: PlanInput): Draft {
   const { base, theirs, path } = facts;
   if (theirs === null) return { node: theirsNode, decision: 'equal', reason: 'deleted on both sides' };
-  if (base !== null && isUnchanged(base, theirs, facts.sameContent.baseTheirs)) {
+  if (base !== null && sameEntry(base, theirs, facts.sameContent.baseTheirs)) {
     return { node: absentNode, decision: 'deleted', reason: 'deleted here, unchanged in the image' };
   }
   const item = makeItem(
@@ -98,10 +98,10 @@ function proposeRemovedThere(facts: PathFacts, input: PlanInput): Draft {
 /** The sides that have the path do not agree on its type: the entry comes whole from one of them. */
 function proposeTypes(facts: PathFacts, ours: Entry, theirs: Entry, input: PlanInput): Draft {
   const { base, sameContent } = facts;
-  if (ours.type === theirs.type && isUnchanged(ours, theirs, sameContent.oursTheirs)) {
+  if (ours.type === theirs.type && sameEntry(ours, theirs, sameContent.oursTheirs)) {
     return { node: theirsNode, decision: 'equal', reason: 'changed alike on both sides' };
   }
-  const unchanged = base !== null && isUnchanged(base, theirs, sameContent.baseTheirs);
+  const unchanged = base !== null && sameEntry(base, theirs, sameContent.baseTheirs);
   if (unchanged) return { node: oursNode, decision: 'ours', reason: 'replaced here, unchanged in the image' };
   const reason = 'another type here than in the image';
   // Where just one of them is a directory, `fitStructure` knows what else is concerned and asks.
@@ -121,15 +121,9 @@ function proposePinned(facts: PathFacts, input: PlanInput): Proposal {
     const node = ours === null ? absentNode : oursNode;
     return complete(facts, verdict, { node, decision: same ? 'equal' : 'ours', reason });
   }
-  const same = isUnchanged(ours, theirs, facts.sameContent.oursTheirs);
+  const same = sameEntry(ours, theirs, facts.sameContent.oursTheirs);
   const draft: Draft = same
     ? { node: theirsNode, decision: 'equal', reason }
     : { node: oursNode, decision: 'ours', reason };
   return complete(facts, verdict, draft);
-}
-
-/** Whether two sides have the same at a path, whatever its type. */
-export function isUnchanged(a: Entry, b: Entry, sameContent: boolean): boolean {
-  if (a.type !== b.type || !sameAttributes(a, b)) return false;
-  return a.type === 'file' ? sameContent : sameInlineContent(a, b);
 }

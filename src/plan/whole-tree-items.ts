@@ -58,7 +58,7 @@ function unmatchedItem(rule: Rule, input: PlanInput): Item {
 }
 
 /** Those of theirs have their item where something is planned in them (`yieldToImmovable`). */
-function boundaryItems({ path, side, kind, empty }: Boundary, input: PlanInput): Item[] {
+function boundaryItems({ path, side, kind, empty, declared }: Boundary, input: PlanInput): Item[] {
   if (side === 'theirs') return [];
   const what = { mount: 'a mount point', subvolume: 'a nested subvolume', root: 'another root of this migration' }[
     kind
@@ -68,16 +68,20 @@ function boundaryItems({ path, side, kind, empty }: Boundary, input: PlanInput):
     {
       kind: 'boundary',
       subject: path,
-      severity: empty ? 'info' : 'warning',
+      severity: declared === true || empty ? 'info' : 'warning',
       blocks: 'nothing',
       title: `${displayBytes(path)} is ${what}; what is in it is not carried`,
-      detail: empty ? 'It is empty' : 'It is not empty: declare it as a volume, or mount it in the new version too',
+      detail: declared === true ? 'The /etc/fstab of this machine mounts it' : detailOf(empty),
       resolutions: [],
-      facts: [kind, empty],
+      facts: [kind, declared === true || empty],
     },
     input,
   );
   return [item];
+}
+
+function detailOf(empty: boolean): string {
+  return empty ? 'It is empty' : 'It is not empty: declare it as a volume, or mount it in the new version too';
 }
 
 function uncomparedItem(path: RootPath, what: string, input: PlanInput): Item {

@@ -3,7 +3,9 @@ import type { System } from '../system/system.ts';
 
 /** A root that is being made, and is not what `root=` names until it is committed. */
 export interface NewRoot {
-  /** Whether the version has been made by an earlier boot. */
+  /** Whether a run that an earlier boot left unfinished can be gone on with; else it is thrown away. */
+  readonly resumes: boolean;
+  /** Whether what `root=` names is there. Throws Failure where that cannot be told. */
   isCommitted(): boolean;
   /** Makes the new image's content ready to be changed, and mounts it. Returns its directory. */
   open(): string;

@@ -14,8 +14,8 @@ export interface Mounts {
   ): void;
   /** Unmounts the directory and all below it where anything is mounted there. */
   unmount(directory: string): void;
-  /** The filesystem on a device, `ext4`, `btrfs` …, or null where there is none. */
-  filesystemOf(device: string): string | null;
+  /** The filesystem on a device, `ext4`, `btrfs` …. Throws Failure `command` where there is none. */
+  filesystemOf(device: string): string;
   /** Lets a device be found as `name` (`LABEL=…`) too, until the next start of the machine. */
   alias(device: string, name: string): void;
   /** Has the device manager look at a device again, and waits until it has. */

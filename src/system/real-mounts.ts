@@ -4,6 +4,7 @@ import type { RootLocation } from '../domain/boot-request.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Mounts } from './mounts.ts';
 import { commands } from './run-command.ts';
+import { signOfProgress } from './sign-of-progress.ts';
 import { sleep } from './sleep.ts';
 
 /** Mounts by mount(8); device names by udev's links. */
@@ -17,6 +18,8 @@ function waitForAny(devices: readonly string[], seconds: number): string {
       const node = find(device);
       if (node !== null) return node;
     }
+    // Waiting has a limit of its own.
+    signOfProgress();
     sleep(pollMilliseconds);
   }
   throw new Failure({
@@ -74,9 +77,8 @@ function isMountPoint(directory: string): boolean {
     .some((line) => line.split(' ')[4] === directory);
 }
 
-function filesystemOf(device: string): string | null {
-  const type = commands.run('blkid', ['-p', '-o', 'value', '-s', 'TYPE', nodeOf(device)]).stdout.trim();
-  return type === '' ? null : type;
+function filesystemOf(device: string): string {
+  return commands.run('blkid', ['-p', '-o', 'value', '-s', 'TYPE', nodeOf(device)]).stdout.trim();
 }
 
 /** By a rule of udev's, so that the units of systemd that wait for the name see it too. */

@@ -1,14 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { dirname } from 'node:path';
 import type { ByteString } from '../domain/bytes.ts';
@@ -16,6 +7,7 @@ import { errorCode, Failure } from '../domain/failure.ts';
 import { mounts } from './real-mounts.ts';
 import { openRoot } from './rooted-files.ts';
 import { commands } from './run-command.ts';
+import { signOfProgress } from './sign-of-progress.ts';
 import { supervise } from './supervise.ts';
 import type { System } from './system.ts';
 
@@ -36,15 +28,6 @@ export function realSystem(selfCommand: readonly [string, ...string[]]): System 
     signOfProgress,
     isRoot: process.geteuid?.() === 0,
   };
-}
-
-/** One byte to the supervisor; without one there is no such file descriptor. */
-function signOfProgress(): void {
-  try {
-    writeSync(3, '.');
-  } catch (error) {
-    if (!['EBADF', 'EPIPE'].includes(errorCode(error) ?? '')) throw error;
-  }
 }
 
 function digest(bytes: ByteString): string {

@@ -1,34 +1,60 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { errorCode } from '../domain/failure.ts';
+import { progressVariable } from './sign-of-progress.ts';
 
 /** How a supervised process ended; `reason` is empty where it did well. */
 export type Supervised = { readonly ok: boolean; readonly reason: string };
 
 const sampleMilliseconds = 1000;
 
+/** How long a killed process may take to end; one that waits for a dead disk never does, and must not hold up the rest. */
+const endMilliseconds = 10_000;
+
 /**
- * Runs a command, whose output goes where ours goes, and kills it when for `silentSeconds` there was no sign of progress:
- * nothing on its file descriptor 3, no byte read or written by it, and no page written to a disk while it waits for the
- * kernel. Work that goes on may take as long as it likes. Times are monotonic: at boot the clock may jump (case 131).
+ * Runs a command, whose output goes where ours goes, and kills it and its children when for `silentSeconds` there was no
+ * sign of progress: nothing on its file descriptor 3, no byte read or written by them, and no page written to a disk while it
+ * waits for the kernel. Work that goes on may take as long as it likes. Times are monotonic: at boot the clock may jump
+ * (case 131).
  */
 export async function supervise(command: readonly [string, ...string[]], silentSeconds: number): Promise<Supervised> {
   const [program, ...args] = command;
-  const child = execa(program, args, { reject: false, buffer: false, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
+  const child = execa(program, args, {
+    reject: false,
+    buffer: false,
+    detached: true,
+    env: { [progressVariable]: '3' },
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  });
   let signs = 0;
   child.stdio[3]?.on('data', () => {
     signs += 1;
   });
   const silence = watchSilence(() => `${signs} ${signsOf(child.pid)}`);
-  let wasSilent = false;
-  const timer = setInterval(() => {
-    wasSilent = silence() >= silentSeconds * 1000;
-    if (wasSilent) child.kill('SIGKILL');
-  }, sampleMilliseconds);
-  const result = await child;
-  clearInterval(timer);
-  if (!result.failed) return { ok: true, reason: '' };
-  return { ok: false, reason: wasSilent ? `it made no progress for ${silentSeconds} s` : howItEnded(result) };
+  const silent = new Promise<'silent'>((resolve) => {
+    const timer = setInterval(() => {
+      if (silence() >= silentSeconds * 1000) resolve('silent');
+    }, sampleMilliseconds);
+    void child.finally(() => clearInterval(timer));
+  });
+  const ended = await Promise.race([child, silent]);
+  if (ended !== 'silent') return ended.failed ? { ok: false, reason: howItEnded(ended) } : { ok: true, reason: '' };
+  killGroup(child.pid);
+  await Promise.race([child, sleep(endMilliseconds)]);
+  child.nodeChildProcess.unref();
+  child.stdio[3]?.destroy();
+  return { ok: false, reason: `it made no progress for ${silentSeconds} s` };
+}
+
+/** Detached, the process leads a group of its own, to which its children belong. */
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
 }
 
 /** For how many milliseconds the sample has been the same. */
@@ -49,11 +75,14 @@ function howItEnded({ exitCode, signal }: { readonly exitCode?: number; readonly
     : `it ended with ${exitCode}`;
 }
 
-/** What changes while a process works (proc(5)): bytes moved, and pages written to disks while it waits in the kernel, as in syncfs. */
+/** What changes while a process and its children work (proc(5)): bytes moved, and pages written while one waits in the kernel. */
 function signsOf(pid: number | undefined): string {
-  const moved = readMatches(`/proc/${pid ?? 0}/io`, /^[rw]char: .*$/gm);
-  const waits = readMatches(`/proc/${pid ?? 0}/status`, /^State:\s+D/gm) !== '';
-  return waits ? `${moved} ${readMatches('/proc/vmstat', /^nr_written .*$/gm)}` : moved;
+  if (pid === undefined) return '';
+  const moved = readMatches(`/proc/${pid}/io`, /^([rw]char|(read|write)_bytes): .*$/gm);
+  const waits = readMatches(`/proc/${pid}/status`, /^State:\s+D/gm) !== '';
+  const written = waits ? readMatches('/proc/vmstat', /^nr_written .*$/gm) : '';
+  const children = readMatches(`/proc/${pid}/task/${pid}/children`, /\d+/g).split(' ').filter(Boolean);
+  return [moved, written, ...children.map((child) => signsOf(Number(child)))].join(' ');
 }
 
 function readMatches(file: string, pattern: RegExp): string {

@@ -1,10 +1,11 @@
 import type { ByteString } from '../domain/bytes.ts';
 import type { Boundary, Unreadable } from '../domain/change.ts';
-import type { Entry } from '../domain/entry.ts';
-import { sameAttributes, sameInlineContent } from '../domain/identity.ts';
+import { type Entry, sameTimestamp } from '../domain/entry.ts';
+import { sameEntry, sameInlineContent } from '../domain/identity.ts';
 import { childOf, type RootPath } from '../domain/path.ts';
 import type { Files } from '../system/files.ts';
 import { boundaryKind, inodeKey, rootKeys } from './boundary.ts';
+import { declaredMounts } from './declared-mounts.ts';
 import { looking } from './read-failure.ts';
 
 /** What the walk asks the policy, and whom it tells that it is alive. */
@@ -38,6 +39,8 @@ type Walker = {
   readonly ours: Files;
   /** The roots of the migration, of which none is entered as a part of another. */
   readonly roots: ReadonlySet<string>;
+  /** Where ours mounts something by its /etc/fstab: in an initramfs nothing is mounted there. */
+  readonly declared: ReadonlySet<RootPath>;
   readonly interest: Interest;
   readonly walk: Walk;
 };
@@ -60,7 +63,8 @@ const nothing: readonly never[] = [];
  */
 export function walkChanges(base: Files, ours: Files, interest: Interest, others: readonly Files[] = []): Walk {
   const walk: Walk = { changes: [], boundaries: [], unreadable: [], scanned: 0 };
-  visit({ base, ours, roots: rootKeys([base, ours, ...others]), interest, walk }, '/');
+  const roots = rootKeys([base, ours, ...others]);
+  visit({ base, ours, roots, declared: declaredMounts(ours), interest, walk }, '/');
   return walk;
 }
 
@@ -81,7 +85,7 @@ function lookAt(walker: Walker, path: RootPath): Look {
   const { base, ours } = walker;
   const pair = { base: base?.entry(path) ?? null, ours: ours.entry(path) };
   const sameContent = compareContent(walker, path, pair);
-  const equal = isEqual(pair, sameContent);
+  const equal = pair.base !== null && pair.ours !== null && sameEntry(pair.base, pair.ours, sameContent);
   const oursBoundary = pair.ours === null ? null : boundaryAt(walker, path, pair.ours, equal);
   const boundaries = oursBoundary === null ? [] : [oursBoundary];
   const childless = { ...pair, sameContent, equal, boundaries, baseNames: nothing, oursNames: nothing };
@@ -89,20 +93,35 @@ function lookAt(walker: Walker, path: RootPath): Look {
   if (oursBoundary !== null || sameInode(pair)) return childless;
   const oursNames = pair.ours?.type === 'directory' ? ours.list(path) : nothing;
   if (base === null || pair.base?.type !== 'directory') return { ...childless, oursNames };
-  const kind = boundaryKind(base, path);
   const baseNames = base.list(path);
+  if (isEmptyMountPoint(walker, path, pair, { oursNames, baseNames })) {
+    return { ...childless, boundaries: [{ path, side: 'ours', kind: 'mount', empty: true, declared: true }] };
+  }
+  const kind = boundaryKind(base, path);
   if (kind === null) return { ...childless, oursNames, baseNames };
   return { ...childless, oursNames, boundaries: [{ path, side: 'base', kind, empty: baseNames.length === 0 }] };
 }
 
+/** What was delivered there lies under the mount, or on it, and is not deleted: so it looks the same from an initramfs. */
+function isEmptyMountPoint(
+  { declared }: Walker,
+  path: RootPath,
+  { ours }: Pair,
+  { oursNames, baseNames }: Pick<Look, 'oursNames' | 'baseNames'>,
+): boolean {
+  return ours?.type === 'directory' && oursNames.length === 0 && baseNames.length > 0 && declared.has(path);
+}
+
 /** Files are asked only where they differ: a mount on a file is rare, and asking costs as much as reading its status. */
-function boundaryAt({ ours, roots }: Walker, path: RootPath, entry: Entry, equal: boolean): Boundary | null {
+function boundaryAt({ ours, roots, declared }: Walker, path: RootPath, entry: Entry, equal: boolean): Boundary | null {
   if (entry.type !== 'directory') {
     const kind = equal ? null : boundaryKind(ours, path);
     return kind === null ? null : { path, side: 'ours', kind, empty: false };
   }
   const kind = path !== '/' && roots.has(inodeKey(entry)) ? 'root' : boundaryKind(ours, path);
-  return kind === null ? null : { path, side: 'ours', kind, empty: ours.list(path).length === 0 };
+  if (kind === null) return null;
+  const boundary = { path, side: 'ours', kind, empty: ours.list(path).length === 0 } as const;
+  return kind === 'mount' && declared.has(path) ? { ...boundary, declared: true } : boundary;
 }
 
 /** What is mounted on something of base's hides whether that was changed; another root is no change of ours at all. */
@@ -117,17 +136,13 @@ function recordIfWanted({ walk, interest }: Walker, path: RootPath, { base, ours
   else if (interest.isPinned(path)) walk.changes.push({ path, base, ours, sameContent, role: 'pinned' });
 }
 
-function isEqual({ base, ours }: Pair, sameContent: boolean): boolean {
-  return base !== null && ours !== null && base.type === ours.type && sameContent && sameAttributes(base, ours);
-}
-
 /** Whether both sides hold the same content. */
 function compareContent(walker: Walker, path: RootPath, { base, ours }: Pair): boolean {
   if (walker.base === null || base === null || ours === null || base.type !== ours.type) return false;
   if (base.type !== 'file') return sameInlineContent(base, ours);
   if (base.size !== ours.size) return false;
   if (base.size === 0 || sameInode({ base, ours })) return true;
-  if (sameTime(base, ours) && walker.interest.isIgnored(path)) return true;
+  if (sameTimestamp(base.mtime, ours.mtime) && walker.interest.isIgnored(path)) return true;
   return walker.base.sameContent(path, walker.ours, path);
 }
 
@@ -135,10 +150,6 @@ function sameInode({ base, ours }: Pair): boolean {
   return (
     base !== null && ours !== null && base.inode.device === ours.inode.device && base.inode.number === ours.inode.number
   );
-}
-
-function sameTime(a: Entry, b: Entry): boolean {
-  return a.mtime.seconds === b.mtime.seconds && a.mtime.nanoseconds === b.mtime.nanoseconds;
 }
 
 /** The union of two sorted lists, sorted, each name once. */

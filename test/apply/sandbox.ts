@@ -69,17 +69,25 @@ export class Sandbox {
   }
 
   /** Applies until the interruption. */
-  applyUntil(interruption: Interruption): Cut {
+  applyUntil(interruption: Interruption, changes: Partial<ApplyRequest> = {}): Cut {
     return this.using((trees) => {
       const calls = interrupt(trees.theirs, interruption);
       try {
-        applyMigration(system, trees, this.request());
+        applyMigration(system, trees, this.request(changes));
         return { killed: false, calls: calls() };
       } catch (error) {
         if (!(error instanceof Killed)) throw error;
         return { killed: true, calls: calls() };
       }
     });
+  }
+
+  /** Leaves a run that was cut off as soon as everything was prepared. */
+  cutWhenPrepared(changes: Partial<ApplyRequest> = {}): void {
+    for (let at = 1; this.state() !== 'prepared'; at += 1) {
+      this.renew();
+      if (!this.applyUntil({ at, moment: 'before' }, changes).killed) throw new Error('the run was never cut off');
+    }
   }
 
   /** What the new root says of an earlier run. */
@@ -96,7 +104,7 @@ export class Sandbox {
 /** Directories whose time is that of the run: the record of the migration is made in them. */
 export const timeless: ReadonlySet<RootPath> = new Set([
   ...['/', '/var', '/var/lib', '/var/lib/migrate'],
-  ...['/var/lib/migrate/plan.json', '/var/lib/migrate/outcome.json'],
+  ...['/var/lib/migrate/plan.json', '/var/lib/migrate/ours.json', '/var/lib/migrate/outcome.json'],
 ]);
 
 function fill(directory: string, tree: TreeNode): void {

@@ -4,15 +4,16 @@ import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { noChoices } from '../../src/domain/choices.ts';
 import { planMigration, withTrees } from '../../src/flows/plan-migration.ts';
+import { previewMigration } from '../../src/flows/preview-migration.ts';
 import type { Files } from '../../src/system/files.ts';
 import type { Trees } from '../../src/tree/compare-trees.ts';
-import { withDamagedFile } from './damaged-file.ts';
+import { withDamagedContent, withDamagedFile } from './damaged-file.ts';
 import { apply, decisionOf, decisions, itemKeys, itemOf, requestOf, system, withRoots } from './migration.ts';
-import { directory, file, hostPath } from './trees.ts';
+import { directory, file, hostPath, type Tree } from './trees.ts';
 
 /** The old tree as a flow sees it while another program works in it: `act` runs when `call` is made for the path. */
 function disturbed(
-  call: 'entry' | 'list' | 'sameContent' | 'copyFrom',
+  call: 'entry' | 'list' | 'sameContent' | 'copyFrom' | 'read',
   path: string,
   act: () => void,
 ): (trees: Trees) => Trees {
@@ -144,6 +145,78 @@ test('case 8: a path that cannot be read is an error item that needs a word, and
       assert.equal(apply(roots, { base: {}, ours: {} }, choices).status, 'done');
     },
   );
+});
+
+/** More than a block of lines. */
+function linesOf(word: string): string {
+  return Array.from({ length: 2000 }, (_, index) => `${word} ${index}\n`).join('');
+}
+
+test('case 8: a file that goes away before it is read to be merged does not stop the plan, and its place is kept', async () => {
+  await withRoots(
+    {
+      base: { '/etc/a': file('a\n'), '/etc/m': file('1\n2\n3\n') },
+      ours: { '/etc/a': file('A\n'), '/etc/m': file('one\n2\n3\n') },
+      theirs: { '/etc/a': file('a\n'), '/etc/m': file('1\n2\nthree\n') },
+    },
+    (roots) => {
+      const request = requestOf(roots, { policy: 'persist /etc/** strategy=merge\n' }, noChoices);
+      const gone = disturbed('read', '/etc/m', () => rmSync(hostPath(roots.ours, '/etc/m')));
+      const { plan } = withTrees(system, request, (trees) => planMigration(system, gone(trees), request));
+      assert.deepEqual(decisions(plan), { '/etc/a': 'ours', '/etc/m': 'ours' });
+      assert.match(itemOf(plan.items, 'content:/etc/m').detail, /it went away while it was looked at/);
+    },
+  );
+});
+
+for (const side of ['ours', 'theirs'] as const) {
+  test(`case 8: content of ${side} that cannot be read to be merged is an error item, and the rest is planned`, async () => {
+    const content = { base: linesOf('base'), ours: linesOf('our own'), theirs: linesOf('the image its') };
+    const tree = (name: keyof typeof content): Tree => ({
+      '/etc/a': file(name === 'ours' ? 'A\n' : 'a\n'),
+      '/etc/bad': file(content[name]),
+    });
+    const trees = { base: tree('base'), ours: tree('ours'), theirs: tree('theirs') };
+    await withDamagedContent(side, content[side], trees, (roots) => {
+      const situation = { base: {}, ours: {}, policy: 'persist /etc/** strategy=merge\n' };
+      const waiting = apply(roots, situation);
+      assert.equal(waiting.status, 'waiting');
+      const item = itemOf(waiting.plan.items, 'unreadable:/etc/bad');
+      assert.equal(item.severity, 'error');
+      assert.match(item.title, new RegExp(`^/etc/bad of ${side} cannot be read \\(\\w+: EIO\\)$`));
+      assert.deepEqual(decisions(waiting.plan), { '/etc/a': 'ours' });
+      const choices = new Map([[item.key, { fingerprint: item.fingerprint, resolution: 'skip' }]]);
+      assert.equal(apply(roots, situation, choices).status, 'done');
+      assert.equal(execFileSync('cat', ['etc/a'], { cwd: roots.theirs, encoding: 'latin1' }), 'A\n');
+    });
+  });
+}
+
+test('case 8: a file that cannot be read to show its diff has none, and the plan is shown', async () => {
+  const content = linesOf('added here');
+  const ours = { '/etc/a': file('A\n'), '/etc/bad': file(content) };
+  await withDamagedContent('ours', content, { base: {}, ours, theirs: {} }, (roots) => {
+    const { plan, diffs } = previewMigration(system, { ...requestOf(roots, {}, noChoices), diffs: true });
+    assert.equal(decisionOf(plan, '/etc/bad').decision, 'ours');
+    assert.deepEqual(
+      diffs.map(({ path }) => path),
+      ['/etc/a'],
+    );
+  });
+});
+
+test('case 8: a required rule is sought past what cannot be read', async () => {
+  const tree = { '/etc/bad/x': file('?'), '/etc/z': file('z\n') };
+  await withDamagedFile('ours', '/etc/bad', tree, (roots) => {
+    const policy = 'persist /**/z required\npersist /etc/bad/x required\n';
+    const request = requestOf(roots, { policy }, noChoices);
+    const { plan } = withTrees(system, request, (trees) => planMigration(system, trees, request));
+    assert.deepEqual(
+      itemKeys(plan).filter((key) => key.startsWith('required:')),
+      ['required:/etc/bad/x'],
+    );
+    assert.ok(itemKeys(plan).includes('unreadable:/etc/bad'));
+  });
 });
 
 test('case 8: a path of the new image that cannot be read keeps the directories above it from being removed', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { migrate, shell } from './run-migrate.ts';
@@ -119,6 +119,42 @@ test('a choice for another state of its item is not used', () => {
     const { status, stdout } = migrate(['plan', ...options, ...choice]);
     assert.equal(status, 3);
     assert.match(stdout, /The answer "theirs" was given for another state of it and is not used/);
+  });
+});
+
+test('the plan of a run that has committed ends with 0: nothing waits any more', () => {
+  withTrees(conflictingUpdate, ({ options }) => {
+    assert.equal(migrate(['apply', ...options, '--unattended']).status, 0);
+    const { status, stdout } = migrate(['plan', ...options]);
+    assert.equal(status, 0);
+    assert.match(stdout, /^Decided by default \(1\)$/m);
+  });
+});
+
+test('--dry-run ends with 3 like plan where an item waits, and takes the answers that the old system keeps', () => {
+  withTrees(conflictingUpdate, ({ directory, options }) => {
+    const asked = migrate(['--dry-run', ...options]);
+    assert.deepEqual(
+      { status: asked.status, stdout: asked.stdout },
+      { status: 3, stdout: migrate(['plan', ...options]).stdout },
+    );
+    const [, choices = ''] = answer(directory, options, 'theirs');
+    const kept = join(directory, 'old/var/lib/migrate');
+    mkdirSync(kept, { recursive: true });
+    writeFileSync(join(kept, 'choices.json'), readFileSync(choices));
+    const answered = migrate(['--dry-run', ...options]);
+    assert.equal(answered.status, 0);
+    assert.match(answered.stdout, /^ {4}\* theirs .*\(chosen\)/m);
+  });
+});
+
+test('case 17: --dry-run refuses answers behind a link, as a boot would, and never goes on without them', () => {
+  withTrees(conflictingUpdate, ({ directory, options }) => {
+    mkdirSync(join(directory, 'old/var'));
+    symlinkSync('../srv', join(directory, 'old/var/lib'));
+    const { status, stdout, stderr } = migrate(['--dry-run', ...options]);
+    assert.deepEqual({ status, stdout }, { status: 2, stdout: '' });
+    assert.match(stderr, /^migrate: Cannot read the choices of the old system: \S+\/old\/var\/lib: it is a symlink, /);
   });
 });
 

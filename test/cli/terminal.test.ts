@@ -58,7 +58,7 @@ Carried over from this machine (1)
 Deleted here, stay deleted (1)
   /etc/motd  deleted here, unchanged in the image  10-test.policy:3
 
-3 decisions, 5 actions, 49 bytes to write. Plan DIGEST
+3 decisions, 6 actions, 49 bytes to write. Plan DIGEST
 `,
     );
   });

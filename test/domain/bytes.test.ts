@@ -1,10 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytesOfText, bytesToJson, displayBytes, jsonToBytes, textOfBytes } from '../../src/domain/bytes.ts';
+import {
+  bytesOfText,
+  bytesToJson,
+  displayBytes,
+  jsonToBytes,
+  textOfBytes,
+  textOrBytes,
+} from '../../src/domain/bytes.ts';
 
 test('text becomes its bytes in UTF-8, and comes back', () => {
   assert.equal(bytesOfText('né€😀'), 'n\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80');
   assert.equal(textOfBytes('n\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80'), 'né€😀');
+});
+
+test('case 7: where bytes must be text, those that are not UTF-8 stay one character each', () => {
+  assert.equal(textOrBytes('n\xc3\xa9'), 'né');
+  assert.equal(textOrBytes('n\xe9'), 'n\xe9');
 });
 
 test('a byte order mark is a character like any other', () => {

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { attributeDifferences, otherXattrNames, sameAttributes, sameInlineContent } from '../../src/domain/identity.ts';
+import {
+  attributeDifferences,
+  otherXattrNames,
+  sameAttributes,
+  sameEntry,
+  sameInlineContent,
+} from '../../src/domain/identity.ts';
 import { entryOf } from './entry-of.ts';
 
 test('case 3: neither time nor size nor inode is an attribute', () => {
@@ -10,6 +16,16 @@ test('case 3: neither time nor size nor inode is an attribute', () => {
     inode: { device: 2, number: 3, links: 4 },
   });
   assert.deepEqual(attributeDifferences(entryOf(), touched), []);
+});
+
+test('entries are the same by type, attributes and content, which of files is compared elsewhere', () => {
+  const link = entryOf({ type: 'symlink', target: 'a' });
+  assert.equal(sameEntry(entryOf(), entryOf(), true), true);
+  assert.equal(sameEntry(entryOf(), entryOf(), false), false);
+  assert.equal(sameEntry(entryOf(), entryOf({ mode: 0o600 }), true), false);
+  assert.equal(sameEntry(entryOf(), entryOf({ type: 'fifo' }), true), false);
+  assert.equal(sameEntry(link, entryOf({ type: 'symlink', target: 'a' }), false), true);
+  assert.equal(sameEntry(link, entryOf({ type: 'symlink', target: 'b' }), true), false);
 });
 
 test('case 42: a new SELinux label is no change', () => {

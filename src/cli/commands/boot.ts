@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { displayBytes } from '../../domain/bytes.ts';
 import type { Plan } from '../../domain/plan.ts';
-import { recordBootFailure } from '../../flows/boot-work.ts';
+import { recordBootFailure } from '../../flows/boot-records.ts';
 import { migrateAtBoot } from '../../flows/migrate-at-boot.ts';
 import type { OnProgress, Progress } from '../../flows/progress.ts';
 import { superviseBoot } from '../../flows/supervise-boot.ts';

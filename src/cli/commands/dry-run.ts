@@ -1,16 +1,12 @@
 import type { Argv, CommandModule } from 'yargs';
-import { noChoices } from '../../domain/choices.ts';
 import { Failure } from '../../domain/failure.ts';
-import { planToJson } from '../../domain/plan-json.ts';
-import { isInitramfs, storedPlan } from '../../flows/boot-work.ts';
 import { previewAtBoot } from '../../flows/preview-at-boot.ts';
 import { type Preview, previewMigration } from '../../flows/preview-migration.ts';
 import type { OnProgress } from '../../flows/progress.ts';
-import { exitCodes } from '../console.ts';
+import { isInitramfs, storedPlan } from '../../flows/running-system.ts';
 import type { Context } from '../context.ts';
 import { jsonOption, policyFilesOf, policyOption, requireRoot, verboseOptions } from '../options.ts';
-import { renderDiffs } from '../render-diffs.ts';
-import { renderPlan } from '../render-plan.ts';
+import { showPreview } from '../show-preview.ts';
 import { progressLine } from '../show-progress.ts';
 
 function options(yargs: Argv) {
@@ -47,7 +43,7 @@ export function dryRunCommand(context: Context): CommandModule<object, object> {
       const progress = progressLine(context.console);
       const preview = previewOf(context, args, progress.onProgress);
       progress.clear();
-      show(preview, args, context);
+      showPreview(preview, args, context);
     },
   };
 }
@@ -63,7 +59,7 @@ function previewOf({ system, newRoots }: Context, args: Arguments, onProgress: O
       old,
       new: args.new,
       policyFiles: policyFilesOf(system, args.policy),
-      choices: noChoices,
+      choices: null,
       onProgress,
       diffs,
     });
@@ -75,12 +71,6 @@ function previewOf({ system, newRoots }: Context, args: Arguments, onProgress: O
     'Cannot plan: no new root is named, and this system was not made by a migration',
     'Name the new image with --new DIR and the old one with --base DIR',
   );
-}
-
-function show({ plan, diffs, applied }: Preview, args: Arguments, { console, finish }: Context): void {
-  console.out(args.json ? `${planToJson(plan)}\n` : renderPlan(plan, console, { ...args, applied }));
-  if (args.verbose && !args.json) console.out(renderDiffs(diffs, console, args.private));
-  finish(exitCodes.done);
 }
 
 function usage(message: string, advice: string): Failure {

@@ -1,12 +1,8 @@
 import type { Argv, CommandModule } from 'yargs';
-import { hasNoWayOn, waitsForChoice } from '../../domain/item.ts';
-import { planToJson } from '../../domain/plan-json.ts';
 import { previewMigration } from '../../flows/preview-migration.ts';
-import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
 import { jsonOption, policyOption, requestOf, requireRoot, treeOptions, verboseOptions } from '../options.ts';
-import { renderDiffs } from '../render-diffs.ts';
-import { renderPlan } from '../render-plan.ts';
+import { showPreview } from '../show-preview.ts';
 import { progressLine } from '../show-progress.ts';
 
 function options(yargs: Argv) {
@@ -17,24 +13,23 @@ function options(yargs: Argv) {
 }
 
 /** `migrate plan`: shows what apply would do, and changes nothing. */
-export function planCommand({ system, console, finish }: Context): CommandModule<object, object> {
+export function planCommand(context: Context): CommandModule<object, object> {
   return {
     command: 'plan',
     describe: 'show what would be carried over, and why; changes nothing',
     builder: options,
     handler: (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
+      const { system, console } = context;
       requireRoot(system, 'plan');
       const progress = progressLine(console);
-      const { plan, diffs, applied } = previewMigration(system, {
+      const preview = previewMigration(system, {
         ...requestOf(system, args),
         onProgress: progress.onProgress,
         diffs: args.verbose && !args.json,
       });
       progress.clear();
-      console.out(args.json ? `${planToJson(plan)}\n` : renderPlan(plan, console, { ...args, applied }));
-      if (!args.json && args.verbose) console.out(renderDiffs(diffs, console, args.private));
-      finish(plan.items.some((item) => waitsForChoice(item) || hasNoWayOn(item)) ? exitCodes.waiting : exitCodes.done);
+      showPreview(preview, args, context);
     },
   };
 }

@@ -1,4 +1,8 @@
 import type { BootRequest } from '../../domain/boot-request.ts';
+import { displayLocation } from '../../domain/boot-request.ts';
+import { bytesOfText, textOrBytes } from '../../domain/bytes.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { RootPath } from '../../domain/path.ts';
 import type { System } from '../../system/system.ts';
 import type { NewRoot, NewRootKind } from '../new-root.ts';
 
@@ -15,8 +19,7 @@ export const btrfsNewRoot: NewRootKind = {
 function prepareBtrfs(request: BootRequest, workDirectory: string, system: System): NewRoot {
   const { commands, mounts } = system;
   const top = `${workDirectory}/top`;
-  const name = request.root.subvolume ?? '';
-  const result = `/${name}`;
+  const result = bytesOfText(`/${request.root.subvolume ?? ''}`);
   const unfinished = `${result}.migrating`;
 
   function withTop<Value>(use: (files: ReturnType<System['openRoot']>) => Value): Value {
@@ -39,11 +42,28 @@ function prepareBtrfs(request: BootRequest, workDirectory: string, system: Syste
 
   function deleteUnfinished(): void {
     if (!exists(unfinished)) return;
-    // Nested subvolumes, which only a start of the result could have made, go with it.
-    commands.run('btrfs', ['subvolume', 'delete', '--commit-after', `${top}${unfinished}`]);
+    // It has never been started, so there are no subvolumes in it, which would have to go first.
+    commands.run('btrfs', ['subvolume', 'delete', '--commit-after', hostPath(unfinished)]);
+  }
+
+  function hostPath(path: RootPath): string {
+    return `${top}${textOrBytes(path)}`;
+  }
+
+  /** The image as delivered: a subvolume that nothing can have changed. */
+  function imagePath(): string {
+    const { device, subvolume } = request.new;
+    if (subvolume === null || device !== request.root.device) {
+      throw badImage(request, `it must be a subvolume of ${request.root.device}`);
+    }
+    const path = `${top}/${subvolume}`;
+    const { stdout } = commands.run('btrfs', ['property', 'get', '-ts', path, 'ro']);
+    if (stdout.trim() !== 'ro=true') throw badImage(request, 'it is writable, so it may not be as it was delivered');
+    return path;
   }
 
   return {
+    resumes: false,
     isCommitted() {
       mountTop(false);
       const committed = exists(result);
@@ -53,12 +73,12 @@ function prepareBtrfs(request: BootRequest, workDirectory: string, system: Syste
     open() {
       mountTop(true);
       deleteUnfinished();
-      commands.run('btrfs', ['subvolume', 'snapshot', `${top}/${request.new.subvolume ?? ''}`, `${top}${unfinished}`]);
-      return `${top}${unfinished}`;
+      commands.run('btrfs', ['subvolume', 'snapshot', imagePath(), hostPath(unfinished)]);
+      return hostPath(unfinished);
     },
     openReadOnly() {
       mountTop(false);
-      return exists(result) ? `${top}${result}` : `${top}/${request.new.subvolume ?? ''}`;
+      return exists(result) ? hostPath(result) : imagePath();
     },
     commit() {
       withTop((files) => {
@@ -75,4 +95,13 @@ function prepareBtrfs(request: BootRequest, workDirectory: string, system: Syste
       mounts.unmount(top);
     },
   };
+}
+
+function badImage(request: BootRequest, why: string): Failure {
+  return new Failure({
+    code: 'bad-image',
+    kind: 'failed',
+    message: `Cannot use ${displayLocation(request.new)} as the new image: ${why}`,
+    advice: 'Name the read-only subvolume of the image in migrate.new=subvol=NAME (btrfs property set NAME ro true)',
+  });
 }

@@ -1,4 +1,5 @@
 import type { BootRequest } from '../../domain/boot-request.ts';
+import { bytesOfText } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { System } from '../../system/system.ts';
 import type { NewRoot, NewRootKind } from '../new-root.ts';
@@ -13,12 +14,18 @@ export const partitionNewRoot: NewRootKind = {
   prepare: preparePartition,
 };
 
-/** How each filesystem is given a label while it is not mounted. */
-const labelCommands: Readonly<Record<string, (node: string, label: string) => readonly [string, readonly string[]]>> = {
-  ext4: (node, label) => ['tune2fs', ['-L', label, node]],
-  ext3: (node, label) => ['tune2fs', ['-L', label, node]],
-  xfs: (node, label) => ['xfs_admin', ['-L', label, node]],
-  btrfs: (node, label) => ['btrfs', ['filesystem', 'label', node, label]],
+/** How a filesystem is given a label while it is not mounted, and how many bytes a label may have there. */
+type Labelling = {
+  readonly bytes: number;
+  readonly command: (node: string, label: string) => readonly [string, readonly string[]];
+};
+
+const byTune2fs: Labelling = { bytes: 16, command: (node, label) => ['tune2fs', ['-L', label, node]] };
+const labellings: Readonly<Record<string, Labelling>> = {
+  ext4: byTune2fs,
+  ext3: byTune2fs,
+  xfs: { bytes: 12, command: (node, label) => ['xfs_admin', ['-L', label, node]] },
+  btrfs: { bytes: 255, command: (node, label) => ['btrfs', ['filesystem', 'label', node, label]] },
 };
 
 function preparePartition(request: BootRequest, workDirectory: string, system: System): NewRoot {
@@ -27,9 +34,16 @@ function preparePartition(request: BootRequest, workDirectory: string, system: S
   const label = labelOf(request);
 
   return {
-    isCommitted: () => mounts.find(request.root.device) !== null && mounts.find(request.new.device) === null,
+    resumes: true,
+    isCommitted() {
+      if (mounts.find(request.root.device) === null) return false;
+      if (mounts.find(request.new.device) === null) return true;
+      throw labelTaken(request);
+    },
     open() {
       mounts.unmount(directory);
+      // Better known before hours of copying than after.
+      labellingOf(mounts.filesystemOf(request.new.device), label, request);
       mounts.mount(request.new, directory, { writable: true });
       return directory;
     },
@@ -42,17 +56,40 @@ function preparePartition(request: BootRequest, workDirectory: string, system: S
     commit() {
       mounts.unmount(directory);
       const node = mounts.waitForAny([request.new.device], 0);
-      const filesystem = mounts.filesystemOf(request.new.device) ?? 'none';
-      const command = labelCommands[filesystem];
-      if (command === undefined) throw unknownFilesystem(request.new.device, filesystem);
+      const { command } = labellingOf(mounts.filesystemOf(node), label, request);
       const [program, args] = command(node, label);
       commands.run(program, args);
       commands.run('blockdev', ['--flushbufs', node]);
       mounts.refresh(node);
+      if (mounts.waitForAny([request.root.device], labelSeconds) !== node) throw labelTaken(request);
     },
     close: () => mounts.unmount(directory),
     discard: () => mounts.unmount(directory),
   };
+}
+
+/** How long the device manager may take to see a new label. */
+const labelSeconds = 30;
+
+function labellingOf(filesystem: string, label: string, { new: image }: BootRequest): Labelling {
+  const labelling = labellings[filesystem];
+  if (labelling === undefined) throw unknownFilesystem(image.device, filesystem);
+  if (bytesOfText(label).length <= labelling.bytes) return labelling;
+  throw new Failure({
+    code: 'label-too-long',
+    kind: 'failed',
+    message: `Cannot label ${image.device} "${label}": ${filesystem} holds ${labelling.bytes} bytes`,
+    advice: 'Give root=LABEL= a shorter name',
+  });
+}
+
+function labelTaken({ root, new: image }: BootRequest): Failure {
+  return new Failure({
+    code: 'label-taken',
+    kind: 'failed',
+    message: `Cannot make ${root.device} of ${image.device}: another filesystem has that label already`,
+    advice: 'Take the label off the other filesystem, or name another in root=LABEL=',
+  });
 }
 
 /** Only a label can be kept from `root=` until the commit: a UUID or a device node is there from the start. */
@@ -67,7 +104,7 @@ function labelOf({ root, new: image }: BootRequest): string {
 }
 
 function unknownFilesystem(device: string, filesystem: string): Failure {
-  const known = Object.keys(labelCommands).join(', ');
+  const known = Object.keys(labellings).join(', ');
   return new Failure({
     code: 'unknown-filesystem',
     kind: 'failed',

@@ -1,0 +1,31 @@
+import { displayBytes, textOrBytes } from '../domain/bytes.ts';
+import { type Choices, noChoices, parseChoices } from '../domain/choices.ts';
+import { Failure } from '../domain/failure.ts';
+import { ancestorsOf, type RootPath } from '../domain/path.ts';
+import type { Files } from '../system/files.ts';
+
+const choicesFile: RootPath = '/var/lib/migrate/choices.json';
+
+/**
+ * The answers that an old system keeps for its migration; none where the file is not there. Throws Failure
+ * `choices-unreadable` where something else stands in its place, or on the way: answers must not be missed without a word.
+ */
+export function keptChoices(old: Files): Choices {
+  for (const path of [...ancestorsOf(choicesFile), choicesFile]) {
+    const status = old.status(path);
+    if (status === null) return noChoices;
+    const wanted = path === choicesFile ? 'file' : 'directory';
+    if (status.type !== wanted) throw unreadable(old, path, `it is a ${status.type}, not a ${wanted}`);
+  }
+  return parseChoices(textOrBytes(old.read(choicesFile)), choicesFile);
+}
+
+function unreadable(old: Files, path: RootPath, why: string): Failure {
+  const place = old.root === '/' ? path : `${old.root}${path}`;
+  return new Failure({
+    code: 'choices-unreadable',
+    kind: 'input',
+    message: `Cannot read the choices of the old system: ${displayBytes(place)}: ${why}`,
+    advice: `Make ${choicesFile} of the old system a file below real directories, or remove it`,
+  });
+}
