@@ -93,10 +93,11 @@ function usePreviousRoot(system: System, { old, root }: BootRequest): void {
     system.mounts.mount(old, '/sysroot', { writable });
     return;
   }
+  const node = system.mounts.waitForAny([old.device], 0);
   // All that waits for the device that root= names goes on with the previous root's.
   if (old.device !== root.device) system.mounts.alias(old.device, root.device);
   const options = [writable ? 'rw' : 'ro', ...(old.subvolume === null ? [] : [`subvol=/${old.subvolume}`])];
-  const unit = `# ${displayLocation(root)} was not made\n[Mount]\nOptions=${options.join(',')}\n`;
+  const unit = `# ${displayLocation(root)} was not made\n[Mount]\nWhat=${node}\nOptions=${options.join(',')}\n`;
   system.writeFile(generatorOverride, bytesOfText(unit));
   system.commands.run('systemctl', ['daemon-reload']);
 }

@@ -85,7 +85,9 @@ function filesystemOf(device: string): string {
 function alias(device: string, name: string): void {
   const kernelName = basename(nodeOf(device));
   const link = linkOf(name).replace('/dev/', '');
-  const rule = `SUBSYSTEM=="block", KERNEL=="${kernelName}", SYMLINK+="${link.replaceAll('\\', '\\\\')}"\n`;
+  // The priority decides where something else has the name already.
+  const set = `SYMLINK+="${link.replaceAll('\\', '\\\\')}", OPTIONS+="link_priority=100"`;
+  const rule = `SUBSYSTEM=="block", KERNEL=="${kernelName}", ${set}\n`;
   mkdirSync('/run/udev/rules.d', { recursive: true });
   writeFileSync('/run/udev/rules.d/99-migrate-fallback.rules', rule);
   commands.run('udevadm', ['control', '--reload']);
