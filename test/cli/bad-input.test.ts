@@ -37,6 +37,12 @@ const refusals: readonly Refusal[] = [
     says: '"now" is one argument too many for migrate plan',
     advises: true,
   },
+  {
+    what: 'the boot command on a running system',
+    args: () => ['boot'],
+    says: 'Cannot run migrate boot: this is a running system, not an initramfs',
+    advises: true,
+  },
   { what: 'missing options', args: () => ['apply'], says: 'Missing: --base, --old, --new', advises: true },
   {
     what: 'an option without its value',

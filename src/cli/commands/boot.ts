@@ -1,9 +1,11 @@
 import type { Argv, CommandModule } from 'yargs';
 import { displayBytes } from '../../domain/bytes.ts';
+import { Failure } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { recordBootFailure } from '../../flows/boot-records.ts';
 import { migrateAtBoot } from '../../flows/migrate-at-boot.ts';
 import type { OnProgress, Progress } from '../../flows/progress.ts';
+import { isInitramfs } from '../../flows/running-system.ts';
 import { superviseBoot } from '../../flows/supervise-boot.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
@@ -36,12 +38,24 @@ export function bootCommand(context: Context): CommandModule<object, object> {
     builder: options,
     handler: async (parsed) => {
       requireRoot(context.system, 'boot');
+      requireInitramfs(context);
       const { worker, log } = parsed as Awaited<ReturnType<typeof options>['argv']>;
       const say = speaker(context, log);
       if (worker) work(context, say);
       else await superviseWork(context, log, say);
     },
   };
+}
+
+/** Outside, the roots that it would mount and change are those that run. */
+function requireInitramfs({ system }: Context): void {
+  if (isInitramfs(system)) return;
+  throw new Failure({
+    code: 'not-initramfs',
+    kind: 'input',
+    message: 'Cannot run migrate boot: this is a running system, not an initramfs',
+    advice: 'To see what a migration would do or has done, use migrate --dry-run',
+  });
 }
 
 type Say = (message: string) => void;
