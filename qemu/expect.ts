@@ -16,7 +16,7 @@ export function bootFailures(boot: Boot, result: BootResult): readonly string[] 
   if (result.missedStep !== null) failures.push(result.missedStep);
   if (!result.offInTime) failures.push('the machine was still on at the time limit');
   if (boot.ends === 'report' && result.report === null) failures.push('no report came');
-  if (boot.ends === 'off' && result.report !== null) failures.push('the system came up, which it must not');
+  if (boot.ends !== 'report' && result.report !== null) failures.push('the system came up, which it must not');
   failures.push(...kernelFailures(boot.kernels ?? null, result.console), ...consoleFailures(boot, result.console));
   if (result.report !== null) failures.push(...reportFailures(boot.report ?? {}, result.report));
   return failures;
