@@ -1,9 +1,9 @@
 import { type ByteString, displayBytes } from '../domain/bytes.ts';
-import { lockingFlags } from '../domain/entry.ts';
+import { lockingFlags, sameTimestamp } from '../domain/entry.ts';
 import { Failure, SystemCallError } from '../domain/failure.ts';
 import { ancestorsOf, type RootPath } from '../domain/path.ts';
 import type { Action, Plan } from '../domain/plan.ts';
-import type { Files, Status } from '../system/files.ts';
+import type { Files } from '../system/files.ts';
 import { beginRun, type RunRecord, recordPrepared, stagedPath, stateFolder } from './run-folder.ts';
 import { isUnsupported, setAttributes } from './set-attributes.ts';
 
@@ -108,7 +108,7 @@ function copySettled(copy: Copy): boolean {
     if (before?.type !== 'file') return false;
     const copied = copyWhole(copy);
     const after = source.status(path);
-    const settled = after === null || (after.size === before.size && sameTime(after, before));
+    const settled = after === null || (after.size === before.size && sameTimestamp(after.mtime, before.mtime));
     if (copied && (settled || attempt === copyAttempts)) return true;
     if (result.status(staged) !== null) result.unlink(staged);
     if (attempt === copyAttempts) return false;
@@ -138,10 +138,6 @@ function copyWithFlags({ flags, source, path, result, staged, onBytes }: Copy): 
     result.unlink(staged);
     result.copyFrom(staged, source, path, { flags: 0, onBytes });
   }
-}
-
-function sameTime(a: Status, b: Status): boolean {
-  return a.mtime.seconds === b.mtime.seconds && a.mtime.nanoseconds === b.mtime.nanoseconds;
 }
 
 function stageLink(existing: RootPath, { result, staged, stagedAt }: Staging): boolean {

@@ -6,6 +6,7 @@ import {
   jsonToBytes,
   textOrBytes,
 } from '../domain/bytes.ts';
+import { sameTimestamp } from '../domain/entry.ts';
 import { Failure } from '../domain/failure.ts';
 import { ancestorsOf, childOf, parentOf, type RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -135,8 +136,7 @@ function restoreFolders({ actions }: Plan, result: Files): void {
     const { path, attributes } = action;
     if (!foldersOfRecords.has(path)) continue;
     const now = result.status(path)?.mtime;
-    const { seconds, nanoseconds } = attributes.mtime;
-    if (now?.seconds !== seconds || now.nanoseconds !== nanoseconds) {
+    if (now === undefined || !sameTimestamp(now, attributes.mtime)) {
       unlocked(result, [path], () => result.setModified(path, attributes.mtime));
     }
     setLock(result, path, attributes);

@@ -1,5 +1,5 @@
 import { displayBytes } from '../domain/bytes.ts';
-import { type Entry, lockingFlags, selinuxLabel, xattrOf } from '../domain/entry.ts';
+import { type Entry, lockingFlags, sameTimestamp, selinuxLabel, xattrOf } from '../domain/entry.ts';
 import { Failure } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Action, Attributes, Plan } from '../domain/plan.ts';
@@ -51,7 +51,7 @@ function changedSincePlanned({ path, content, attributes: { mtime } }: FileActio
   if (content.from !== 'ours') return false;
   const now = ours.status(path);
   if (now?.type !== 'file' || now.size !== content.size) return true;
-  return now.mtime.seconds !== mtime.seconds || now.mtime.nanoseconds !== mtime.nanoseconds;
+  return !sameTimestamp(now.mtime, mtime);
 }
 
 function verifyContent(
@@ -80,10 +80,7 @@ function verifyAttributes(path: RootPath, entry: Entry, wanted: Attributes, resu
   };
   check('its owner', entry.uid === wanted.uid && entry.gid === wanted.gid);
   check('its mode', entry.type === 'symlink' || entry.mode === wanted.mode);
-  check(
-    'its time',
-    entry.mtime.seconds === wanted.mtime.seconds && entry.mtime.nanoseconds === wanted.mtime.nanoseconds,
-  );
+  check('its time', sameTimestamp(entry.mtime, wanted.mtime));
   for (const { name } of entry.xattrs) {
     check(
       `its attribute ${displayBytes(name)}`,
