@@ -75,8 +75,9 @@ function stageContent(action: FileAction, staging: Staging): boolean {
     staging.onBytes(content.size);
     return true;
   }
-  const source = content.from === 'ours' ? staging.ours : staging.result;
-  return copySettled({ ...staging, flags: action.attributes.flags, source, path });
+  const { flags } = action.attributes;
+  if (content.from === 'theirs') return copySettled({ ...staging, flags, source: staging.result, path });
+  return copySettled({ ...staging, flags, source: staging.ours, path: content.at ?? path });
 }
 
 /** Flags are set before content, as copy-on-write cannot be switched off later: so merged content is copied too. */

@@ -49,7 +49,7 @@ function verifyPresent(action: Exclude<Action, { kind: 'remove' }>, ours: Files,
 /** On a live tree the copy may be newer than the plan, or older than what is there now (case 8). */
 function changedSincePlanned({ path, content, attributes: { mtime } }: FileAction, ours: Files): boolean {
   if (content.from !== 'ours') return false;
-  const now = ours.status(path);
+  const now = ours.status(content.at ?? path);
   if (now?.type !== 'file' || now.size !== content.size) return true;
   return !sameTimestamp(now.mtime, mtime);
 }
@@ -69,7 +69,7 @@ function verifyContent(
   if (content.from === 'ours' && ours === null) return;
   if (entry.size !== content.size) throw differs(path, `it has ${entry.size} bytes, not ${content.size}`);
   if (content.from === 'blob' && result.digest(path) !== content.sha256) throw differs(path, 'its content differs');
-  if (content.from === 'ours' && ours !== null && !result.sameContent(path, ours, path))
+  if (content.from === 'ours' && ours !== null && !result.sameContent(path, ours, content.at ?? path))
     throw differs(path, 'its content differs');
 }
 

@@ -32,6 +32,8 @@ export type PathFacts = Triple & {
    * a directory above such a path, or it lies inside a directory that exists on one side only.
    */
   readonly role: 'changed' | 'pinned' | 'context';
+  /** Present where theirs is to have other numbers of owners than it has on the disk (cases 45, 47). */
+  readonly reowned?: true;
 };
 
 /**

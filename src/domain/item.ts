@@ -31,6 +31,21 @@ export type Item = {
   readonly settled: { readonly resolution: string; readonly by: 'choice' | 'default' } | null;
 };
 
+/** The part of an item that its author writes; the rest follows. */
+export type ItemDraft = {
+  readonly kind: string;
+  /** What the item is about; with `kind` its key. */
+  readonly subject: RootPath;
+  readonly paths?: readonly RootPath[];
+  readonly severity: Item['severity'];
+  readonly blocks: Item['blocks'];
+  readonly title: string;
+  readonly detail: string;
+  readonly resolutions: readonly Resolution[];
+  /** Whatever the answer rests on; anything that JSON can hold. */
+  readonly facts: unknown;
+};
+
 /** Whether `apply` must not go on without a person: an error that nobody has answered. */
 export function waitsForChoice(item: Item): boolean {
   return item.severity === 'error' && item.settled?.by !== 'choice';

@@ -3,7 +3,7 @@ import { Failure } from './failure.ts';
 import { type Plan, planSchema } from './plan.ts';
 
 /** The fields of a plan that hold bytes: text in JSON where they are UTF-8, else `{"base64"}`. */
-const byteFields: ReadonlySet<string> = new Set(['path', 'paths', 'existing', 'target', 'name', 'value']);
+const byteFields: ReadonlySet<string> = new Set(['path', 'paths', 'at', 'existing', 'target', 'name', 'value']);
 
 type Digest = (text: string) => string;
 

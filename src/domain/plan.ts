@@ -58,7 +58,9 @@ export type Attributes = {
 
 /** Where the content of a file comes from. A blob is merged content, kept beside the plan by its SHA-256. */
 export type ContentSource =
-  | { readonly from: 'ours' | 'theirs'; readonly size: number }
+  | { readonly from: 'theirs'; readonly size: number }
+  /** `at` is where ours has it, if that is not the path of the action. */
+  | { readonly from: 'ours'; readonly size: number; readonly at?: RootPath }
   | { readonly from: 'blob'; readonly size: number; readonly sha256: string };
 
 type ActionAt<Kind extends string, Rest> = {

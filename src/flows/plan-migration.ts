@@ -12,6 +12,8 @@ import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import { compareTrees, type Trees } from '../tree/compare-trees.ts';
 import { readContents } from '../tree/read-contents.ts';
+import type { Interest } from '../tree/walk-changes.ts';
+import { decideAsOne } from './joint-decisions.ts';
 import { loadPolicy, type NamedPolicy } from './load-policy.ts';
 import { packagesOf } from './packages-of.ts';
 import type { OnProgress } from './progress.ts';
@@ -60,8 +62,10 @@ export function withTrees<Result>(
 
 /** Compares, decides and returns the plan; changes nothing. */
 export function planMigration(system: System, trees: Trees, request: MigrationRequest): PlannedMigration {
-  const { policy, facts: compared } = compare(trees, request);
-  const { facts, contents } = readContents(trees, compared, contentsNeeded(compared, policy.verdictOf));
+  const { policy, interest, facts: compared } = compare(trees, request);
+  const asking = { trees, interest, policy, choices: request.choices, facts: compared };
+  const { facts: complete, joint, known } = decideAsOne(system, asking);
+  const { facts, contents } = readContents(trees, complete, contentsNeeded(complete, joint, policy.verdictOf));
   request.onProgress({ phase: 'plan', done: facts.paths.length, total: facts.paths.length, unit: 'entries' });
   const planned = makePlan({
     root: { id: 'system', base: request.base, ours: request.old, theirs: request.new },
@@ -69,6 +73,8 @@ export function planMigration(system: System, trees: Trees, request: MigrationRe
     verdictOf: policy.verdictOf,
     unmatchedRules: unmatchedRules(policy, trees),
     choices: request.choices,
+    joint,
+    known,
     contents,
     digest: system.digest,
     carryLimit: defaultCarryLimit,
@@ -82,15 +88,17 @@ export function currentState(system: System, trees: Trees, request: MigrationReq
   return stateOfFacts(system, facts, policy);
 }
 
-function compare(trees: Trees, { policyFiles, onProgress }: MigrationRequest): { policy: Policy; facts: TreeFacts } {
+type Compared = { readonly policy: Policy; readonly interest: Interest; readonly facts: TreeFacts };
+
+function compare(trees: Trees, { policyFiles, onProgress }: MigrationRequest): Compared {
   const policy = policyFor(trees, policyFiles);
   onProgress({ phase: 'compare', done: 0, total: null, unit: 'entries' });
-  const facts = compareTrees(trees, {
+  const interest: Interest = {
     isIgnored: (path) => policy.verdictOf(path).verb === 'ignore',
     isPinned: policy.hasPins ? (path) => policy.verdictOf(path).verb === 'pin' : () => false,
     onProgress: (done) => onProgress({ phase: 'compare', done, total: null, unit: 'entries' }),
-  });
-  return { policy, facts };
+  };
+  return { policy, interest, facts: compareTrees(trees, interest) };
 }
 
 function stateOfFacts({ digest }: System, { paths }: TreeFacts, policy: Policy): ReadonlyMap<RootPath, string> {

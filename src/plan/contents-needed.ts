@@ -3,11 +3,17 @@ import type { RootPath } from '../domain/path.ts';
 import type { Verdict } from '../domain/policy.ts';
 import { mergeableBytes } from '../merge/text/is-text.ts';
 import { strategyOf } from './decide-content.ts';
+import type { Joint } from './decide-jointly.ts';
 
 /** The files whose contents planning wants to see: those that all sides have differently and whose strategy looks inside. */
-export function contentsNeeded(facts: TreeFacts, verdictOf: (path: RootPath) => Verdict): RootPath[] {
+export function contentsNeeded(
+  facts: TreeFacts,
+  { decided }: Pick<Joint, 'decided'>,
+  verdictOf: (path: RootPath) => Verdict,
+): RootPath[] {
   return facts.paths
-    .filter(({ role, base, ours, theirs, sameContent }) => {
+    .filter(({ path, role, base, ours, theirs, sameContent }) => {
+      if (decided.has(path)) return false;
       if (role !== 'changed' || ours?.type !== 'file' || theirs?.type !== 'file') return false;
       if (base !== null && base.type !== 'file') return false;
       // The strategy could not merge them either; reading them would only cost memory.

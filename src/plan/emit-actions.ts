@@ -3,7 +3,7 @@ import { type Entry, inodeFlags } from '../domain/entry.ts';
 import { parentOf, type RootPath } from '../domain/path.ts';
 import type { Action, Attributes, ContentSource } from '../domain/plan.ts';
 import { attributesOf, type TimelessAttributes } from '../merge/attributes.ts';
-import { isPresent, type MixedContent, type Proposal } from './proposal.ts';
+import { isPresent, type MixedContent, type Node, type Proposal } from './proposal.ts';
 
 /** The effects that make theirs into the result, and the merged contents that they name. */
 export type Emitted = { readonly actions: Action[]; readonly blobs: ReadonlyMap<string, ByteString> };
@@ -26,9 +26,34 @@ export function emitActions(tree: readonly Proposal[], root: string, digest: Emi
 
 function emit(emitter: Emitter, { node, facts }: Proposal): void {
   const { path, ours, theirs } = facts;
+  if (node.kind === 'theirs' && theirs !== null && facts.reowned === true) setAttributes(emitter, path, theirs);
+  if (node.kind === 'placed') place(emitter, path, node, theirs);
   if (node.kind === 'absent') remove(emitter, path, theirs);
   if (node.kind === 'ours' && ours !== null) placeOurs(emitter, path, ours, theirs);
   if (node.kind === 'mixed' && ours !== null && theirs !== null) placeMix(emitter, path, { ...node, ours, theirs });
+}
+
+/** Theirs stays, but has other numbers of owners. */
+function setAttributes({ actions, root }: Emitter, path: RootPath, theirs: Entry): void {
+  const attributes = { ...attributesOf(theirs), mtime: theirs.mtime };
+  actions.push({ kind: 'attributes', root, path, type: theirs.type, attributes });
+}
+
+function place(emitter: Emitter, path: RootPath, node: Extract<Node, { kind: 'placed' }>, theirs: Entry | null): void {
+  const { what, attributes } = node;
+  const { actions, root } = emitter;
+  if (theirs !== null && (theirs.type === 'directory') !== (what.type === 'directory')) remove(emitter, path, theirs);
+  if (what.type === 'directory') actions.push({ kind: 'directory', root, path, attributes });
+  else if (what.type === 'symlink') actions.push({ kind: 'symlink', root, path, target: what.target, attributes });
+  else if (typeof what.content === 'string')
+    actions.push({ kind: 'file', root, path, content: asBlob(emitter, what.content), attributes });
+  else actions.push({ kind: 'file', root, path, content: { from: 'ours', ...what.content }, attributes });
+}
+
+function asBlob({ digest, blobs }: Emitter, content: ByteString): ContentSource {
+  const sha256 = digest(content);
+  blobs.set(sha256, content);
+  return { from: 'blob', size: content.length, sha256 };
 }
 
 function placeOurs(emitter: Emitter, path: RootPath, ours: Entry, theirs: Entry | null): void {
@@ -59,9 +84,7 @@ function placeMix(emitter: Emitter, path: RootPath, { content, attributes: timel
   } else if (ours.type !== 'file') {
     placeOther(emitter, path, content === 'theirs' ? theirs : ours, attributes);
   } else if (typeof content === 'object') {
-    const sha256 = emitter.digest(content.merged);
-    emitter.blobs.set(sha256, content.merged);
-    placeFile(emitter, path, { from: 'blob', size: content.merged.length, sha256 }, attributes, ours);
+    placeFile(emitter, path, asBlob(emitter, content.merged), attributes, ours);
   } else if (content === 'ours') {
     placeFile(emitter, path, { from: 'ours', size: ours.size }, attributes, ours);
   } else if (theirs.inode.links > 1 || copyOnWrite(theirs.flags) !== copyOnWrite(attributes.flags)) {

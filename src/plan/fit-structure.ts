@@ -5,7 +5,8 @@ import { clashItem, nameOfType } from './clash-item.ts';
 import { immovablePaths } from './immovable.ts';
 import { fingerprintFacts, makeItem } from './make-item.ts';
 import type { PlanInput } from './plan-input.ts';
-import { absentNode, isDirectory, isPresent, oursNode, type Proposal, theirsNode } from './proposal.ts';
+import { absentNode, isDirectory, isPresent, type Node, oursNode, type Proposal, theirsNode } from './proposal.ts';
+import { newAttributes } from './propose-joint.ts';
 
 /**
  * Fits the proposals of single paths into one tree: what lies under something of ours that is no directory gives way, a
@@ -68,7 +69,8 @@ function fitDirectory(
 function asParent(proposal: Proposal, input: PlanInput): Proposal {
   const { facts } = proposal;
   if (facts.theirs?.type !== 'directory') {
-    return { ...proposal, node: oursNode, decision: 'parent', reason: 'something below it is carried' };
+    const node = facts.ours?.type === 'directory' ? oursNode : madeDirectory(input);
+    return { ...proposal, node, decision: 'parent', reason: 'something below it is carried' };
   }
   const item = makeItem(
     {
@@ -85,6 +87,11 @@ function asParent(proposal: Proposal, input: PlanInput): Proposal {
   );
   const reason = 'deleted here, but something in it comes with the image';
   return { ...proposal, node: theirsNode, decision: 'parent', reason, items: [item] };
+}
+
+/** No side has the directory, but something is placed in it. */
+function madeDirectory(input: PlanInput): Node {
+  return { kind: 'placed', what: { type: 'directory' }, attributes: newAttributes(0o755, input) };
 }
 
 /** A directory of ours with changes in it, where the image has something else: whole, or not at all (cases 14, 17, 18). */

@@ -1,27 +1,12 @@
-import { bytesOfText, displayBytes } from '../domain/bytes.ts';
+import { type ByteString, bytesOfText, displayBytes } from '../domain/bytes.ts';
 import type { PathFacts } from '../domain/change.ts';
+import type { Choices } from '../domain/choices.ts';
 import type { Entry } from '../domain/entry.ts';
 import { identifyingXattrs } from '../domain/identity.ts';
-import type { Item, Resolution } from '../domain/item.ts';
-import type { RootPath } from '../domain/path.ts';
-import type { PlanInput } from './plan-input.ts';
+import type { Item, ItemDraft, Resolution } from '../domain/item.ts';
 
-/** The part of an item that its author writes; the rest follows. */
-export type ItemDraft = {
-  readonly kind: string;
-  /** What the item is about; with `kind` its key. */
-  readonly subject: RootPath;
-  readonly paths?: readonly RootPath[];
-  readonly severity: Item['severity'];
-  readonly blocks: Item['blocks'];
-  readonly title: string;
-  readonly detail: string;
-  readonly resolutions: readonly Resolution[];
-  /** Whatever the answer rests on; anything that JSON can hold. */
-  readonly facts: unknown;
-};
-
-type Answering = Pick<PlanInput, 'choices' | 'digest'>;
+/** The answers that there are, and SHA-256 of bytes, in lower-case hexadecimal. */
+type Answering = { readonly choices: Choices; readonly digest: (bytes: ByteString) => string };
 
 /** Completes an item with its key, its fingerprint and the answer that there is for it. */
 export function makeItem(draft: ItemDraft, { choices, digest }: Answering): Item {

@@ -22,7 +22,11 @@ export function makePlan(input: PlanInput): Planned {
   const tree = fitStructure(yieldToImmovable(proposals, input), input);
   const { actions, blobs } = emitActions(tree, input.root.id, input.digest);
   const decisions = tree.flatMap((proposal) => decisionOf(proposal, input.root.id));
-  const items = [...tree.flatMap((proposal) => proposal.items), ...wholeTreeItems(actions, tree, input)];
+  const items = [
+    ...tree.flatMap((proposal) => proposal.items),
+    ...input.joint.items,
+    ...wholeTreeItems(actions, tree, input),
+  ];
   const summary = summarize(decisions, items, actions);
   const plan = sealPlan({ schema: planSchema, roots: [input.root], decisions, actions, items, summary }, (text) =>
     input.digest(bytesOfText(text)),

@@ -4,6 +4,8 @@ import type { Choices } from '../domain/choices.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { RootSource } from '../domain/plan.ts';
 import type { Rule, Verdict } from '../domain/policy.ts';
+import type { Joint } from './decide-jointly.ts';
+import type { Known } from './needs.ts';
 
 /** All that planning one root depends on. Planning is pure: equal inputs give equal plans. */
 export type PlanInput = {
@@ -13,6 +15,10 @@ export type PlanInput = {
   /** Rules marked `required` that no path of ours matches. */
   readonly unmatchedRules: readonly Rule[];
   readonly choices: Choices;
+  /** What was decided for several paths as one. */
+  readonly joint: Joint;
+  /** What the joint decisions looked at. */
+  readonly known: Known;
   /** Contents of the paths that `contentsNeeded` names. */
   readonly contents: ReadonlyMap<RootPath, Contents>;
   /** SHA-256 of bytes, lower-case hexadecimal. */

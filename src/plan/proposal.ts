@@ -2,7 +2,8 @@ import type { ByteString } from '../domain/bytes.ts';
 import type { PathFacts } from '../domain/change.ts';
 import type { Entry } from '../domain/entry.ts';
 import type { Item } from '../domain/item.ts';
-import type { DecisionKind } from '../domain/plan.ts';
+import type { RootPath } from '../domain/path.ts';
+import type { Attributes, DecisionKind } from '../domain/plan.ts';
 import type { Verdict } from '../domain/policy.ts';
 import type { TimelessAttributes } from '../merge/attributes.ts';
 
@@ -16,7 +17,15 @@ export type Node =
   | { readonly kind: 'absent' }
   /** Ours', whole. */
   | { readonly kind: 'ours' }
-  | { readonly kind: 'mixed'; readonly content: MixedContent; readonly attributes: TimelessAttributes };
+  | { readonly kind: 'mixed'; readonly content: MixedContent; readonly attributes: TimelessAttributes }
+  /** Something that no side has at this path. */
+  | { readonly kind: 'placed'; readonly what: Placed; readonly attributes: Attributes };
+
+/** What is placed where no side has it; a file is made of merged content or of a file of ours from elsewhere. */
+export type Placed =
+  | { readonly type: 'directory' }
+  | { readonly type: 'symlink'; readonly target: ByteString }
+  | { readonly type: 'file'; readonly content: ByteString | { readonly at: RootPath; readonly size: number } };
 
 /** What one path gets by itself, before what lies above and below it is considered; no effects. */
 export type Proposal = {
@@ -55,5 +64,6 @@ export function isPresent({ node, facts }: Proposal): boolean {
 export function isDirectory(proposal: Proposal): boolean {
   const { node, facts } = proposal;
   if (!isPresent(proposal)) return false;
+  if (node.kind === 'placed') return node.what.type === 'directory';
   return (node.kind === 'ours' ? facts.ours : facts.theirs)?.type === 'directory';
 }

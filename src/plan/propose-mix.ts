@@ -14,13 +14,21 @@ type Mix = Pick<Proposal, 'node' | 'decision' | 'reason' | 'strategy' | 'items'>
 /** Content and attributes decided separately, each by the three-way table. */
 export function proposeMix(facts: SameType, verdict: Verdict, input: PlanInput): Mix {
   const content = proposeContent(facts, verdict, input);
-  const merged = mergeAttributes(facts.base, facts.ours, facts.theirs);
-  const conflict = merged.conflicts.length === 0 ? null : attributeItem(facts, merged, input);
-  const chosen = conflict?.settled?.resolution === 'theirs' ? 'theirs' : 'ours';
-  const { attributes } = mergeAttributes(facts.base, facts.ours, facts.theirs, chosen);
-  const { strategy, items } = content;
+  const { attributes, items } = mergedAttributes(facts, input);
   const outcome = describe(facts, content, attributes);
-  return { ...outcome, strategy, items: conflict === null ? items : [...items, conflict] };
+  return { ...outcome, strategy: content.strategy, items: [...content.items, ...items] };
+}
+
+/** The attributes of a path that ours and theirs have, and what a person should know of them. */
+export function mergedAttributes(
+  facts: SameType,
+  input: PlanInput,
+): { readonly attributes: TimelessAttributes; readonly items: readonly Item[] } {
+  const merged = mergeAttributes(facts.base, facts.ours, facts.theirs);
+  if (merged.conflicts.length === 0) return { attributes: merged.attributes, items: [] };
+  const item = attributeItem(facts, merged, input);
+  const chosen = item.settled?.resolution === 'theirs' ? 'theirs' : 'ours';
+  return { attributes: mergeAttributes(facts.base, facts.ours, facts.theirs, chosen).attributes, items: [item] };
 }
 
 function proposeContent(facts: SameType, verdict: Verdict, input: PlanInput): ContentProposal {

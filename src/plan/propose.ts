@@ -7,13 +7,16 @@ import { clashItem } from './clash-item.ts';
 import { fingerprintFacts, keepOurs, makeItem, takeTheirs } from './make-item.ts';
 import type { PlanInput } from './plan-input.ts';
 import { absentNode, oursNode, type Proposal, theirsNode } from './proposal.ts';
+import { proposeJoint } from './propose-joint.ts';
 import { proposeMix } from './propose-mix.ts';
 
 type Draft = Omit<Proposal, 'facts' | 'verdict' | 'strategy' | 'items'> & Partial<Proposal>;
 
 /** What a path gets by itself: existence and type first, then content and attributes (design section 4). */
 export function propose(facts: PathFacts, input: PlanInput): Proposal {
-  if (facts.role === 'context') return complete(facts, null, { node: theirsNode, decision: null, reason: '' });
+  const joint = input.joint.decided.get(facts.path);
+  if (joint !== undefined) return proposeJoint(facts, joint, input.verdictOf(facts.path), input);
+  if (facts.role === 'context') return complete(facts, null, facts.reowned === true ? reowned : context);
   const verdict = input.verdictOf(facts.path);
   if (facts.role === 'pinned') return { ...proposePinned(facts, input), facts, verdict };
   return complete(facts, verdict, proposeChange(facts, verdict, input));
@@ -41,6 +44,12 @@ function proposeChange(facts: PathFacts, verdict: Verdict, input: PlanInput): Dr
   return proposeTypes(facts, ours, theirs, input);
 }
 
+const context: Draft = { node: theirsNode, decision: null, reason: '' };
+const reowned: Draft = {
+  node: theirsNode,
+  decision: 'theirs',
+  reason: 'its owner has another number on this machine than in the image',
+};
 const added: Draft = { node: oursNode, decision: 'ours', reason: 'added here' };
 
 function proposeNotCarried(ours: Entry): Draft {

@@ -1,11 +1,11 @@
 import { displayBytes } from '../domain/bytes.ts';
 import type { Boundary, Unreadable } from '../domain/change.ts';
 import { lockingFlags } from '../domain/entry.ts';
-import type { Item } from '../domain/item.ts';
+import type { Item, ItemDraft } from '../domain/item.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Action } from '../domain/plan.ts';
 import type { Rule } from '../domain/policy.ts';
-import { type ItemDraft, makeItem } from './make-item.ts';
+import { makeItem } from './make-item.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { Proposal } from './proposal.ts';
 

@@ -6,6 +6,8 @@ export interface Mounts {
   waitForAny(devices: readonly string[], seconds: number): string;
   /** The device node, or null where it is not there now. */
   find(device: string): string | null;
+  /** Whether a device of that name is there, by udev's links or by the signatures on the disks. */
+  has(device: string): boolean;
   /** Mounts a location, or with `top` the top of its btrfs filesystem, on a directory that is made for it. */
   mount(
     location: RootLocation,

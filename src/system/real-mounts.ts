@@ -8,7 +8,7 @@ import { signOfProgress } from './sign-of-progress.ts';
 import { sleep } from './sleep.ts';
 
 /** Mounts by mount(8); device names by udev's links. */
-export const mounts: Mounts = { waitForAny, find, mount, unmount, filesystemOf, alias, refresh };
+export const mounts: Mounts = { waitForAny, find, has, mount, unmount, filesystemOf, alias, refresh };
 
 const pollMilliseconds = 100;
 
@@ -37,6 +37,19 @@ function nodeOf(device: string): string {
 function find(device: string): string | null {
   const link = linkOf(device);
   return existsSync(link) ? realpathSync(link) : null;
+}
+
+/** Without udev there are no links, but findfs(8) looks at the disks themselves; it fails where there is no such device. */
+function has(device: string): boolean {
+  if (find(device) !== null) return true;
+  if (device.startsWith('/') || !commands.has('findfs')) return false;
+  try {
+    commands.run('findfs', [device]);
+    return true;
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
 }
 
 /** udev's link for `LABEL=…` and its kin (/dev/disk/by-label/…). */

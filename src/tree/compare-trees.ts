@@ -33,8 +33,21 @@ export function compareTrees(trees: Trees, interest: Interest): TreeFacts {
     if (!interest.isIgnored(facts.path)) addArrivals(comparison, facts);
   }
   for (const facts of [...comparison.paths.values()]) addReplacedDirectory(comparison, facts);
-  const paths = [...comparison.paths.values()].sort((a, b) => comparePaths(a.path, b.path));
-  return { paths, boundaries, unreadable, scanned };
+  return { paths: inOrder(comparison.paths), boundaries, unreadable, scanned };
+}
+
+/** The facts, and the context of these paths and of the directories above them, in the order of a walk. */
+export function withContext(trees: Trees, interest: Interest, facts: TreeFacts, paths: Iterable<RootPath>): TreeFacts {
+  const known = new Map(facts.paths.map((path) => [path.path, path]));
+  const { boundaries, unreadable } = { boundaries: [...facts.boundaries], unreadable: [...facts.unreadable] };
+  const comparison: Comparison = { trees, interest, paths: known, boundaries, unreadable };
+  for (const path of paths) for (const place of [...ancestorsOf(path), path]) addContext(comparison, place);
+  if (known.size === facts.paths.length) return { ...facts, boundaries, unreadable };
+  return { ...facts, paths: inOrder(known), boundaries, unreadable };
+}
+
+function inOrder(paths: ReadonlyMap<RootPath, PathFacts>): PathFacts[] {
+  return [...paths.values()].sort((a, b) => comparePaths(a.path, b.path));
 }
 
 /** Adds what `read` finds at the path; nothing, with a record, where it cannot be read. */

@@ -1,0 +1,69 @@
+import type { TreeFacts, Unreadable } from '../domain/change.ts';
+import type { Choices } from '../domain/choices.ts';
+import { decideJointly, type Joint } from '../plan/decide-jointly.ts';
+import { type Known, type Need, needKey, nothingKnown } from '../plan/needs.ts';
+import { translateFacts } from '../plan/translate-facts.ts';
+import type { Policy } from '../policy/compile.ts';
+import type { System } from '../system/system.ts';
+import { type Trees, withContext } from '../tree/compare-trees.ts';
+import { contentAt, entryAt, namesAt } from '../tree/read-path.ts';
+import type { Interest } from '../tree/walk-changes.ts';
+import { ownersIn, pathsToReown } from '../tree/walk-owners.ts';
+
+/** What was decided for several paths as one, and the facts with all paths that it concerns. */
+export type DecidedJointly = { readonly facts: TreeFacts; readonly joint: Joint; readonly known: Known };
+
+type Asking = {
+  readonly trees: Trees;
+  readonly interest: Interest;
+  readonly policy: Policy;
+  readonly choices: Choices;
+  readonly facts: TreeFacts;
+};
+
+/**
+ * Has the joint strategies decide, reading what they ask for until they ask for nothing more. The facts come back with
+ * what they decided on, with every path that changes its owner's number, and in the numbers of the result.
+ */
+export function decideAsOne(system: System, asking: Asking): DecidedJointly {
+  const { trees, interest, policy, choices } = asking;
+  const unreadable: Unreadable[] = [];
+  const known = nothingKnown();
+  const question = { facts: asking.facts, verdictOf: policy.verdictOf, choices, digest: system.digest, known };
+  for (;;) {
+    const { joint, needs } = decideJointly(question);
+    if (needs.length === 0)
+      return { joint, known, facts: completeFacts(joint, unreadable, { trees, interest, facts: asking.facts }) };
+    for (const need of needs) read(system, trees, need, known, unreadable);
+  }
+}
+
+function completeFacts(
+  { decided, owners }: Joint,
+  unreadable: Unreadable[],
+  { trees, interest, facts }: Pick<Asking, 'trees' | 'interest' | 'facts'>,
+): TreeFacts {
+  const reowned = pathsToReown(trees, owners.theirs, unreadable);
+  const complete = withContext(trees, interest, facts, [...decided.keys(), ...reowned]);
+  return translateFacts({ ...complete, unreadable: [...complete.unreadable, ...unreadable] }, owners);
+}
+
+function read(system: System, trees: Trees, need: Need, known: Known, unreadable: Unreadable[]): void {
+  const key = needKey(need);
+  switch (need.kind) {
+    case 'entry':
+      known.entries.set(key, entryAt(trees, need.side, need.path, unreadable));
+      break;
+    case 'content':
+      known.contents.set(key, contentAt(trees, need.side, need.path, unreadable));
+      break;
+    case 'names':
+      known.names.set(key, namesAt(trees, need.side, need.path, unreadable));
+      break;
+    case 'owners':
+      known.owners.set(key, ownersIn(trees, need.side, unreadable));
+      break;
+    case 'device':
+      known.devices.set(key, system.mounts.has(need.specification));
+  }
+}

@@ -1,0 +1,50 @@
+import type { Unreadable } from '../domain/change.ts';
+import type { Entry } from '../domain/entry.ts';
+import { changesNothing, type OwnerMap, ownersOf, translateOwners } from '../domain/owners.ts';
+import { childOf, type RootPath } from '../domain/path.ts';
+import type { Files } from '../system/files.ts';
+import { boundaryKind } from './boundary.ts';
+import type { Trees } from './compare-trees.ts';
+import { looking } from './read-failure.ts';
+
+type Owners = { readonly users: ReadonlySet<number>; readonly groups: ReadonlySet<number> };
+
+/** Every user and group that something in the tree belongs to or names in an access control list. */
+export function ownersIn(trees: Trees, side: keyof Trees, unreadable: Unreadable[]): Owners {
+  const users = new Set<number>();
+  const groups = new Set<number>();
+  walk({ trees, side, unreadable }, '/', (_path, entry) => {
+    const owners = ownersOf(entry);
+    for (const user of owners.users) users.add(user);
+    for (const group of owners.groups) groups.add(group);
+  });
+  return { users, groups };
+}
+
+/** The paths of theirs whose owners have other numbers in the result; none of it is walked where the map changes nothing. */
+export function pathsToReown(trees: Trees, map: OwnerMap, unreadable: Unreadable[]): RootPath[] {
+  const paths: RootPath[] = [];
+  if (changesNothing(map)) return paths;
+  walk({ trees, side: 'theirs', unreadable }, '/', (path, entry) => {
+    if (translateOwners(entry, map) !== entry) paths.push(path);
+  });
+  return paths;
+}
+
+type Walk = { readonly trees: Trees; readonly side: keyof Trees; readonly unreadable: Unreadable[] };
+
+/** All of one tree, in the order of a walk; neither mounts nor nested subvolumes are entered. */
+function walk(place: Walk, path: RootPath, visit: (path: RootPath, entry: Entry) => void): void {
+  const { trees, side, unreadable } = place;
+  const found = looking(path, trees, unreadable, () => lookAt(trees[side], path));
+  if (found === null) return;
+  visit(path, found.entry);
+  for (const name of found.names) walk(place, childOf(path, name), visit);
+}
+
+function lookAt(files: Files, path: RootPath): { entry: Entry; names: readonly string[] } | null {
+  const entry = files.entry(path);
+  if (entry === null) return null;
+  const enters = entry.type === 'directory' && boundaryKind(files, path) === null;
+  return { entry, names: enters ? files.list(path) : [] };
+}
