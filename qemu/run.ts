@@ -1,11 +1,13 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { treeHash } from '../.tools/tree-hash.ts';
 import { gather } from './gather.ts';
 import { lastLines } from './last-lines.ts';
 import { type Outcome, play } from './play.ts';
 import { project } from './product.ts';
 import type { Scenario } from './scenario.ts';
+import { loadScenarios } from './scenarios.ts';
 
 const usage = `usage: qemu/run                        list the scenarios
        qemu/run [--keep] SCENARIO...   run these
@@ -51,6 +53,7 @@ async function main(): Promise<number> {
 }
 
 async function runAll(scenarios: readonly Scenario[]): Promise<number> {
+  const tree = await treeHash();
   const outcomes: Outcome[] = [];
   await inPairs(scenarios, async (scenario) => {
     const outcome = await playSafely(scenario);
@@ -58,7 +61,7 @@ async function runAll(scenarios: readonly Scenario[]): Promise<number> {
     say(await resultOf(outcome), 0);
   });
   const failed = outcomes.filter((outcome) => outcome.failures.length > 0).length;
-  await writeResults(outcomes);
+  await writeResults(tree, outcomes);
   return say(`${outcomes.length - failed} passed, ${failed} failed\n`, failed > 0 ? 1 : 0);
 }
 
@@ -98,23 +101,11 @@ function described(scenario: Scenario): string {
   return `${scenario.name.padEnd(22)} ${scenario.promise}`;
 }
 
-async function loadScenarios(): Promise<readonly Scenario[]> {
-  const directory = join(import.meta.dirname, 'scenarios');
-  const files = (await readdir(directory)).filter((name) => name.endsWith('.ts')).toSorted();
-  return Promise.all(files.map((name) => loadScenario(join(directory, name))));
-}
-
-/** A file of scenarios/ exports one, as `scenario`. */
-async function loadScenario(file: string): Promise<Scenario> {
-  const loaded: { readonly scenario?: Scenario } = await import(file);
-  if (loaded.scenario === undefined) throw new Error(`${file} exports no "scenario"`);
-  return loaded.scenario;
-}
-
-async function writeResults(outcomes: readonly Outcome[]): Promise<void> {
+/** With the tree that was tested, so that nobody takes them for another's. */
+async function writeResults(tree: string, outcomes: readonly Outcome[]): Promise<void> {
   const directory = join(project, '.test-results', 'qemu');
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, 'results.json'), `${JSON.stringify(outcomes, null, 2)}\n`);
+  await writeFile(join(directory, 'results.json'), `${JSON.stringify({ tree, outcomes }, null, 2)}\n`);
 }
 
 function say(text: string, status: number): number {

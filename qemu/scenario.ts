@@ -50,6 +50,8 @@ export type Scenario = {
   readonly name: string;
   /** One sentence. */
   readonly promise: string;
+  /** Numbers of the cases that it shows. */
+  readonly cases?: readonly number[];
   /**
    * `btrfs`: one disk with the label ROOT: `@images/<suite>` read-only, `@v1` the old root, `@data`, `@early`.
    * `ext4`: disks with the labels V1 (old root), V2-new (new image), BASE (old image), DATA. `xfs`: the same with the new
