@@ -11,8 +11,16 @@ type Stage = {
   readonly needs: readonly string[];
 };
 
-/** The random tests of a full run are longer, unless the caller says how long. */
-const fullEnvironment = { MIGRATE_SEEDS: '1000', MIGRATE_TRIPLES: '20000' };
+/** The random tests of a full run are longer, and crash tests stop at every point, unless the caller says how long. */
+const fullEnvironment = {
+  MIGRATE_SEEDS: '1000',
+  MIGRATE_TRIPLES: '20000',
+  MIGRATE_FUZZ_SECONDS: '600',
+  MIGRATE_INTERRUPTIONS: 'all',
+  MIGRATE_KILLS: 'all',
+  MIGRATE_CUTS: 'all',
+  MIGRATE_REFUSALS: '7',
+};
 
 type Outcome = { readonly name: string; readonly result: 'ok' | 'failed' | 'not run'; readonly seconds: number };
 

@@ -24,13 +24,15 @@ export async function unpackPackages(names: readonly string[], directory: string
   await command('rm', ['-rf', apt]);
 }
 
-async function runningSuite(): Promise<string> {
+/** The codename of this machine's Debian. */
+export async function runningSuite(): Promise<string> {
   const match = /^VERSION_CODENAME=(\S+)$/m.exec(await readFile('/etc/os-release', 'utf8'));
   if (match?.[1] === undefined) throw new Error('Cannot tell which Debian this is: /etc/os-release names no codename');
   return match[1];
 }
 
-async function mirrorOf(suite: string): Promise<string> {
+/** The mirror that the sources of this machine name for its suite. */
+export async function mirrorOf(suite: string): Promise<string> {
   const format = '$(RELEASE) $(COMPONENT) $(REPO_URI)';
   const { stdout } = await command('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
   for (const line of stdout.split('\n')) {
@@ -40,7 +42,8 @@ async function mirrorOf(suite: string): Promise<string> {
   throw new Error(`Cannot find a mirror: the apt sources of this machine do not name ${suite}/main`);
 }
 
-async function writeSources(apt: string, uri: string, suites: readonly string[]): Promise<void> {
+/** Makes what apt needs to work in a directory of its own, for these suites. */
+export async function writeSources(apt: string, uri: string, suites: readonly string[]): Promise<void> {
   await mkdir(join(apt, 'sources'), { recursive: true });
   await mkdir(join(apt, 'state', 'lists', 'partial'), { recursive: true });
   await mkdir(join(apt, 'cache', 'archives', 'partial'), { recursive: true });
@@ -54,7 +57,8 @@ async function writeSources(apt: string, uri: string, suites: readonly string[])
   await writeFile(join(apt, 'sources', 'debian.sources'), `${fields.join('\n')}\n`);
 }
 
-function privateOptions(apt: string): readonly string[] {
+/** What makes apt work in that directory and nowhere else. */
+export function privateOptions(apt: string): readonly string[] {
   const settings = [
     `Dir::Etc::SourceParts=${apt}/sources`,
     'Dir::Etc::SourceList=/dev/null',

@@ -8,8 +8,9 @@ else void start();
 
 async function start(): Promise<void> {
   const { realSystem } = await import('./system/real-system.ts');
-  const { isInteractive, showsColors } = await import('./system/terminal.ts');
+  const { askPerson, isInteractive, showsColors } = await import('./system/terminal.ts');
   const { runProgram } = await import('./cli/program.ts');
+  const { btrfsChanges } = await import('./storage/btrfs/change-source.ts');
   const { btrfsNewRoot } = await import('./storage/btrfs/new-root.ts');
   const { partitionNewRoot } = await import('./storage/partition/new-root.ts');
   const script = process.argv[1];
@@ -17,11 +18,13 @@ async function start(): Promise<void> {
   process.exitCode = await runProgram(process.argv.slice(2), version, {
     system: realSystem(self),
     newRoots: [btrfsNewRoot, partitionNewRoot],
+    changeSources: [btrfsChanges],
     console: {
       out: (text) => writeOutput(1, text),
       err: (text) => writeOutput(2, text),
       colored: showsColors(),
       interactive: isInteractive(),
+      ask: askPerson(),
     },
   });
 }

@@ -21,6 +21,8 @@ installkernel() {
 install() {
     inst_multiple mount umount blkid blockdev chroot udevadm
     inst_multiple -o btrfs tune2fs xfs_admin xfs_db
+    # Reads kernel modules that are compressed with it.
+    inst_multiple -o xz
     inst_hook pre-trigger 99 "$moddir/release-root.sh"
     if dracut_module_included systemd; then
         inst_simple "$moddir/migrate.service" "$systemdsystemunitdir/migrate.service"

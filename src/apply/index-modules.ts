@@ -9,17 +9,25 @@ import type { Files } from '../system/files.ts';
  */
 export function indexModules(plan: Plan, result: Files, commands: Commands): void {
   for (const release of releasesTouched(plan)) {
-    if (result.status(`/usr/lib/modules/${release}/modules.builtin`) === null) continue;
+    if (!hasKernel(result, release)) continue;
     commands.run('chroot', [textOrBytes(result.root), 'depmod', release]);
   }
 }
 
-/** The kernel releases in whose directory of modules something comes or goes. */
+/** The kernel releases among whose modules, compressed or not, something comes or goes. */
 function releasesTouched({ actions }: Plan): Set<string> {
   const releases = new Set<string>();
   for (const { kind, path } of actions) {
-    const release = /^\/usr\/lib\/modules\/([^/]+)\/./.exec(path)?.[1];
+    const release = /^(?:\/usr)?\/lib\/modules\/([^/]+)\/./.exec(path)?.[1];
     if (release !== undefined && kind !== 'attributes') releases.add(release);
   }
   return releases;
+}
+
+/** Modules of a kernel that the image does not have need no index. */
+function hasKernel(result: Files, release: string): boolean {
+  const directories = [`/usr/lib/modules/${release}`, `/lib/modules/${release}`];
+  return directories.some((directory) =>
+    ['modules.builtin', 'kernel'].some((name) => result.status(`${directory}/${name}`) !== null),
+  );
 }

@@ -176,9 +176,14 @@ function checkStateFolder({ actions }: Plan, result: Files): void {
 
 /** A result that fills up half-way helps nobody (case 64). Extents that could be shared count too: better refused than stuck. */
 function checkSpace(plan: Plan, result: Files): void {
-  const space = result.space();
   const inodes = plan.actions.filter(({ kind }) => kind !== 'remove' && kind !== 'attributes').length;
-  if (plan.summary.bytes <= space.bytes && (space.inodes === null || inodes <= space.inodes)) return;
+  const fits = ({ bytes, inodes: left }: ReturnType<Files['space']>): boolean =>
+    plan.summary.bytes <= bytes && (left === null || inodes <= left);
+  if (fits(result.space())) return;
+  // What was removed, with an interrupted run for one, is free on btrfs only when that is on the disk.
+  result.syncFilesystem();
+  const space = result.space();
+  if (fits(space)) return;
   throw new Failure({
     code: 'no-space',
     kind: 'failed',

@@ -2,22 +2,29 @@ import {
   type ByteString,
   bytesOfText,
   bytesToJson,
+  displayBytes,
+  isJsonBytes,
   type JsonBytes,
   jsonToBytes,
   textOrBytes,
 } from '../domain/bytes.ts';
 import { sameTimestamp } from '../domain/entry.ts';
 import { Failure } from '../domain/failure.ts';
+import { packagesToReinstall } from '../domain/local-package.ts';
 import { ancestorsOf, childOf, parentOf, type RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planFromJson, planToJson } from '../domain/plan-json.ts';
 import type { Files } from '../system/files.ts';
 import { setLock, unlocked } from './set-attributes.ts';
+import { workRecords } from './work-records.ts';
 
 /** What is prepared, before it is moved to its place: `/.migrate/<run>/staged/<number of the action>`. */
 const workFolder: RootPath = '/.migrate';
 /** What a committed root keeps: the plan and the outcome of its migration. */
 export const stateFolder: RootPath = '/var/lib/migrate';
+
+/** The packages that the new system is to install again, a name a line; `reinstall-packages` takes out what it has done. */
+export const reinstallNote = 'reinstall';
 
 /** Where the folder of a run goes when it has committed, until it is removed. */
 const retiredFolder: RootPath = '/var/lib/migrate/retired';
@@ -65,7 +72,7 @@ type Digest = (text: string) => string;
 export function findRun(result: Files, digest: Digest): FoundRun {
   const outcomeFile = childOf(stateFolder, 'outcome.json');
   if (result.status(outcomeFile) !== null) {
-    const outcome = readJson(result, outcomeFile) as Outcome;
+    const outcome = readOutcome(result, outcomeFile);
     const plan = readPlan(result, childOf(stateFolder, 'plan.json'), digest);
     return { state: 'committed', plan, record: readRecord(result, stateFolder), outcome };
   }
@@ -75,7 +82,8 @@ export function findRun(result: Files, digest: Digest): FoundRun {
   for (const run of result.list(workFolder)) {
     const prepared = childOf(childOf(workFolder, run), 'prepared.json');
     if (result.status(prepared) === null) continue;
-    const { vanished } = readJson(result, prepared) as { vanished: JsonBytes[] };
+    const { vanished } = readJson(result, prepared);
+    if (!Array.isArray(vanished) || !vanished.every(isJsonBytes)) throw damaged(result, prepared, 'it names no paths');
     const folder = childOf(workFolder, run);
     const plan = readPlan(result, childOf(folder, 'plan.json'), digest);
     return { state: 'prepared', plan, record: readRecord(result, folder), vanished: vanished.map(jsonToBytes) };
@@ -95,18 +103,19 @@ export function beginRun(result: Files, plan: Plan, record: RunRecord): void {
 
 /** Records that everything the run needs is written. Content is on the disk before the record is. */
 export function recordPrepared(result: Files, plan: Plan, vanished: readonly RootPath[]): void {
-  result.syncFilesystem();
   const paths = vanished.map(bytesToJson);
   writeWhole(result, childOf(folderOf(plan), 'prepared.json'), bytesOfText(JSON.stringify({ vanished: paths })));
   result.syncFilesystem();
 }
 
-/** Records that the result is whole: from here on it may boot. */
+/** Records that the result is whole: from here on it may boot. Nothing reads the other records before the outcome is there. */
 export function recordCommitted(result: Files, plan: Plan, record: RunRecord, outcome: Outcome): void {
-  result.syncFilesystem();
   makeStateFolder(result, plan);
-  writeWhole(result, childOf(stateFolder, 'plan.json'), bytesOfText(planToJson(plan)));
-  writeWhole(result, childOf(stateFolder, recordName), recordToJson(record));
+  writeBeside(result, childOf(stateFolder, 'plan.json'), bytesOfText(planToJson(plan)));
+  writeBeside(result, childOf(stateFolder, recordName), recordToJson(record));
+  for (const { name, content } of workRecords(plan)) writeBeside(result, childOf(stateFolder, name), content);
+  const packages = packagesToReinstall(plan.items);
+  if (packages.length > 0) writeBeside(result, childOf(stateFolder, reinstallNote), `${packages.join('\n')}\n`);
   writeWhole(result, childOf(stateFolder, 'outcome.json'), bytesOfText(JSON.stringify(outcome)));
   result.syncFilesystem();
 }
@@ -119,14 +128,17 @@ export function removeRun(result: Files): void {
 }
 
 /**
- * Cleans up after a run that has committed; nothing where that has been done. The folder of the run goes out of the root
- * directory first, so that its time and locks are set for good while there is still a trace that they have to be.
+ * Cleans up after a run that has committed, where that has not been done; afterwards everything is on the disk. The folder
+ * of the run goes out of the root directory first, so that its time and locks are set for good while there is still a
+ * trace that they have to be.
  */
 export function finishRun(result: Files, plan: Plan): void {
   if (result.status(workFolder) !== null) unlocked(result, ['/'], () => result.rename(workFolder, retiredFolder));
-  if (result.status(retiredFolder) === null) return;
-  restoreFolders(plan, result);
-  removeTree(result, retiredFolder);
+  if (result.status(retiredFolder) !== null) {
+    restoreFolders(plan, result);
+    removeTree(result, retiredFolder);
+  }
+  result.syncFilesystem();
 }
 
 /** Gives the directories of the records the time and the locks that are planned for them. */
@@ -152,12 +164,20 @@ function folderOf(plan: Plan): RootPath {
   return childOf(workFolder, plan.digest.slice(0, 16));
 }
 
-/** Writes beside, syncs and renames, so that after a power cut too there is the old file or the whole new one. */
+/**
+ * Writes beside, syncs and renames, so that after a power cut too there is the old file or the whole new one, and
+ * everything that was written before it.
+ */
 export function writeWhole(files: Files, path: RootPath, content: ByteString): void {
+  writeBeside(files, path, content, () => files.syncFilesystem());
+}
+
+/** Writes beside and renames; on the disk only with the next synchronization. */
+function writeBeside(files: Files, path: RootPath, content: ByteString, settle: () => void = () => undefined): void {
   const temporary = `${path}.new`;
   if (files.status(temporary) !== null) files.unlink(temporary);
   files.create(temporary, content);
-  files.syncFilesystem();
+  settle();
   files.rename(temporary, path);
 }
 
@@ -200,23 +220,48 @@ function recordToJson({ version, ours }: RunRecord): ByteString {
 }
 
 function readRecord(result: Files, folder: RootPath): RunRecord {
-  type Json = { version: string | null; paths: { path: JsonBytes; state: string }[] };
-  const { version, paths } = readJson(result, childOf(folder, recordName)) as Json;
+  const file = childOf(folder, recordName);
+  const { version, paths } = readJson(result, file);
+  const isNamed = version === null || typeof version === 'string';
+  if (!isNamed || !Array.isArray(paths) || !paths.every(isPathState)) {
+    throw damaged(result, file, 'it does not tell a version and the state of paths');
+  }
   return { version, ours: new Map(paths.map(({ path, state }) => [jsonToBytes(path), state])) };
 }
 
-function readJson(files: Files, path: RootPath): unknown {
+function isPathState(row: unknown): row is { path: JsonBytes; state: string } {
+  if (typeof row !== 'object' || row === null || !('path' in row) || !('state' in row)) return false;
+  return isJsonBytes(row.path) && typeof row.state === 'string';
+}
+
+function readOutcome(result: Files, file: RootPath): Outcome {
+  const outcome = readJson(result, file);
+  const { schema, state, run, defaults, notes } = outcome;
+  const isWhole = schema === 'migrate.outcome/1' && state === 'committed' && typeof run === 'string';
+  if (!isWhole || !Array.isArray(defaults) || !Array.isArray(notes)) throw damaged(result, file, 'it tells no outcome');
+  return { schema, state, run, defaults, notes };
+}
+
+/** The object in a record. Throws Failure `record-damaged`. */
+function readJson(files: Files, path: RootPath): Readonly<Record<string, unknown>> {
+  let value: unknown;
   try {
-    return JSON.parse(readText(files, path));
+    value = JSON.parse(readText(files, path));
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new Failure({
-      code: 'record-damaged',
-      kind: 'failed',
-      message: `Cannot read the record ${files.root}${path}: ${error.message}`,
-      advice: 'Make the new root again from its image and run the migration again',
-    });
+    if (error instanceof SyntaxError) throw damaged(files, path, error.message);
+    throw error;
   }
+  if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>;
+  throw damaged(files, path, 'it is no object');
+}
+
+function damaged(files: Files, path: RootPath, why: string): Failure {
+  return new Failure({
+    code: 'record-damaged',
+    kind: 'failed',
+    message: `Cannot read the record ${displayBytes(files.root)}${path}: ${why}`,
+    advice: 'Make the new root again from its image and run the migration again',
+  });
 }
 
 function readPlan(result: Files, path: RootPath, digest: Digest): Plan {

@@ -8,6 +8,8 @@ export type Console = {
   readonly colored: boolean;
   /** Whether stderr is a terminal, so that a line may be written over. */
   readonly interactive: boolean;
+  /** Asks the person at the terminal and returns the line that is typed; null where nobody is there. */
+  readonly ask: ((question: string) => string) | null;
 };
 
 /** How the program ends, documented in the README and in `migrate --help`. */

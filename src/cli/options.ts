@@ -1,12 +1,13 @@
 import { bytesOfText, textOrBytes } from '../domain/bytes.ts';
 import { noChoices, parseChoices } from '../domain/choices.ts';
 import { Failure } from '../domain/failure.ts';
+import type { Reset, ResetMode } from '../domain/reset.ts';
 import type { MigrationRequest } from '../flows/plan-migration.ts';
 import type { System } from '../system/system.ts';
 
 /** The options that name the trees, as yargs takes them. */
 export const treeOptions = {
-  base: { type: 'string', demandOption: true, requiresArg: true, describe: 'the old image as delivered' },
+  base: { type: 'string', demandOption: true, requiresArg: true, describe: 'the old image as delivered, or none' },
   old: { type: 'string', demandOption: true, requiresArg: true, describe: 'the old system as it is now' },
   new: { type: 'string', demandOption: true, requiresArg: true, describe: 'the new image as delivered' },
 } as const;
@@ -18,6 +19,10 @@ export const policyOption = {
     requiresArg: true,
     describe: "policy file, in place of the system's; may be given again",
   },
+} as const;
+
+export const rootOption = {
+  root: { type: 'string', requiresArg: true, default: '/', describe: 'the system that is meant' },
 } as const;
 
 export const jsonOption = {
@@ -33,21 +38,49 @@ export const verboseOptions = {
   },
 } as const;
 
+export const resetOptions = {
+  reset: {
+    choices: ['config', 'system'] as const,
+    requiresArg: true,
+    describe: 'carry only what a reset keeps: all but settings, or nothing',
+  },
+  keep: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'with --reset: a class, such as identity, or a pattern to keep all the same; may be given again',
+  },
+} as const;
+
 type TreeArguments = { readonly base: string; readonly old: string; readonly new: string };
+type ResetArguments = { readonly reset?: ResetMode | undefined; readonly keep?: readonly string[] | undefined };
 
 /** Turns the options of a command into what its flow takes; reads policies and choices. */
 export function requestOf(
   system: System,
-  args: TreeArguments & { readonly policy?: readonly string[] | undefined; readonly choices?: string | undefined },
+  args: TreeArguments &
+    ResetArguments & { readonly policy?: readonly string[] | undefined; readonly choices?: string | undefined },
 ): Omit<MigrationRequest, 'onProgress'> {
   return {
-    base: args.base,
+    base: baseOf(args.base),
     old: args.old,
     new: args.new,
     policyFiles: policyFilesOf(system, args.policy),
     choices:
       args.choices === undefined ? noChoices : parseChoices(textOrBytes(system.readFile(args.choices)), args.choices),
+    reset: resetOf(args),
   };
+}
+
+/** `none` stands for an old image that is gone; a directory of that name is `./none`. */
+export function baseOf(name: string): string | null {
+  return name === 'none' ? null : name;
+}
+
+function resetOf({ reset, keep = [] }: ResetArguments): Reset | undefined {
+  if (reset !== undefined) return { mode: reset, keep: keep.map(bytesOfText) };
+  if (keep.length > 0) throw unusable('--keep is for a reset, and --reset is not given');
+  return undefined;
 }
 
 /** The policies named on the command line, or null where there are none. */
@@ -71,11 +104,12 @@ export function requireRoot(system: System, command: string): void {
  * Throws Failure `usage`.
  */
 export function refuseUnusableValues(args: Readonly<Record<string, unknown>>): true {
-  for (const name of ['base', 'old', 'new', 'choices', 'policy']) {
+  for (const name of ['base', 'old', 'new', 'root', 'choices', 'policy', 'reset', 'keep']) {
     const value = args[name];
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     if (values.includes('')) throw unusable(`--${name} is empty`);
-    if (name !== 'policy' && values.length > 1) throw unusable(`--${name} is given ${values.length} times`);
+    if (name !== 'policy' && name !== 'keep' && values.length > 1)
+      throw unusable(`--${name} is given ${values.length} times`);
   }
   return true;
 }

@@ -5,7 +5,10 @@ import { completionCommand } from './commands/completion.ts';
 import { diffCommand } from './commands/diff.ts';
 import { dryRunCommand } from './commands/dry-run.ts';
 import { explainCommand } from './commands/explain.ts';
+import { forgetCommand } from './commands/forget.ts';
+import { persistCommand } from './commands/persist.ts';
 import { planCommand } from './commands/plan.ts';
+import { policyCommand } from './commands/policy.ts';
 import { type ExitCode, exitCodes } from './console.ts';
 import type { Context } from './context.ts';
 import { refuseUnusableValues } from './options.ts';
@@ -27,7 +30,7 @@ Usage: $0 COMMAND [OPTION]...
 const epilogue = `Exit codes: 0 done; 1 failed, stderr says what, where and what to do;
 2 usage or bad input; 3 items wait for a choice (the plan is printed all the same).`;
 
-const commandNames = ['plan', 'apply', 'diff', 'explain', 'boot', 'completion'];
+const commandNames = ['plan', 'apply', 'diff', 'explain', 'persist', 'forget', 'policy', 'boot', 'completion'];
 
 /** Parses the arguments, runs the command and returns the exit code. A failure prints one clear line, and advice. */
 export async function runProgram(
@@ -61,6 +64,9 @@ function parserOf(args: readonly string[], version: string, context: Context): A
       .command(applyCommand(context))
       .command(diffCommand(context))
       .command(explainCommand(context))
+      .command(persistCommand(context))
+      .command(forgetCommand(context))
+      .command(policyCommand(context))
       .command(bootCommand(context))
       .command(completionCommand(context))
       // Hidden: it has no name, and the usage tells of it.

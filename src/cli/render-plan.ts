@@ -11,6 +11,7 @@ const groups: readonly Group[] = [
   { kind: 'merged', title: 'Merged from both sides', style: 'cyan' },
   { kind: 'ours', title: 'Carried over from this machine', style: 'green' },
   { kind: 'deleted', title: 'Deleted here, stay deleted', style: 'red' },
+  { kind: 'reowned', title: "The image's, owned by the number that its owner has here", style: 'dim' },
   { kind: 'hidden', title: "The image's, hidden by what this machine has", style: 'red' },
   { kind: 'theirs', title: "The image's, by choice", style: 'yellow' },
   { kind: 'parent', title: 'Directories kept for what is in them', style: 'dim' },
@@ -56,9 +57,10 @@ function renderGroup(
   return [[paint(console, 'bold', `${title} (${grouped(members.length)})`), ...shown, ...more].join('\n')];
 }
 
-function renderSummary({ summary, digest }: Plan): string {
+function renderSummary({ summary, digest, roots }: Plan): string {
   const decided = Object.values(summary.decisions).reduce((sum, count) => sum + count, 0);
   if (decided === 0 && summary.actions === 0) return 'Nothing to carry over: this machine has no changes of its own';
   const effort = `${countOf(summary.actions, 'action')}, ${inBytes(summary.bytes)} to write`;
-  return `${countOf(decided, 'decision')}, ${effort}. Plan ${digest.slice(0, 16)}`;
+  const degraded = roots.some(({ base }) => base.startsWith('none (')) ? ', made without the old image' : '';
+  return `${countOf(decided, 'decision')}, ${effort}. Plan ${digest.slice(0, 16)}${degraded}`;
 }

@@ -14,7 +14,8 @@ export type BootRequest = {
   /** The id of the version that is to be made. */
   readonly version: string;
   readonly old: RootLocation;
-  readonly base: RootLocation;
+  /** Null where it is said to be gone, or not named at all: package checksums tell what was changed (case 66). */
+  readonly base: RootLocation | null;
   /** The new image, pristine. */
   readonly new: RootLocation;
   /** What `root=` and `rootflags=` name; it exists only after the commit. */
@@ -43,11 +44,17 @@ export function parseBootRequest(line: KernelCommandLine): BootRequest {
   return {
     version,
     old: location('migrate.old'),
-    base: location('migrate.base'),
+    base: isWithoutBase(line) ? null : location('migrate.base'),
     new: location('migrate.new'),
     root,
     enabled: line.value('rd.migrate') !== '0',
   };
+}
+
+/** An image that is named must be there: only what is said to be gone is done without (case 67). */
+function isWithoutBase(line: KernelCommandLine): boolean {
+  const named = line.value('migrate.base');
+  return named === null || named === 'none';
 }
 
 /** The location as a person writes it. */
@@ -88,6 +95,6 @@ function bad(what: string): Failure {
     kind: 'input',
     message: `Cannot read the request to migrate from the kernel command line: ${what}`,
     advice:
-      'It needs migrate.run migrate.version=ID migrate.old=… migrate.new=… migrate.base=…, each LABEL=NAME, UUID=…, /dev/… and for btrfs subvol=NAME',
+      'It needs migrate.run migrate.version=ID migrate.old=… migrate.new=… migrate.base=…, each LABEL=NAME, UUID=…, /dev/… and for btrfs subvol=NAME; migrate.base=none where the old image is gone',
   });
 }

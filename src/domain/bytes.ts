@@ -38,7 +38,15 @@ export function bytesToJson(bytes: ByteString): JsonBytes {
   return textOfBytes(bytes) ?? { base64: btoa(bytes) };
 }
 
-/** Bytes from JSON. Throws a DOMException where the base64 is malformed. */
+/** Whether a value out of JSON is bytes as `bytesToJson` gives them. */
+export function isJsonBytes(value: unknown): value is JsonBytes {
+  if (typeof value === 'string') return true;
+  if (typeof value !== 'object' || value === null || !('base64' in value)) return false;
+  const { base64 } = value;
+  return typeof base64 === 'string' && base64.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(base64);
+}
+
+/** Bytes from JSON; the inverse of `bytesToJson`. */
 export function jsonToBytes(json: JsonBytes): ByteString {
   return typeof json === 'string' ? bytesOfText(json) : atob(json.base64);
 }

@@ -27,8 +27,10 @@ export type Entry = {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** Bytes of a regular file; 0 for everything else. */
+  /** Bytes of a regular file, -1 in a base of which the content is lost (case 66); 0 for everything else. */
   readonly size: number;
+  /** Bytes that a large file takes on the disk, where it has holes; absent where it has none. */
+  readonly allocated?: number;
   readonly mtime: Timestamp;
   readonly inode: Inode;
   /** All extended attributes, sorted by name. */
@@ -39,6 +41,11 @@ export type Entry = {
   readonly target?: ByteString;
   /** Which device a character or block device node is. */
   readonly device?: DeviceNumber;
+  /**
+   * Present in a base that is reconstructed from a package database (case 66): the properties (`Difference`) that are
+   * known to have been delivered so. The others are theirs', and prove nothing.
+   */
+  readonly knownAttributes?: readonly string[];
 };
 
 /** The inode flags of linux/fs.h by name. */

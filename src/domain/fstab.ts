@@ -19,9 +19,12 @@ function mountPointOf(line: string): RootPath | null {
   const [device, mountPoint] = fields;
   if (device === undefined || mountPoint === undefined || device.startsWith('#')) return null;
   if (fields.length < 4 || (fields.length > 6 && !fields[6]?.startsWith('#'))) return null;
-  return rootPathOf(
-    mountPoint.replace(/\\([0-3][0-7]{2})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8))),
-  );
+  return rootPathOf(unescapeField(mountPoint));
+}
+
+/** A field with each `\040` and its kin as the byte that it stands for. */
+export function unescapeField(field: ByteString): ByteString {
+  return field.replace(/\\([0-3][0-7]{2})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
 /** The path in its plain form; null for the root itself, `none`, `swap`, and what leads upwards. */

@@ -1,4 +1,4 @@
-import { bytesToJson, type JsonBytes, jsonToBytes } from './bytes.ts';
+import { type ByteString, bytesToJson, isJsonBytes, jsonToBytes } from './bytes.ts';
 import { Failure } from './failure.ts';
 import { type Plan, planSchema } from './plan.ts';
 
@@ -24,13 +24,18 @@ export function sealPlan(plan: Omit<Plan, 'digest'>, digest: Digest): Plan {
 
 /** Reads a plan back. The digest proves that it is what was written; throws Failure `plan-damaged` where it is not. */
 export function planFromJson(text: string, file: string, digest: Digest): Plan {
-  const plan = decode(parse(text, file), '') as Plan;
-  if (typeof plan !== 'object' || plan === null || plan.schema !== planSchema) {
+  const written = parse(text, file);
+  if (!isRecord(written) || written['schema'] !== planSchema)
     throw damaged(file, `it is not a "${planSchema}" document`);
-  }
-  const { digest: written, ...rest } = plan;
-  if (sealPlan(rest, digest).digest !== written) throw damaged(file, 'its digest does not match its content');
-  return plan;
+  const { digest: seal, ...rest } = written;
+  if (digest(JSON.stringify(rest)) !== seal) throw damaged(file, 'its digest does not match its content');
+  const missing = ['roots', 'decisions', 'actions', 'items'].find((field) => !Array.isArray(written[field]));
+  if (missing !== undefined) throw damaged(file, `it has no list of ${missing}`);
+  return decode(written, '', file) as Plan;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function encode(value: unknown, key: string): unknown {
@@ -40,16 +45,16 @@ function encode(value: unknown, key: string): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, encode(field, name)]));
 }
 
-function decode(value: unknown, key: string): unknown {
-  if (byteFields.has(key) && isJsonBytes(value)) return jsonToBytes(value);
-  if (Array.isArray(value)) return value.map((element) => decode(element, key));
+function decode(value: unknown, key: string, file: string): unknown {
+  if (byteFields.has(key) && !Array.isArray(value)) return decodeBytes(value, key, file);
+  if (Array.isArray(value)) return value.map((element) => decode(element, key, file));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, decode(field, name)]));
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, decode(field, name, file)]));
 }
 
-function isJsonBytes(value: unknown): value is JsonBytes {
-  if (typeof value === 'string') return true;
-  return typeof value === 'object' && value !== null && 'base64' in value && typeof value.base64 === 'string';
+function decodeBytes(value: unknown, key: string, file: string): ByteString {
+  if (isJsonBytes(value)) return jsonToBytes(value);
+  throw damaged(file, `a "${key}" is neither text nor base64`);
 }
 
 function parse(text: string, file: string): unknown {

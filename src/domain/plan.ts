@@ -17,7 +17,7 @@ export type ChangeKind = 'added' | 'deleted' | 'modified' | 'type' | 'none';
  * What happens at a path. `ours`: as on the old version. `merged`: something of both. `theirs`: the image's. `deleted`:
  * stays deleted. `equal`: both sides agree already. `ignored`: the policy leaves it to the image. `not-carried`: of a kind
  * that is never carried. `parent`: a directory that something below needs. `hidden`: the image's, under something of ours
- * that is no directory.
+ * that is no directory. `reowned`: the image's, under the number that its owner has on this machine.
  */
 export type DecisionKind =
   | 'ours'
@@ -28,7 +28,8 @@ export type DecisionKind =
   | 'ignored'
   | 'not-carried'
   | 'parent'
-  | 'hidden';
+  | 'hidden'
+  | 'reowned';
 
 /** One path, one decision, one reason. */
 export type Decision = {
@@ -56,11 +57,14 @@ export type Attributes = {
   readonly mtime: Timestamp;
 };
 
-/** Where the content of a file comes from. A blob is merged content, kept beside the plan by its SHA-256. */
+/**
+ * Where the content of a file comes from, its bytes, and where it has holes the bytes that it takes on the disk. A blob is
+ * merged content, kept beside the plan by its SHA-256.
+ */
 export type ContentSource =
-  | { readonly from: 'theirs'; readonly size: number }
+  | { readonly from: 'theirs'; readonly size: number; readonly allocated?: number }
   /** `at` is where ours has it, if that is not the path of the action. */
-  | { readonly from: 'ours'; readonly size: number; readonly at?: RootPath }
+  | { readonly from: 'ours'; readonly size: number; readonly allocated?: number; readonly at?: RootPath }
   | { readonly from: 'blob'; readonly size: number; readonly sha256: string };
 
 type ActionAt<Kind extends string, Rest> = {
@@ -91,7 +95,7 @@ export type Summary = {
   readonly decisions: Readonly<Partial<Record<DecisionKind, number>>>;
   /** How many items of which severity. */
   readonly items: Readonly<Partial<Record<Item['severity'], number>>>;
-  /** Bytes of file content that apply writes. */
+  /** Bytes of file content that apply writes, holes apart. */
   readonly bytes: number;
   readonly actions: number;
 };
@@ -107,3 +111,8 @@ export type Plan = {
   /** SHA-256 of the plan's JSON without this field; names the run. */
   readonly digest: string;
 };
+
+/** Bytes that a file's content takes, holes apart. */
+export function bytesOf(content: ContentSource): number {
+  return content.from === 'blob' ? content.size : (content.allocated ?? content.size);
+}

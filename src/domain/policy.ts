@@ -9,13 +9,16 @@ export type RuleSource = { readonly file: string; readonly line: number };
 
 /** One rule of a policy, as written. */
 export type Rule = {
-  readonly verb: Verb | 'default';
+  /** `attributes` sets only these and leaves the verb to other rules; only built-in rules have it. */
+  readonly verb: Verb | 'default' | 'attributes';
   /** The pattern as written, in bytes (`/etc/**`, `pkg:vdsm`); for `default` the verb it sets. */
   readonly pattern: ByteString;
   readonly attributes: Readonly<Record<string, string | true>>;
   readonly source: RuleSource;
   /** Why, for the operator: text of the comment at the end of the rule's line. */
   readonly reason?: string;
+  /** A built-in rule that yields only to rules that name the exact path, wherever they stand. */
+  readonly firm?: true;
 };
 
 /** The policy's word on one path: the last matching verb, and each attribute from the last rule that sets it. */

@@ -9,7 +9,10 @@ import { keptChoices } from './kept-choices.ts';
 import { textDigest } from './plan-migration.ts';
 
 export const oldDirectory = `${runDirectory}/old`;
-export const baseDirectory = `${runDirectory}/base`;
+const baseDirectory = `${runDirectory}/base`;
+
+/** The directories of a migration at boot; base is null where the old image is gone. */
+export type OldAndBase = { readonly old: string; readonly base: string | null };
 
 /** How long a device is waited for; what is slower has an unlocking step before us. */
 const deviceSeconds = 90;
@@ -30,12 +33,15 @@ export function prepareNewRoot(system: System, kinds: readonly NewRootKind[], re
   });
 }
 
-/** Waits for the devices of old and base and mounts both read-only. */
-export function mountOldAndBase(system: System, { old, base }: BootRequest): void {
-  for (const { device } of [old, base]) system.mounts.waitForAny([device], deviceSeconds);
-  unmountOldAndBase(system);
-  system.mounts.mount(old, oldDirectory, { writable: false });
-  system.mounts.mount(base, baseDirectory, { writable: false });
+/** Waits for the devices of old and, where there is one, base and mounts both read-only. Returns where they are. */
+export function mountOldAndBase({ mounts }: System, { old, base }: Pick<BootRequest, 'old' | 'base'>): OldAndBase {
+  for (const location of [old, base]) if (location !== null) mounts.waitForAny([location.device], deviceSeconds);
+  mounts.unmount(oldDirectory);
+  mounts.unmount(baseDirectory);
+  mounts.mount(old, oldDirectory, { writable: false });
+  if (base === null) return { old: oldDirectory, base: null };
+  mounts.mount(base, baseDirectory, { writable: false });
+  return { old: oldDirectory, base: baseDirectory };
 }
 
 export function unmountOldAndBase({ mounts }: System): void {

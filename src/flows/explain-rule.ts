@@ -5,7 +5,7 @@ import type { Explanation } from '../domain/policy.ts';
 import { explainPath } from '../policy/explain.ts';
 import type { System } from '../system/system.ts';
 import type { NamedPolicy } from './load-policy.ts';
-import { policyFor } from './plan-migration.ts';
+import { policyFor } from './migration-policy.ts';
 
 type Request = {
   readonly path: RootPath;
@@ -16,25 +16,25 @@ type Request = {
 
 /** Which rules match a path, and which of them decides. Throws Failure `not-absolute`. */
 export function explainRule(system: System, request: Request): Explanation {
-  const path = normalized(request.path);
+  const path = normalizedPath(request.path);
   const ours = system.openRoot(system.directory(request.old));
   const theirs = system.openRoot(system.directory(request.new));
   try {
-    return explainPath(policyFor({ ours, theirs }, request.policyFiles), path);
+    return explainPath(policyFor(system, { ours, theirs }, request), path);
   } finally {
     ours.close();
     theirs.close();
   }
 }
 
-/** The path without `.`, empty components and a slash at its end. */
-function normalized(path: RootPath): RootPath {
+/** The path without `.`, empty components and a slash at its end. Throws Failure `not-absolute`. */
+export function normalizedPath(path: RootPath): RootPath {
   const components = path.split('/').filter((component) => component !== '' && component !== '.');
   if (path.startsWith('/') && !components.includes('..')) return `/${components.join('/')}`;
   throw new Failure({
     code: 'not-absolute',
     kind: 'input',
-    message: `Cannot explain "${displayBytes(path)}": it is not an absolute path without ".."`,
+    message: `Cannot use "${displayBytes(path)}": it is not an absolute path without ".."`,
     advice: 'Write it as it stands below the root, such as /etc/fstab',
   });
 }

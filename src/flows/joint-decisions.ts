@@ -1,3 +1,4 @@
+import type { ByteString } from '../domain/bytes.ts';
 import type { TreeFacts, Unreadable } from '../domain/change.ts';
 import type { Choices } from '../domain/choices.ts';
 import { decideJointly, type Joint } from '../plan/decide-jointly.ts';
@@ -44,7 +45,8 @@ function completeFacts(
   { trees, interest, facts }: Pick<Asking, 'trees' | 'interest' | 'facts'>,
 ): TreeFacts {
   const reowned = pathsToReown(trees, owners.theirs, unreadable);
-  const complete = withContext(trees, interest, facts, [...decided.keys(), ...reowned]);
+  const sources = [...decided.values()].flatMap((decision) => (decision.node === 'ours-from' ? [decision.from] : []));
+  const complete = withContext(trees, interest, facts, [...decided.keys(), ...sources, ...reowned]);
   return translateFacts({ ...complete, unreadable: [...complete.unreadable, ...unreadable] }, owners);
 }
 
@@ -57,6 +59,9 @@ function read(system: System, trees: Trees, need: Need, known: Known, unreadable
     case 'content':
       known.contents.set(key, contentAt(trees, need.side, need.path, unreadable));
       break;
+    case 'decompressed':
+      known.decompressed.set(key, decompressedAt(system, trees, need, unreadable));
+      break;
     case 'names':
       known.names.set(key, namesAt(trees, need.side, need.path, unreadable));
       break;
@@ -66,4 +71,14 @@ function read(system: System, trees: Trees, need: Need, known: Known, unreadable
     case 'device':
       known.devices.set(key, system.mounts.has(need.specification));
   }
+}
+
+function decompressedAt(
+  { decompress }: System,
+  trees: Trees,
+  { side, path }: Extract<Need, { readonly path: unknown }>,
+  unreadable: Unreadable[],
+): ByteString | null {
+  const content = contentAt(trees, side, path, unreadable);
+  return content === null ? null : decompress(path, content);
 }

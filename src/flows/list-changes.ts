@@ -5,10 +5,15 @@ import type { RootPath } from '../domain/path.ts';
 import type { ChangeKind } from '../domain/plan.ts';
 import type { Verdict } from '../domain/policy.ts';
 import { compilePolicy } from '../policy/compile.ts';
+import type { ChangeSource } from '../storage/change-source.ts';
 import type { System } from '../system/system.ts';
-import { type FoundChange, walkChanges } from '../tree/walk-changes.ts';
+import { emptyTree } from '../tree/computed-files.ts';
+import { walkCandidates } from '../tree/walk-candidates.ts';
+import { type FoundChange, type Interest, walkChanges } from '../tree/walk-changes.ts';
+import { candidatesFromStorage } from './candidates-from-storage.ts';
 import { loadPolicy, type NamedPolicy } from './load-policy.ts';
-import { packagesOf } from './packages-of.ts';
+import { standInForBase } from './missing-base.ts';
+import { databasesOf, packagesIn } from './packages-of.ts';
 import type { OnProgress } from './progress.ts';
 
 export type LocalChange = {
@@ -25,28 +30,38 @@ export type LocalChanges = {
 };
 
 type Request = {
-  readonly base: string;
+  /** Null where the old image is not there: package checksums tell what was changed (case 66). */
+  readonly base: string | null;
   readonly old: string;
   readonly policyFiles: readonly NamedPolicy[] | null;
+  /** The kinds of storage that may know what was changed; without them everything is compared. */
+  readonly changeSources?: readonly ChangeSource[];
   readonly onProgress: OnProgress;
 };
 
 /** What was changed on a machine since its image was delivered, and what the policy says of each path. */
 export function listChanges(system: System, request: Request): LocalChanges {
-  const base = system.openRoot(system.directory(request.base));
+  const opened = request.base === null ? null : system.openRoot(system.directory(request.base));
   const ours = system.openRoot(system.directory(request.old));
   try {
     const rules = loadPolicy({ theirs: ours, ours, policyFiles: request.policyFiles });
-    const policy = compilePolicy(rules, packagesOf([ours]));
-    const walk = walkChanges(base, ours, {
-      isIgnored: (path) => policy.verdictOf(path).verb === 'ignore',
+    const databases = databasesOf(ours, system);
+    const policy = compilePolicy(rules, packagesIn(databases));
+    const isIgnored = (path: RootPath): boolean => policy.verdictOf(path).verb === 'ignore';
+    const base = opened ?? standInForBase({ ours, theirs: emptyTree }, databases, isIgnored).base;
+    const interest: Interest = {
+      isIgnored,
       isPinned: () => false,
       onProgress: (done) => request.onProgress({ phase: 'compare', done, total: null, unit: 'entries' }),
-    });
+    };
+    const sources = opened === null ? [] : (request.changeSources ?? []);
+    const candidates = candidatesFromStorage(system, sources, { base, ours, others: [] }, policy);
+    const walk =
+      candidates === null ? walkChanges(base, ours, interest) : walkCandidates(base, ours, candidates, interest);
     const changes = walk.changes.map((found) => describe(found, policy.verdictOf(found.path)));
     return { changes, boundaries: walk.boundaries, unreadable: walk.unreadable };
   } finally {
-    base.close();
+    opened?.close();
     ours.close();
   }
 }

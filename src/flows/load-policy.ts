@@ -1,6 +1,6 @@
 import { type ByteString, displayBytes } from '../domain/bytes.ts';
 import { errorCode, Failure } from '../domain/failure.ts';
-import { ancestorsOf, childOf, type RootPath } from '../domain/path.ts';
+import { ancestorsOf, childOf, nameOf, type RootPath } from '../domain/path.ts';
 import type { Rule } from '../domain/policy.ts';
 import { mergeDirectories, orderRules, type PolicyFile } from '../policy/order.ts';
 import { parsePolicy } from '../policy/parse.ts';
@@ -20,14 +20,22 @@ export function loadPolicy(sources: {
   readonly theirs: Files | null;
   readonly ours: Files | null;
   readonly policyFiles: readonly NamedPolicy[] | null;
+  /** A file of the machine's as it would be, whatever stands there now. */
+  readonly ownFile?: { readonly path: RootPath; readonly text: ByteString };
 }): Rule[] {
-  const { theirs, ours, policyFiles } = sources;
+  const { theirs, ours, policyFiles, ownFile } = sources;
   if (policyFiles !== null) {
     return orderRules(policyFiles.map(({ name, text }) => ({ name, rules: parsePolicy(text, name) })));
   }
   const shipped = theirs === null ? [] : readDirectory(theirs, policyDirectories.image);
   const local = ours === null ? [] : readDirectory(ours, policyDirectories.machine);
-  return orderRules(mergeDirectories(shipped, local));
+  return orderRules(mergeDirectories(shipped, ownFile === undefined ? local : withFile(local, ownFile)));
+}
+
+function withFile(policies: readonly PolicyFile[], { path, text }: { path: RootPath; text: ByteString }): PolicyFile[] {
+  const name = nameOf(path);
+  const others = policies.filter((policy) => policy.name !== name);
+  return [...others, { name, rules: parsePolicy(text, displayBytes(path)) }];
 }
 
 function readDirectory(files: Files, directory: RootPath): PolicyFile[] {

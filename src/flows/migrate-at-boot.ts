@@ -3,14 +3,14 @@ import { bytesOfText } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planToJson } from '../domain/plan-json.ts';
-import type { NewRoot, NewRootKind } from '../storage/new-root.ts';
+import type { NewRoot } from '../storage/new-root.ts';
+import type { StorageKinds } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
 import { applyMigration } from './apply-migration.ts';
 import { plannedFile, writeBooted } from './boot-records.ts';
 import {
-  baseDirectory,
   mountOldAndBase,
-  oldDirectory,
+  type OldAndBase,
   prepareNewRoot,
   readChoices,
   unmountOldAndBase,
@@ -32,10 +32,10 @@ export type BootEvents = {
  * Makes the version that the kernel command line asks for, unless an earlier boot has. Nothing that `root=` finds exists
  * before this has succeeded; every failure is thrown, and whoever supervises falls back.
  */
-export function migrateAtBoot(system: System, kinds: readonly NewRootKind[], events: BootEvents): void {
+export function migrateAtBoot(system: System, storage: StorageKinds, events: BootEvents): void {
   const request = readBootRequest(system);
   const { version, root } = request;
-  const newRoot = prepareNewRoot(system, kinds, request);
+  const newRoot = prepareNewRoot(system, storage.newRoots, request);
   waitForRoot(system, request);
   if (newRoot.isCommitted()) {
     if (!wasMadeFor(system, newRoot, request)) throw foreignRoot(request);
@@ -47,21 +47,24 @@ export function migrateAtBoot(system: System, kinds: readonly NewRootKind[], eve
     throw new Failure({ code: 'disabled', kind: 'failed', message: 'rd.migrate=0 is on the kernel command line' });
   const { old, new: image } = request;
   events.onMessage(`making ${version} from ${displayLocation(image)} with the state of ${displayLocation(old)}`);
-  mountOldAndBase(system, request);
-  make(system, newRoot, request, events);
+  const { changeSources } = storage;
+  make(system, newRoot, { version, mounted: mountOldAndBase(system, request), changeSources }, events);
   unmountOldAndBase(system);
   newRoot.commit();
   writeBooted(system, { version, outcome: 'migrated', root, reason: null });
   events.onMessage(`${version} is made and committed`);
 }
 
-function make(system: System, newRoot: NewRoot, { version }: BootRequest, events: BootEvents): void {
-  const result = newRoot.open();
-  const trees = { base: baseDirectory, old: oldDirectory, new: result };
+type Making = Pick<StorageKinds, 'changeSources'> & { readonly version: string; readonly mounted: OldAndBase };
+
+function make(system: System, newRoot: NewRoot, making: Making, events: BootEvents): void {
+  const { version, mounted, changeSources } = making;
+  const trees = { ...mounted, new: newRoot.open() };
   const request = {
     ...trees,
     policyFiles: null,
     choices: readChoices(system),
+    changeSources,
     unattended: true,
     boot: { version, resumes: newRoot.resumes },
     onProgress: events.onProgress,

@@ -1,33 +1,43 @@
 import { type ByteString, bytesOfText } from '../domain/bytes.ts';
-import type { TreeFacts } from '../domain/change.ts';
+import type { PathFacts, TreeFacts } from '../domain/change.ts';
 import type { Choices } from '../domain/choices.ts';
 import { Failure } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { Reset } from '../domain/reset.ts';
 import { contentsNeeded } from '../plan/contents-needed.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { defaultCarryLimit } from '../plan/plan-input.ts';
-import { compilePolicy, type Policy } from '../policy/compile.ts';
+import type { Policy } from '../policy/compile.ts';
+import type { ChangeSource } from '../storage/change-source.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import { compareTrees, type Trees } from '../tree/compare-trees.ts';
+import { emptyTree } from '../tree/computed-files.ts';
 import { readContents } from '../tree/read-contents.ts';
-import type { Interest } from '../tree/walk-changes.ts';
+import { type Interest, walkChanges } from '../tree/walk-changes.ts';
+import { candidatesFromStorage } from './candidates-from-storage.ts';
 import { decideAsOne } from './joint-decisions.ts';
-import { loadPolicy, type NamedPolicy } from './load-policy.ts';
-import { packagesOf } from './packages-of.ts';
+import type { NamedPolicy } from './load-policy.ts';
+import { standInForBase } from './missing-base.ts';
+import { type Prepared, prepareComparison } from './prepare-comparison.ts';
 import type { OnProgress } from './progress.ts';
 import { stateOfOurs } from './state-of-ours.ts';
 import { unmatchedRules } from './unmatched-rules.ts';
 
 /** The three directories of a migration, as their person named them, and what goes with them. */
 export type MigrationRequest = {
-  readonly base: string;
+  /** Null where the old image is not there: what was changed is told from package checksums (case 66). */
+  readonly base: string | null;
   readonly old: string;
   readonly new: string;
   /** In place of the system's policies, where given. */
   readonly policyFiles: readonly NamedPolicy[] | null;
   readonly choices: Choices;
+  /** Carries only what a reset keeps, where given. */
+  readonly reset?: Reset | undefined;
+  /** The kinds of storage that may know what was changed; without them everything is compared. */
+  readonly changeSources?: readonly ChangeSource[];
   readonly onProgress: OnProgress;
 };
 
@@ -52,7 +62,8 @@ export function withTrees<Result>(
     return files;
   }
   try {
-    const trees = { base: open(request.base), ours: open(request.old), theirs: open(request.new) };
+    const base = request.base === null ? emptyTree : open(request.base);
+    const trees = { base, ours: open(request.old), theirs: open(request.new) };
     refuseSameDirectory(trees);
     return use(trees);
   } finally {
@@ -61,17 +72,21 @@ export function withTrees<Result>(
 }
 
 /** Compares, decides and returns the plan; changes nothing. */
-export function planMigration(system: System, trees: Trees, request: MigrationRequest): PlannedMigration {
-  const { policy, interest, facts: compared } = compare(trees, request);
+export function planMigration(system: System, given: Trees, request: MigrationRequest): PlannedMigration {
+  const prepared = prepareComparison(system, given, request);
+  const { trees, policy, hasBase } = prepared;
+  const { interest, facts: compared } = compare(system, prepared, request);
   const asking = { trees, interest, policy, choices: request.choices, facts: compared };
   const { facts: complete, joint, known } = decideAsOne(system, asking);
   const { facts, contents } = readContents(trees, complete, contentsNeeded(complete, joint, policy.verdictOf));
   request.onProgress({ phase: 'plan', done: facts.paths.length, total: facts.paths.length, unit: 'entries' });
   const planned = makePlan({
-    root: { id: 'system', base: request.base, ours: request.old, theirs: request.new },
+    root: { id: 'system', base: prepared.baseName, ours: request.old, theirs: request.new },
     facts,
     verdictOf: policy.verdictOf,
     unmatchedRules: unmatchedRules(policy, trees),
+    raised: prepared.items,
+    hasBase,
     choices: request.choices,
     joint,
     known,
@@ -79,39 +94,58 @@ export function planMigration(system: System, trees: Trees, request: MigrationRe
     digest: system.digest,
     carryLimit: defaultCarryLimit,
   });
-  return { ...planned, ours: stateOfFacts(system, compared, policy) };
+  const changes = hasBase ? compared.paths : changesWithoutTheirs(prepared, request);
+  return { ...planned, ours: stateOfChanges(system, changes, policy) };
 }
 
 /** The state of what was changed here, as it is now; to compare with that of an earlier run. */
 export function currentState(system: System, trees: Trees, request: MigrationRequest): ReadonlyMap<RootPath, string> {
-  const { policy, facts } = compare(trees, request);
-  return stateOfFacts(system, facts, policy);
+  const prepared = prepareComparison(system, trees, request);
+  const changes = prepared.hasBase
+    ? compare(system, prepared, request).facts.paths
+    : changesWithoutTheirs(prepared, request);
+  return stateOfChanges(system, changes, prepared.policy);
 }
 
-type Compared = { readonly policy: Policy; readonly interest: Interest; readonly facts: TreeFacts };
+type Compared = { readonly interest: Interest; readonly facts: TreeFacts };
 
-function compare(trees: Trees, { policyFiles, onProgress }: MigrationRequest): Compared {
-  const policy = policyFor(trees, policyFiles);
+function compare(
+  system: System,
+  { trees, policy, hasBase }: Prepared,
+  { changeSources = [], onProgress }: MigrationRequest,
+): Compared {
   onProgress({ phase: 'compare', done: 0, total: null, unit: 'entries' });
-  const interest: Interest = {
+  const interest = interestOf(policy, onProgress);
+  const { base, ours, theirs } = trees;
+  const changed = { base, ours, others: [theirs] };
+  const candidates = hasBase ? candidatesFromStorage(system, changeSources, changed, policy) : null;
+  return { interest, facts: compareTrees(trees, interest, candidates) };
+}
+
+/** A base that is not there is made up from theirs too, which a run has begun to change: the state must not rest on it. */
+function changesWithoutTheirs({ trees, databases, policy }: Prepared, { onProgress }: MigrationRequest): Changed[] {
+  const interest = interestOf(policy, onProgress);
+  const { base } = standInForBase({ ours: trees.ours, theirs: emptyTree }, databases.ours, interest.isIgnored);
+  return walkChanges(base, trees.ours, interest, [trees.theirs]).changes;
+}
+
+function interestOf(policy: Policy, onProgress: OnProgress): Interest {
+  return {
     isIgnored: (path) => policy.verdictOf(path).verb === 'ignore',
     isPinned: policy.hasPins ? (path) => policy.verdictOf(path).verb === 'pin' : () => false,
     onProgress: (done) => onProgress({ phase: 'compare', done, total: null, unit: 'entries' }),
   };
-  return { policy, interest, facts: compareTrees(trees, interest) };
 }
 
-function stateOfFacts({ digest }: System, { paths }: TreeFacts, policy: Policy): ReadonlyMap<RootPath, string> {
-  const carried = paths.filter(({ role, path }) => role !== 'context' && policy.verdictOf(path).verb !== 'ignore');
+type Changed = Pick<PathFacts, 'path' | 'ours' | 'role'>;
+
+function stateOfChanges(
+  { digest }: System,
+  changes: readonly Changed[],
+  policy: Policy,
+): ReadonlyMap<RootPath, string> {
+  const carried = changes.filter(({ role, path }) => role !== 'context' && policy.verdictOf(path).verb !== 'ignore');
   return stateOfOurs(carried, digest);
-}
-
-/** The policy that rules a migration: the image's and the machine's, or the one named in their place. */
-export function policyFor(
-  { ours, theirs }: Pick<Trees, 'ours' | 'theirs'>,
-  policyFiles: readonly NamedPolicy[] | null,
-): Policy {
-  return compilePolicy(loadPolicy({ theirs, ours, policyFiles }), packagesOf([ours, theirs]));
 }
 
 /** SHA-256 of a text. */

@@ -46,7 +46,8 @@ export function mergeAttributes(
   const conflicts: Difference[] = [];
   const disputed: (string | null)[][] = [];
   for (const unit of unitsOf(base === null ? [ours, theirs] : [base, ours, theirs])) {
-    const [b, o, t] = [base === null ? null : unit.valueOf(base), unit.valueOf(ours), unit.valueOf(theirs)];
+    const known = base?.knownAttributes?.includes(unit.name) ?? true;
+    const [b, o, t] = [base === null || !known ? null : unit.valueOf(base), unit.valueOf(ours), unit.valueOf(theirs)];
     const conflict = b !== o && b !== t && o !== t;
     if (conflict) {
       conflicts.push(unit.name);

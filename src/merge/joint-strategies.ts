@@ -1,6 +1,17 @@
+import { accounts } from './accounts/accounts.ts';
 import { emptiedSettings } from './emptied-settings.ts';
+import { fstab } from './fstab/fstab.ts';
 import type { JointStrategy } from './joint-strategy.ts';
+import { modules } from './modules/modules.ts';
+import { units } from './units/units.ts';
 import { updateStamps } from './update-stamps.ts';
 
 /** All strategies that decide several paths as one, in the order in which they do; a new one is a file and a row. */
-export const jointStrategies: readonly JointStrategy[] = [emptiedSettings, updateStamps];
+export const jointStrategies: readonly JointStrategy[] = [
+  emptiedSettings,
+  updateStamps,
+  accounts,
+  fstab,
+  modules,
+  units,
+];

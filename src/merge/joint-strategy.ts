@@ -21,6 +21,11 @@ export type TreeView = {
   readonly entry: (side: Side, path: RootPath) => Entry | null;
   /** The whole content of a regular file, or null where there is none. No link is followed. */
   readonly content: (side: Side, path: RootPath) => ByteString | null;
+  /**
+   * The content with the compression off that the name's ending tells (`.gz`, `.xz`, `.zst`); without such an ending the
+   * content. Null where there is no regular file, where it is damaged, and where this machine cannot decompress it.
+   */
+  readonly decompressed: (side: Side, path: RootPath) => ByteString | null;
   /** The names in a directory, sorted by their bytes; none where there is no directory. */
   readonly names: (side: Side, directory: RootPath) => readonly ByteString[];
   /** Every number that owns something in the tree, access control lists included. Walks the whole tree. */

@@ -1,12 +1,14 @@
 import type { ByteString } from '../domain/bytes.ts';
 import type { RootPath } from '../domain/path.ts';
-import { childOf, parentOf } from '../domain/path.ts';
+import { childOf } from '../domain/path.ts';
 import type { Files } from '../system/files.ts';
 import { databaseFailure } from './database-failure.ts';
 import { readDiversions } from './dpkg-diversions.ts';
+import { findOwners } from './find-owners.ts';
 import { topLinkResolver } from './top-links.ts';
 
-const infoDirectory = '/var/lib/dpkg/info';
+/** Where dpkg keeps what it knows of single packages. */
+export const infoDirectory: RootPath = '/var/lib/dpkg/info';
 
 /** The list of one package's files; `architecture` where the list's name holds one (`libc6:amd64.list`). */
 export type DpkgList = {
@@ -20,24 +22,27 @@ export type DpkgLists = {
   readonly lists: ReadonlyMap<ByteString, readonly DpkgList[]>;
   /** The package that owns each path; null for a directory that several packages use. */
   readonly owners: ReadonlyMap<RootPath, ByteString | null>;
+  /** Where a path of a package's lists really lies, by merged directories and diversions; null for no package's path. */
+  readonly placeOf: (path: RootPath, name: ByteString | null) => RootPath;
 };
 
 /** Reads the file lists of all packages: only all of them tell which directories are shared. */
 export function readLists(files: Files): DpkgLists {
   const resolve = topLinkResolver(files);
   const diversions = readDiversions(files, resolve);
+  function placeOf(listed: RootPath, name: ByteString | null): RootPath {
+    const path = resolve(listed);
+    const diversion = diversions.get(path);
+    return diversion === undefined || diversion.by === name ? path : diversion.to;
+  }
   const lists = new Map<ByteString, DpkgList[]>();
   for (const fileName of files.list(infoDirectory)) {
     if (!fileName.endsWith('.list')) continue;
     const [name = '', architecture = null] = fileName.slice(0, -'.list'.length).split(':');
-    const paths = readPaths(files, childOf(infoDirectory, fileName)).map((listed) => {
-      const path = resolve(listed);
-      const diversion = diversions.get(path);
-      return diversion === undefined || diversion.by === name ? path : diversion.to;
-    });
+    const paths = readPaths(files, childOf(infoDirectory, fileName)).map((path) => placeOf(path, name));
     lists.set(name, [...(lists.get(name) ?? []), { name, architecture, paths }]);
   }
-  return { lists, owners: findOwners([...lists.values()].flat()) };
+  return { lists, owners: findOwners([...lists.values()].flat()), placeOf };
 }
 
 function readPaths(files: Files, file: RootPath): RootPath[] {
@@ -48,18 +53,4 @@ function readPaths(files: Files, file: RootPath): RootPath[] {
   }
   // The root itself stands as `/.`; it belongs to no package.
   return lines.filter((line) => line !== '/.' && line !== '/');
-}
-
-function findOwners(lists: readonly DpkgList[]): Map<RootPath, ByteString | null> {
-  const directories = new Set<RootPath>();
-  for (const list of lists) for (const path of list.paths) directories.add(parentOf(path));
-  const owners = new Map<RootPath, ByteString | null>();
-  for (const { name, paths } of lists) {
-    for (const path of paths) {
-      const owner = owners.get(path);
-      if (owner === undefined) owners.set(path, name);
-      else if (owner !== name && directories.has(path)) owners.set(path, null);
-    }
-  }
-  return owners;
 }

@@ -31,6 +31,9 @@ function runStrategy(strategy: Strategy, facts: SameType, input: PlanInput): Mer
   if (contents.ours === null || contents.theirs === null) {
     return { kind: 'undecided', reason: 'it went away while it was looked at', merged: null };
   }
+  if (contents.base === null && !input.hasBase) {
+    return { kind: 'undecided', reason: 'without the old image it cannot be told who changed it', merged: null };
+  }
   return strategy.decide({ base: contents.base, ours: contents.ours, theirs: contents.theirs });
 }
 

@@ -60,7 +60,7 @@ function placeOurs(emitter: Emitter, path: RootPath, ours: Entry, theirs: Entry 
   // Everything else replaces what is there by one rename; a directory neither replaces nor is replaced that way.
   if (theirs !== null && (theirs.type === 'directory') !== (ours.type === 'directory')) remove(emitter, path, theirs);
   const attributes = { ...attributesOf(ours), xattrs: ours.xattrs, mtime: ours.mtime };
-  if (ours.type === 'file') placeFile(emitter, path, { from: 'ours', size: ours.size }, attributes, ours);
+  if (ours.type === 'file') placeFile(emitter, path, { from: 'ours', ...sizesOf(ours) }, attributes, ours);
   else placeOther(emitter, path, ours, attributes);
 }
 
@@ -86,11 +86,11 @@ function placeMix(emitter: Emitter, path: RootPath, { content, attributes: timel
   } else if (typeof content === 'object') {
     placeFile(emitter, path, asBlob(emitter, content.merged), attributes, ours);
   } else if (content === 'ours') {
-    placeFile(emitter, path, { from: 'ours', size: ours.size }, attributes, ours);
+    placeFile(emitter, path, { from: 'ours', ...sizesOf(ours) }, attributes, ours);
   } else if (theirs.inode.links > 1 || copyOnWrite(theirs.flags) !== copyOnWrite(attributes.flags)) {
     // In place, the change would reach every other name of the file (case 39), and copy-on-write cannot be switched
     // where there is content.
-    placeFile(emitter, path, { from: 'theirs', size: theirs.size }, attributes, theirs);
+    placeFile(emitter, path, { from: 'theirs', ...sizesOf(theirs) }, attributes, theirs);
   } else {
     emitter.actions.push({ kind: 'attributes', root: emitter.root, path, type: 'file', attributes });
   }
@@ -113,6 +113,10 @@ function placeFile(
   }
   if (linked) linkable.set(inode, path);
   actions.push({ kind: 'file', root, path, content, attributes });
+}
+
+function sizesOf({ size, allocated }: Entry): { readonly size: number; readonly allocated?: number } {
+  return allocated === undefined ? { size } : { size, allocated };
 }
 
 function copyOnWrite(flags: number): boolean {

@@ -2,7 +2,7 @@ import { type ByteString, bytesOfText, displayBytes } from '../domain/bytes.ts';
 import { changeKind, differencesOf } from '../domain/describe-change.ts';
 import type { Item } from '../domain/item.ts';
 import type { Action, Decision, Plan, Summary } from '../domain/plan.ts';
-import { planSchema } from '../domain/plan.ts';
+import { bytesOf, planSchema } from '../domain/plan.ts';
 import { sealPlan } from '../domain/plan-json.ts';
 import type { Rule } from '../domain/policy.ts';
 import { emitActions } from './emit-actions.ts';
@@ -23,6 +23,7 @@ export function makePlan(input: PlanInput): Planned {
   const { actions, blobs } = emitActions(tree, input.root.id, input.digest);
   const decisions = tree.flatMap((proposal) => decisionOf(proposal, input.root.id));
   const items = [
+    ...input.raised,
     ...tree.flatMap((proposal) => proposal.items),
     ...input.joint.items,
     ...wholeTreeItems(actions, tree, input),
@@ -52,7 +53,7 @@ function summarize(decisions: readonly Decision[], items: readonly Item[], actio
   return {
     decisions: countBy(decisions.map(({ decision }) => decision)),
     items: countBy(items.map(({ severity }) => severity)),
-    bytes: actions.reduce((bytes, action) => bytes + (action.kind === 'file' ? action.content.size : 0), 0),
+    bytes: actions.reduce((bytes, action) => bytes + (action.kind === 'file' ? bytesOf(action.content) : 0), 0),
     actions: actions.length,
   };
 }

@@ -5,7 +5,7 @@ import type { OwnerNumbers, Side, TreeView } from '../merge/joint-strategy.ts';
 
 /** Something that a joint strategy wants to see and nobody has read yet. */
 export type Need =
-  | { readonly kind: 'entry' | 'content' | 'names'; readonly side: Side; readonly path: RootPath }
+  | { readonly kind: 'entry' | 'content' | 'decompressed' | 'names'; readonly side: Side; readonly path: RootPath }
   | { readonly kind: 'owners'; readonly side: Side }
   | { readonly kind: 'device'; readonly specification: ByteString };
 
@@ -13,6 +13,7 @@ export type Need =
 export type Known = {
   readonly entries: Map<string, Entry | null>;
   readonly contents: Map<string, ByteString | null>;
+  readonly decompressed: Map<string, ByteString | null>;
   readonly names: Map<string, readonly ByteString[]>;
   readonly owners: Map<string, OwnerNumbers>;
   readonly devices: Map<string, boolean>;
@@ -20,7 +21,14 @@ export type Known = {
 
 /** Nothing read yet. */
 export function nothingKnown(): Known {
-  return { entries: new Map(), contents: new Map(), names: new Map(), owners: new Map(), devices: new Map() };
+  return {
+    entries: new Map(),
+    contents: new Map(),
+    decompressed: new Map(),
+    names: new Map(),
+    owners: new Map(),
+    devices: new Map(),
+  };
 }
 
 /** What tells one need from all others of its kind. */
@@ -44,6 +52,7 @@ export function viewOf(known: Known): { readonly view: TreeView; readonly needs:
   const view: TreeView = {
     entry: (side, path) => ask(known.entries, { kind: 'entry', side, path }, null),
     content: (side, path) => ask(known.contents, { kind: 'content', side, path }, null),
+    decompressed: (side, path) => ask(known.decompressed, { kind: 'decompressed', side, path }, null),
     names: (side, path) => ask(known.names, { kind: 'names', side, path }, []),
     owners: (side) => ask(known.owners, { kind: 'owners', side }, nobody),
     device: (specification) => ask(known.devices, { kind: 'device', specification }, false),

@@ -1,6 +1,7 @@
 import type { ByteString } from '../domain/bytes.ts';
 import type { Contents, TreeFacts } from '../domain/change.ts';
 import type { Choices } from '../domain/choices.ts';
+import type { Item } from '../domain/item.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { RootSource } from '../domain/plan.ts';
 import type { Rule, Verdict } from '../domain/policy.ts';
@@ -15,6 +16,10 @@ export type PlanInput = {
   /** Rules marked `required` that no path of ours matches. */
   readonly unmatchedRules: readonly Rule[];
   readonly choices: Choices;
+  /** Items that were raised before, on what the migration as a whole rests on. */
+  readonly raised: readonly Item[];
+  /** Whether there is an old image to compare with. */
+  readonly hasBase: boolean;
   /** What was decided for several paths as one. */
   readonly joint: Joint;
   /** What the joint decisions looked at. */

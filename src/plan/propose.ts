@@ -47,7 +47,7 @@ function proposeChange(facts: PathFacts, verdict: Verdict, input: PlanInput): Dr
 const context: Draft = { node: theirsNode, decision: null, reason: '' };
 const reowned: Draft = {
   node: theirsNode,
-  decision: 'theirs',
+  decision: 'reowned',
   reason: 'its owner has another number on this machine than in the image',
 };
 const added: Draft = { node: oursNode, decision: 'ours', reason: 'added here' };

@@ -3,11 +3,12 @@ import type { Boundary, Unreadable } from '../domain/change.ts';
 import { lockingFlags } from '../domain/entry.ts';
 import type { Item, ItemDraft } from '../domain/item.ts';
 import type { RootPath } from '../domain/path.ts';
-import type { Action } from '../domain/plan.ts';
+import { type Action, bytesOf } from '../domain/plan.ts';
 import type { Rule } from '../domain/policy.ts';
 import { makeItem } from './make-item.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { Proposal } from './proposal.ts';
+import { staleInitramfsItems } from './stale-initramfs.ts';
 
 /** What a person should know of the tree as a whole, beyond single decisions. */
 export function wholeTreeItems(actions: readonly Action[], tree: readonly Proposal[], input: PlanInput): Item[] {
@@ -18,6 +19,7 @@ export function wholeTreeItems(actions: readonly Action[], tree: readonly Propos
     ...brokenLinks(actions, tree, input),
     ...lockedLinks(tree, input),
     ...tooMuch(actions, input),
+    ...staleInitramfsItems(actions, input),
   ];
 }
 
@@ -152,7 +154,9 @@ function lockedLinks(tree: readonly Proposal[], input: PlanInput): Item[] {
 
 function tooMuch(actions: readonly Action[], input: PlanInput): Item[] {
   const carried = actions.flatMap((action) =>
-    action.kind === 'file' && action.content.from === 'ours' ? [{ path: action.path, size: action.content.size }] : [],
+    action.kind === 'file' && action.content.from === 'ours'
+      ? [{ path: action.path, size: bytesOf(action.content) }]
+      : [],
   );
   const bytes = carried.reduce((sum, { size }) => sum + size, 0);
   if (bytes <= input.carryLimit) return [];

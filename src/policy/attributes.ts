@@ -1,14 +1,13 @@
 import type { ByteString } from '../domain/bytes.ts';
 import { displayBytes } from '../domain/bytes.ts';
 import type { Rule, Verb } from '../domain/policy.ts';
+import { placesMissed } from './format-strategies.ts';
+import type { Pattern } from './pattern.ts';
 import { RuleError } from './rule-error.ts';
+import { strategyNames } from './strategy-names.ts';
 
 /** Reads the attributes of a rule. Throws RuleError. */
-export function parseAttributes(
-  words: readonly ByteString[],
-  verb: Verb,
-  strategies: readonly string[],
-): Rule['attributes'] {
+export function parseAttributes(words: readonly ByteString[], verb: Verb, pattern: Pattern): Rule['attributes'] {
   const attributes: Record<string, string | true> = {};
   for (const word of words) {
     const equals = word.indexOf('=');
@@ -16,7 +15,7 @@ export function parseAttributes(
     const value = equals === -1 ? null : word.slice(equals + 1);
     if (Object.hasOwn(attributes, name))
       throw new RuleError(`"${displayBytes(word)}" is the second "${name}" of this rule`);
-    attributes[name] = parseAttribute({ word, name, value }, verb, strategies);
+    attributes[name] = parseAttribute({ word, name, value }, verb, pattern);
   }
   return attributes;
 }
@@ -24,9 +23,9 @@ export function parseAttributes(
 function parseAttribute(
   { word, name, value }: { word: ByteString; name: ByteString; value: ByteString | null },
   verb: Verb,
-  strategies: readonly string[],
+  pattern: Pattern,
 ): string | true {
-  if (name === 'strategy') return parseStrategy(value ?? '', strategies);
+  if (name === 'strategy') return parseStrategy(value ?? '', pattern);
   if (name === 'class') return parseClass(value ?? '');
   if (name !== 'required') {
     throw new RuleError(
@@ -38,9 +37,13 @@ function parseAttribute(
   return true;
 }
 
-function parseStrategy(value: ByteString, strategies: readonly string[]): string {
-  if (strategies.includes(value)) return value;
-  throw new RuleError(`unknown strategy "${displayBytes(value)}": ${strategies.join(', ')} are allowed`);
+function parseStrategy(value: ByteString, pattern: Pattern): string {
+  if (!strategyNames.includes(value)) {
+    throw new RuleError(`unknown strategy "${displayBytes(value)}": ${strategyNames.join(', ')} are allowed`);
+  }
+  const places = placesMissed(value, pattern);
+  if (places === null) return value;
+  throw new RuleError(`"strategy=${value}" knows one format, which is at these paths and no others: ${places}`);
 }
 
 function parseClass(value: ByteString): string {

@@ -1,4 +1,6 @@
 import type { Rule, Verb } from '../domain/policy.ts';
+import { derivedRules } from './derived.ts';
+import { formatRules } from './format-strategies.ts';
 
 const file = 'built in';
 
@@ -29,6 +31,11 @@ export const ownStateRules: readonly Rule[] = [
   ignore(7, '/.migrate/', 'belongs to migrate itself'),
   ignore(8, '/var/lib/migrate/', 'belongs to migrate itself'),
 ];
+
+const formats = formatRules(9);
+
+/** Rules that yield only to those that name the exact path: what they say is true of every system. */
+export const firmRules: readonly Rule[] = [...formats, ...derivedRules(9 + formats.length)];
 
 function ignore(line: number, pattern: string, reason: string): Rule {
   const verb: Verb = 'ignore';

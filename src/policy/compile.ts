@@ -34,6 +34,8 @@ export type Policy = {
   /** Whether any rule pins: if not, unchanged paths need no verdict. */
   readonly hasPins: boolean;
   readonly requiredRules: () => readonly RequiredRule[];
+  /** Where its `pin` rules can match. */
+  readonly pins: () => readonly Pick<RequiredRule, 'paths' | 'within'>[];
 };
 
 type Compiled = { readonly rule: Rule; readonly pattern: Pattern; readonly exact: boolean };
@@ -62,6 +64,7 @@ export function compilePolicy(rules: readonly Rule[], packages: FilesOfPackage):
     matchesOf,
     hasPins: rules.some((rule) => rule.verb === 'pin'),
     requiredRules: () => required.map((one) => requiredRule(one, packages, matchesOf)),
+    pins: () => compiled.filter(({ rule }) => rule.verb === 'pin').map((one) => requiredRule(one, packages, matchesOf)),
   };
 }
 

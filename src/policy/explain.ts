@@ -2,9 +2,9 @@ import type { RootPath } from '../domain/path.ts';
 import type { Decides, Explanation } from '../domain/policy.ts';
 import type { Policy } from './compile.ts';
 import type { Match } from './verdict.ts';
-import { lastWith } from './verdict.ts';
+import { decidingMatch } from './verdict.ts';
 
-const attributes = ['strategy', 'class', 'required'] as const;
+const decidable: readonly Decides[] = ['verb', 'strategy', 'class', 'required'];
 
 /** All rules that match a path, and which of them decided what. */
 export function explainPath(policy: Policy, path: RootPath): Explanation {
@@ -13,11 +13,6 @@ export function explainPath(policy: Policy, path: RootPath): Explanation {
   return {
     path,
     verdict: policy.verdictOf(path),
-    rules: all.map((match) => ({ ...match, decides: decidedBy(match, all) })),
+    rules: all.map((match) => ({ ...match, decides: decidable.filter((what) => decidingMatch(all, what) === match) })),
   };
-}
-
-function decidedBy(match: Match, all: readonly Match[]): Decides[] {
-  const set = attributes.filter((attribute) => lastWith(all, attribute)?.match === match);
-  return match === all.at(-1) ? ['verb', ...set] : set;
 }

@@ -1,6 +1,6 @@
 import type { ByteString } from '../domain/bytes.ts';
 import type { Rule } from '../domain/policy.ts';
-import { builtInRules, ownStateRules } from './built-in.ts';
+import { builtInRules, firmRules, ownStateRules } from './built-in.ts';
 
 /** The rules of one file of a policy directory, with the name it has there. */
 export type PolicyFile = { readonly name: ByteString; readonly rules: readonly Rule[] };
@@ -14,5 +14,10 @@ export function mergeDirectories(shipped: readonly PolicyFile[], local: readonly
 
 /** All rules in the order in which they count, with the built-in ones. */
 export function orderRules(policies: readonly PolicyFile[]): Rule[] {
-  return [...builtInRules, ...policies.flatMap((policy) => policy.rules), ...ownStateRules];
+  return [...builtInRules, ...policies.flatMap((policy) => policy.rules), ...firmRules, ...ownStateRules];
+}
+
+/** Ordered rules with some more after all policies, which only migrate's own outrank. */
+export function withRules(rules: readonly Rule[], added: readonly Rule[]): Rule[] {
+  return [...rules.slice(0, rules.length - ownStateRules.length), ...added, ...ownStateRules];
 }

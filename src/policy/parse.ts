@@ -3,28 +3,27 @@ import { displayBytes, textOfBytes } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Rule, RuleSource, Verb } from '../domain/policy.ts';
 import { parseAttributes } from './attributes.ts';
-import { parsePattern } from './pattern.ts';
+import { type Pattern, parsePattern } from './pattern.ts';
 import { RuleError } from './rule-error.ts';
-import { strategyNames } from './strategy-names.ts';
 import { splitWords } from './words.ts';
 
 const byteOrderMark = '\xef\xbb\xbf';
 
 /**
- * Reads the rules of a policy. `file` is its name for messages and `explain`, `strategies` the names that `strategy=`
- * may take. Throws Failure `policy-syntax` at the first line that cannot be read.
+ * Reads the rules of a policy. `file` is its name for messages and `explain`. Throws Failure `policy-syntax` at the first
+ * line that cannot be read.
  */
-export function parsePolicy(text: ByteString, file: string, strategies: readonly string[] = strategyNames): Rule[] {
+export function parsePolicy(text: ByteString, file: string): Rule[] {
   const body = text.startsWith(byteOrderMark) ? text.slice(byteOrderMark.length) : text;
-  return body.split('\n').flatMap((line, index) => parseLine(line, { file, line: index + 1 }, strategies));
+  return body.split('\n').flatMap((line, index) => parseLine(line, { file, line: index + 1 }));
 }
 
-function parseLine(line: ByteString, source: RuleSource, strategies: readonly string[]): Rule[] {
+function parseLine(line: ByteString, source: RuleSource): Rule[] {
   const { words, comment } = splitWords(line);
   const [verb, ...rest] = words;
   if (verb === undefined) return [];
   try {
-    const rule = parseRule(verb, rest, strategies);
+    const rule = parseRule(verb, rest);
     const reason = comment === null || comment === '' ? {} : { reason: textOfBytes(comment) ?? displayBytes(comment) };
     return [{ ...rule, source, ...reason }];
   } catch (error) {
@@ -38,19 +37,15 @@ function parseLine(line: ByteString, source: RuleSource, strategies: readonly st
   }
 }
 
-function parseRule(
-  verb: ByteString,
-  words: readonly ByteString[],
-  strategies: readonly string[],
-): Omit<Rule, 'source'> {
+function parseRule(verb: ByteString, words: readonly ByteString[]): Omit<Rule, 'source'> {
   if (verb === 'default') return parseDefault(words);
   if (!isVerb(verb)) {
     throw new RuleError(`unknown verb "${displayBytes(verb)}": default, persist, ignore and pin are allowed`);
   }
   const [pattern, ...attributes] = words;
   if (pattern === undefined) throw new RuleError(`"${verb}" needs a pattern after it, such as ${verb} /etc/motd`);
-  checkPattern(pattern);
-  return { verb, pattern, attributes: parseAttributes(attributes, verb, strategies) };
+  const parsed = checkPattern(pattern);
+  return { verb, pattern, attributes: parseAttributes(attributes, verb, parsed) };
 }
 
 function parseDefault([verb, ...rest]: readonly ByteString[]): Omit<Rule, 'source'> {
@@ -62,9 +57,9 @@ function parseDefault([verb, ...rest]: readonly ByteString[]): Omit<Rule, 'sourc
   return { verb: 'default', pattern: verb, attributes: {} };
 }
 
-function checkPattern(pattern: ByteString): void {
+function checkPattern(pattern: ByteString): Pattern {
   try {
-    parsePattern(pattern);
+    return parsePattern(pattern);
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
     throw new RuleError(`pattern "${showPattern(pattern)}": ${error.message}`, { cause: error });

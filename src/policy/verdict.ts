@@ -1,30 +1,42 @@
-import type { Rule, Verb, Verdict } from '../domain/policy.ts';
+import type { Decides, Rule, Verb, Verdict } from '../domain/policy.ts';
 
 /** A rule that matches a path, and whether it names exactly that path. */
 export type Match = { readonly rule: Rule; readonly exact: boolean };
 
 /** The verdict of the rules that match a path, in their order; `fallback` is the `default` rule that holds. */
 export function verdictOfMatches(matches: readonly Match[], fallback: Rule): Verdict {
-  const deciding = matches.at(-1) ?? { rule: fallback, exact: false };
-  const strategy = lastWith(matches, 'strategy');
-  const itsClass = lastWith(matches, 'class');
+  const deciding = decidingMatch(matches, 'verb') ?? { rule: fallback, exact: false };
+  const strategy = decidingMatch(matches, 'strategy');
   return {
     verb: verbOf(deciding.rule),
     rule: deciding.rule,
     exact: deciding.exact,
-    strategy: strategy && { name: strategy.value, rule: strategy.match.rule, exact: strategy.match.exact },
-    class: itsClass?.value ?? null,
+    strategy: strategy && { name: textOf(strategy, 'strategy'), rule: strategy.rule, exact: strategy.exact },
+    class: textOf(decidingMatch(matches, 'class'), 'class') || null,
   };
 }
 
-/** The last match that sets the attribute, with its value. */
-export function lastWith(matches: readonly Match[], attribute: string): { match: Match; value: string } | null {
-  const match = matches.findLast(({ rule }) => rule.attributes[attribute] !== undefined);
-  const value = match?.rule.attributes[attribute];
-  return match === undefined || value === undefined ? null : { match, value: value === true ? '' : value };
+/**
+ * The match that decides the verb or an attribute: the last one that sets it. Where a firm rule sets it, only the last of
+ * those that name the exact path can take its place.
+ */
+export function decidingMatch(matches: readonly Match[], what: Decides): Match | null {
+  const able = matches.filter(({ rule }) => sets(rule, what));
+  const firm = able.findLast(({ rule }) => rule.firm === true);
+  if (firm === undefined) return able.at(-1) ?? null;
+  return able.findLast(({ rule, exact }) => exact && rule.firm !== true) ?? firm;
 }
 
-function verbOf(rule: Rule): Verb {
-  if (rule.verb !== 'default') return rule.verb;
-  return rule.pattern === 'ignore' ? 'ignore' : 'persist';
+function sets(rule: Rule, what: Decides): boolean {
+  return what === 'verb' ? rule.verb !== 'attributes' : rule.attributes[what] !== undefined;
+}
+
+function textOf(match: Match | null, attribute: string): string {
+  const value = match?.rule.attributes[attribute];
+  return typeof value === 'string' ? value : '';
+}
+
+function verbOf({ verb, pattern }: Rule): Verb {
+  if (verb === 'persist' || verb === 'ignore' || verb === 'pin') return verb;
+  return pattern === 'ignore' ? 'ignore' : 'persist';
 }

@@ -3,13 +3,16 @@ import type { ByteString } from '../domain/bytes.ts';
 /** What a command printed. */
 export type CommandOutput = { readonly stdout: string; readonly stderr: string };
 
+export type CommandOptions = { readonly input?: ByteString; readonly bytes?: true };
+
 /** Runs programs of this machine: argument arrays only, never a shell. */
 export interface Commands {
   /**
    * Runs a program to its end and returns what it printed. Throws Failure `command` with the arguments, how it ended and
-   * the last of its stderr where it cannot be started, is killed or exits with anything but 0.
+   * the last of its stderr where it cannot be started, is killed or exits with anything but 0. With `bytes` stdout is a
+   * ByteString, whole; otherwise it is text without the newline at its end.
    */
-  run(program: string, args: readonly string[], options?: { readonly input?: ByteString }): CommandOutput;
+  run(program: string, args: readonly string[], options?: CommandOptions): CommandOutput;
   /** Whether a program of that name is on the PATH. */
   has(program: string): boolean;
 }

@@ -1,6 +1,7 @@
 import type { ByteString } from '../domain/bytes.ts';
 import type { DeviceNumber, Entry, Timestamp } from '../domain/entry.ts';
 import type { RootPath } from '../domain/path.ts';
+import type { DigestAlgorithm } from '../domain/shipped.ts';
 
 /** What one statx tells: an entry without its extended attributes, flags and target. */
 export type Status = Omit<Entry, 'xattrs' | 'flags' | 'target' | 'device'> & {
@@ -29,8 +30,8 @@ export interface Files {
   read(path: RootPath): ByteString;
   /** Whether two regular files hold the same bytes. Holes read as zeros; stops at the first difference. */
   sameContent(path: RootPath, other: Files, otherPath: RootPath): boolean;
-  /** SHA-256 of a regular file's content, lower-case hexadecimal. */
-  digest(path: RootPath): string;
+  /** Digest of a regular file's content, SHA-256 where nothing else is asked for; lower-case hexadecimal. */
+  digest(path: RootPath, algorithm?: DigestAlgorithm): string;
 
   /** Creates a regular file (O_EXCL, mode 0600) with this content. */
   create(path: RootPath, content: ByteString): void;

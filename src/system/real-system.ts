@@ -1,10 +1,22 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { release } from 'node:os';
 import { dirname } from 'node:path';
 import type { ByteString } from '../domain/bytes.ts';
 import { errorCode, Failure } from '../domain/failure.ts';
+import { decompress } from './decompress.ts';
 import { mounts } from './real-mounts.ts';
+import { subvolumes } from './real-subvolumes.ts';
 import { openRoot } from './rooted-files.ts';
 import { commands } from './run-command.ts';
 import { signOfProgress } from './sign-of-progress.ts';
@@ -16,11 +28,14 @@ export function realSystem(selfCommand: readonly [string, ...string[]]): System 
   return {
     openRoot,
     digest,
+    decompress: (name, content) => decompress(name, content, commands),
     commands,
     mounts,
+    subvolumes,
     kernelRelease: release(),
     readFile,
     writeFile,
+    withTemporaryDirectory,
     exists: existsSync,
     directory,
     superviseSelf: (args, silentSeconds) => supervise([...selfCommand, ...args], silentSeconds),
@@ -46,6 +61,16 @@ function writeFile(path: string, content: ByteString): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeFileSync(`${path}.new`, content, { encoding: 'latin1', mode: 0o600 });
   renameSync(`${path}.new`, path);
+}
+
+/** In /run, which is in memory and there in an initramfs too. */
+function withTemporaryDirectory<Result>(use: (directory: string) => Result): Result {
+  const directory = mkdtempSync('/run/migrate-');
+  try {
+    return use(directory);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 function directory(path: string): ByteString {

@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, openSync, readdirSync, statfsSync } from 'node:fs';
+import { closeSync, fchmodSync, openSync, statfsSync } from 'node:fs';
 import type { ByteString } from '../domain/bytes.ts';
 import {
   carriedFlags,
@@ -10,17 +10,20 @@ import {
 } from '../domain/entry.ts';
 import { SystemCallError } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
+import type { DigestAlgorithm } from '../domain/shipped.ts';
 import type { Files, OpenRoot, Status } from './files.ts';
+import { readNames } from './native/directory.ts';
 import { syncFilesystemOf } from './native/filesystem.ts';
 import { readFlags, writeFlags } from './native/flags.ts';
-import { openFlags } from './native/linux.ts';
+import { btrfsType, openFlags } from './native/linux.ts';
 import * as names from './native/names.ts';
-import { callError, guarded } from './native/place.ts';
+import { callError, guarded, type Place } from './native/place.ts';
 import { StatusReader } from './native/status.ts';
 import { dropInheritedAcl, dropInheritedAcls, removeXattr, setXattr } from './native/xattrs.ts';
 import { digestOf, haveSameBytes, type OpenFile, readWhole } from './rooted/content.ts';
 import { copyContent, type NewFile, writeAll } from './rooted/copy.ts';
-import { readEntry } from './rooted/entry-reader.ts';
+import { entryOfOpened, entryOfPlace } from './rooted/entry-reader.ts';
+import { type Held, HeldFile } from './rooted/held-file.ts';
 import { PathResolver } from './rooted/path-resolver.ts';
 
 /** What says that nothing stands at a path: no such name, or a file or link where a directory would have to be. */
@@ -28,9 +31,6 @@ const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 /** What open(2) would say of what cannot be read as a file. */
 const notRegular: Partial<Record<FileType, string>> = { directory: 'EISDIR', symlink: 'ELOOP' };
-
-/** statfs(2): the type of btrfs, from linux/magic.h. */
-const btrfsType = 0x9123683e;
 
 /** Opens a directory of this machine as a root; a link as its last component is followed. */
 export const openRoot: OpenRoot = (directory) => {
@@ -43,6 +43,7 @@ class RootedFiles implements Files {
   readonly root: ByteString;
   readonly #paths: PathResolver;
   readonly #statuses = new StatusReader();
+  readonly #held = new HeldFile();
 
   constructor(paths: PathResolver) {
     this.root = paths.root;
@@ -50,18 +51,19 @@ class RootedFiles implements Files {
   }
 
   status(path: RootPath): Status | null {
-    const found = this.#paths.find(path);
-    const status = typeof found === 'string' ? found : this.#statuses.read(found.directory, found.name, found.path);
-    if (typeof status !== 'string') return status;
-    if (nothingThere.has(status)) return null;
-    throw callError(status, 'statx', this.#paths.hostPath(path));
+    return this.#statusAt(this.#paths.find(path), path);
   }
 
   entry(path: RootPath): Entry | null {
-    const status = this.status(path);
-    if (status === null) return null;
+    this.#held.release();
+    const at = this.#paths.find(path);
+    const status = this.#statusAt(at, path);
+    if (typeof at === 'string' || status === null) return null;
     try {
-      return readEntry(this.#paths.place(path, 'openat'), status);
+      if (status.type !== 'file' && status.type !== 'directory') return entryOfPlace(at, status);
+      const descriptor = names.openForReading(at);
+      this.#held.hold({ path, descriptor, status });
+      return entryOfOpened(descriptor, at.path, status);
     } catch (error) {
       if (error instanceof SystemCallError && this.#changed(path, status)) return this.entry(path);
       throw error;
@@ -69,11 +71,12 @@ class RootedFiles implements Files {
   }
 
   list(path: RootPath): ByteString[] {
-    const descriptor = this.#paths.directory(path);
-    const found = guarded('readdir', this.#paths.hostPath(path), () =>
-      readdirSync(`/proc/self/fd/${descriptor}`, { encoding: 'latin1' }),
-    );
-    return found.sort();
+    const descriptor = this.#held.take(path)?.descriptor ?? this.#openDirectory(path);
+    try {
+      return readNames(descriptor, this.#paths.hostPath(path)).sort();
+    } finally {
+      closeSync(descriptor);
+    }
   }
 
   read(path: RootPath): ByteString {
@@ -81,19 +84,12 @@ class RootedFiles implements Files {
   }
 
   sameContent(path: RootPath, other: Files, otherPath: RootPath): boolean {
-    const ours = this.status(path);
-    const theirs = other.status(otherPath);
-    if (ours !== null && theirs !== null && ours.type === 'file' && theirs.type === 'file') {
-      if (ours.size !== theirs.size) return false;
-      const { device, number } = ours.inode;
-      if (device === theirs.inode.device && number === theirs.inode.number) return true;
-    }
-    const compareWith = (a: OpenFile): boolean => rooted(other).#reading(otherPath, (b) => haveSameBytes(a, b), theirs);
-    return this.#reading(path, compareWith, ours);
+    const that = rooted(other);
+    return this.#heldIsSame(path, that, otherPath) || this.#isSame(path, that, otherPath);
   }
 
-  digest(path: RootPath): string {
-    return this.#reading(path, digestOf);
+  digest(path: RootPath, algorithm: DigestAlgorithm = 'sha256'): string {
+    return this.#reading(path, (file) => digestOf(file, algorithm));
   }
 
   create(path: RootPath, content: ByteString): void {
@@ -140,16 +136,19 @@ class RootedFiles implements Files {
   }
 
   rename(from: RootPath, to: RootPath): void {
+    this.#held.release();
     names.rename(this.#paths.place(from, 'renameat'), this.#paths.place(to, 'renameat'));
     this.#paths.forget(from);
     this.#paths.forget(to);
   }
 
   unlink(path: RootPath): void {
+    this.#held.release();
     names.unlink(this.#paths.place(path, 'unlinkat'));
   }
 
   removeDirectory(path: RootPath): void {
+    this.#held.release();
     names.removeDirectory(this.#paths.place(path, 'unlinkat'));
     this.#paths.forget(path);
   }
@@ -212,13 +211,51 @@ class RootedFiles implements Files {
   }
 
   close(): void {
+    this.#held.release();
     this.#paths.close();
+  }
+
+  #statusAt(at: Place | string, path: RootPath): Status | null {
+    const status = typeof at === 'string' ? at : this.#statuses.read(at.directory, at.name, at.path);
+    if (typeof status !== 'string') return status;
+    if (nothingThere.has(status)) return null;
+    throw callError(status, 'statx', this.#paths.hostPath(path));
+  }
+
+  #openDirectory(path: RootPath): number {
+    const directory = this.#paths.directory(path);
+    return names.openForReading({ directory, name: '.', path: this.#paths.hostPath(path) });
   }
 
   // On a running system files go and come while they are read (case 8).
   #changed(path: RootPath, before: Status): boolean {
     const now = this.status(path);
     return now === null || now.type !== before.type || now.inode.number !== before.inode.number;
+  }
+
+  /** False says nothing: on a live tree what differs is looked at by its name again, for it may be another now (case 8). */
+  #heldIsSame(path: RootPath, other: RootedFiles, otherPath: RootPath): boolean {
+    const ours = this.#held.of(path);
+    const theirs = other.#held.of(otherPath);
+    if (ours?.status.type !== 'file' || theirs?.status.type !== 'file') return false;
+    if (ours.status.size !== theirs.status.size) return false;
+    return haveSameBytes(this.#openFile(ours), other.#openFile(theirs));
+  }
+
+  #openFile({ path, descriptor, status }: Held): OpenFile {
+    return { descriptor, size: status.size, path: this.#paths.hostPath(path) };
+  }
+
+  #isSame(path: RootPath, other: RootedFiles, otherPath: RootPath): boolean {
+    const ours = this.status(path);
+    const theirs = other.status(otherPath);
+    if (ours !== null && theirs !== null && ours.type === 'file' && theirs.type === 'file') {
+      if (ours.size !== theirs.size) return false;
+      const { device, number } = ours.inode;
+      if (device === theirs.inode.device && number === theirs.inode.number) return true;
+    }
+    const compareWith = (a: OpenFile): boolean => other.#reading(otherPath, (b) => haveSameBytes(a, b), theirs);
+    return this.#reading(path, compareWith, ours);
   }
 
   // Opening a fifo waits for a writer, opening a device does whatever its driver likes: the type is looked at first.

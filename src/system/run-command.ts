@@ -1,16 +1,20 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { execaSync } from 'execa';
-import type { ByteString } from '../domain/bytes.ts';
 import { errorCode, Failure } from '../domain/failure.ts';
-import type { CommandOutput, Commands } from './commands.ts';
+import type { CommandOptions, CommandOutput, Commands } from './commands.ts';
 
 /** The one door to other programs. */
 export const commands: Commands = { run, has };
 
-function run(program: string, args: readonly string[], options: { readonly input?: ByteString } = {}): CommandOutput {
+/** Limits the output to 256 MiB: a string holds no more than twice that. */
+const asBytes = { encoding: 'latin1', stripFinalNewline: false, maxBuffer: 2 ** 28 } as const;
+const asText = { stripFinalNewline: true } as const;
+
+function run(program: string, args: readonly string[], options: CommandOptions = {}): CommandOutput {
   const input = options.input === undefined ? {} : { input: Buffer.from(options.input, 'latin1') };
-  const result = execaSync(program, args, { reject: false, stripFinalNewline: true, ...input });
+  const output = options.bytes === true ? asBytes : asText;
+  const result = execaSync(program, args, { reject: false, ...output, ...input });
   if (!result.failed) return { stdout: result.stdout, stderr: result.stderr };
   const said = result.stderr.trim();
   throw new Failure({

@@ -2,6 +2,7 @@ import type { ByteString } from '../domain/bytes.ts';
 import type { Commands } from './commands.ts';
 import type { OpenRoot } from './files.ts';
 import type { Mounts } from './mounts.ts';
+import type { Subvolumes } from './subvolume.ts';
 import type { Supervised } from './supervise.ts';
 
 /** Everything outside the program, as flows are given it. */
@@ -9,12 +10,17 @@ export type System = {
   readonly openRoot: OpenRoot;
   /** SHA-256 of bytes, lower-case hexadecimal. */
   readonly digest: (bytes: ByteString) => string;
+  /** The content of a file with the compression off that the ending of its name tells; see `decompress`. */
+  readonly decompress: (name: ByteString, content: ByteString) => ByteString | null;
   readonly commands: Commands;
   readonly mounts: Mounts;
+  readonly subvolumes: Subvolumes;
   /** The release of the running kernel, such as `6.12.57+deb13-cloud-amd64`. */
   readonly kernelRelease: string;
   /** Writes a file of this machine whole, with the directories above it; not durable. */
   readonly writeFile: (path: string, content: ByteString) => void;
+  /** Hands on a new empty directory that only root may enter, and removes it with all in it, whatever happens. */
+  readonly withTemporaryDirectory: <Result>(use: (directory: string) => Result) => Result;
   /** Whether something is at a path of this machine. */
   readonly exists: (path: string) => boolean;
   /** The bytes of a file of this machine. Throws Failure `unreadable`, naming it. */

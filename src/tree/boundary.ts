@@ -12,6 +12,18 @@ export function boundaryKind(files: Files, path: RootPath): Boundary['kind'] | n
   return status.type === 'directory' && status.inode.device !== root.inode.device ? 'subvolume' : null;
 }
 
+/** The inode number of what btrfs shows in a snapshot where its source holds another subvolume (linux/btrfs_tree.h). */
+const placeholderInode = 2;
+
+/**
+ * The same where a tree is only read: a snapshot's placeholder for a subvolume that it does not hold hides nothing. It is
+ * an empty directory in which nothing can be made.
+ */
+export function boundaryToRead(files: Files, path: RootPath): Boundary['kind'] | null {
+  const kind = boundaryKind(files, path);
+  return kind === 'subvolume' && files.status(path)?.inode.number === placeholderInode ? null : kind;
+}
+
 /** What tells one directory from all others, wherever it is seen. */
 export function inodeKey({ inode }: Pick<Status, 'inode'>): string {
   return `${inode.device}:${inode.number}`;

@@ -1,10 +1,12 @@
+import type { Candidates } from '../domain/candidates.ts';
 import type { Boundary, ContentEquality, PathFacts, TreeFacts, Unreadable } from '../domain/change.ts';
 import type { Entry } from '../domain/entry.ts';
-import { ancestorsOf, childOf, comparePaths, type RootPath } from '../domain/path.ts';
+import { childOf, comparePaths, parentOf, type RootPath } from '../domain/path.ts';
 import type { Files } from '../system/files.ts';
 import { boundaryKind } from './boundary.ts';
 import { looking } from './read-failure.ts';
-import { type FoundChange, type Interest, walkChanges } from './walk-changes.ts';
+import { walkCandidates } from './walk-candidates.ts';
+import { type FoundChange, type Interest, type Walk, walkChanges } from './walk-changes.ts';
 
 /** The three trees of one migration. */
 export type Trees = { readonly base: Files; readonly ours: Files; readonly theirs: Files };
@@ -15,6 +17,10 @@ type Comparison = {
   readonly trees: Trees;
   readonly interest: Interest;
   readonly paths: Map<RootPath, PathFacts>;
+  /** Directories that have been added with all above them. */
+  readonly complete: Set<RootPath>;
+  /** Directories of each side that have been added with all that is in them. */
+  readonly entered: Record<'ours' | 'theirs', Set<RootPath>>;
   readonly boundaries: Boundary[];
   readonly unreadable: Unreadable[];
 };
@@ -22,26 +28,39 @@ type Comparison = {
 /**
  * Compares the three trees: all changes of ours against base, what theirs has at those paths, and the context that
  * deciding needs: directories above a change, and what lies in a directory that another side has replaced or deleted.
+ * Where `candidates` are given, only they are looked at for changes.
  */
-export function compareTrees(trees: Trees, interest: Interest): TreeFacts {
-  const { changes, boundaries, unreadable, scanned } = walkChanges(trees.base, trees.ours, interest, [trees.theirs]);
-  const comparison: Comparison = { trees, interest, paths: new Map(), boundaries, unreadable };
+export function compareTrees(trees: Trees, interest: Interest, candidates: Candidates | null = null): TreeFacts {
+  const { changes, boundaries, unreadable, scanned } = findChanges(trees, interest, candidates);
+  const comparison: Comparison = { trees, interest, paths: new Map(), ...nothingDone(), boundaries, unreadable };
   for (const change of changes) add(comparison, change.path, (attempt) => factsOfChange(comparison, change, attempt));
   const changed = [...comparison.paths.values()];
   for (const facts of changed) {
-    for (const ancestor of ancestorsOf(facts.path)) addContext(comparison, ancestor);
+    addAncestors(comparison, facts.path);
     if (!interest.isIgnored(facts.path)) addArrivals(comparison, facts);
   }
   for (const facts of [...comparison.paths.values()]) addReplacedDirectory(comparison, facts);
   return { paths: inOrder(comparison.paths), boundaries, unreadable, scanned };
 }
 
+function findChanges({ base, ours, theirs }: Trees, interest: Interest, candidates: Candidates | null): Walk {
+  if (candidates === null) return walkChanges(base, ours, interest, [theirs]);
+  return walkCandidates(base, ours, candidates, interest, [theirs]);
+}
+
+function nothingDone(): Pick<Comparison, 'complete' | 'entered'> {
+  return { complete: new Set(), entered: { ours: new Set(), theirs: new Set() } };
+}
+
 /** The facts, and the context of these paths and of the directories above them, in the order of a walk. */
 export function withContext(trees: Trees, interest: Interest, facts: TreeFacts, paths: Iterable<RootPath>): TreeFacts {
   const known = new Map(facts.paths.map((path) => [path.path, path]));
   const { boundaries, unreadable } = { boundaries: [...facts.boundaries], unreadable: [...facts.unreadable] };
-  const comparison: Comparison = { trees, interest, paths: known, boundaries, unreadable };
-  for (const path of paths) for (const place of [...ancestorsOf(path), path]) addContext(comparison, place);
+  const comparison: Comparison = { trees, interest, paths: known, ...nothingDone(), boundaries, unreadable };
+  for (const path of paths) {
+    addAncestors(comparison, path);
+    addContext(comparison, path);
+  }
   if (known.size === facts.paths.length) return { ...facts, boundaries, unreadable };
   return { ...facts, paths: inOrder(known), boundaries, unreadable };
 }
@@ -95,6 +114,16 @@ function sameFileContent(a: Files, entry: Entry | null, b: Files, other: Entry |
   return a.sameContent(path, b, path);
 }
 
+/** The directories above a path; upwards until one has been, as in deep trees each has many above it. */
+function addAncestors(comparison: Comparison, path: RootPath): void {
+  for (let above = path; above !== '/'; ) {
+    above = parentOf(above);
+    if (comparison.complete.has(above)) return;
+    comparison.complete.add(above);
+    addContext(comparison, above);
+  }
+}
+
 /** A path that is there for another's sake: directories above a change are needed, or clash with what the image has. */
 function addContext(comparison: Comparison, path: RootPath): void {
   if (comparison.paths.has(path)) return;
@@ -121,7 +150,9 @@ function contextOf(trees: Trees, path: RootPath): PathFacts {
 }
 
 function addBelow(comparison: Comparison, side: 'ours' | 'theirs', directory: RootPath): void {
-  const { trees, unreadable } = comparison;
+  const { trees, unreadable, entered } = comparison;
+  if (entered[side].has(directory)) return;
+  entered[side].add(directory);
   const files = trees[side];
   const inside = looking(directory, trees, unreadable, () =>
     boundaryKind(files, directory) === null

@@ -4,7 +4,7 @@ import { type Entry, sameTimestamp } from '../domain/entry.ts';
 import { sameEntry, sameInlineContent } from '../domain/identity.ts';
 import { childOf, type RootPath } from '../domain/path.ts';
 import type { Files } from '../system/files.ts';
-import { boundaryKind, inodeKey, rootKeys } from './boundary.ts';
+import { boundaryToRead, inodeKey, rootKeys } from './boundary.ts';
 import { declaredMounts } from './declared-mounts.ts';
 import { looking } from './read-failure.ts';
 
@@ -33,7 +33,8 @@ export type Walk = {
   scanned: number;
 };
 
-type Walker = {
+/** What a walk goes by, and what it has found. */
+export type Walker = {
   /** Null below a place where base is not one filesystem: what ours has there counts as added. */
   readonly base: Files | null;
   readonly ours: Files;
@@ -45,7 +46,7 @@ type Walker = {
   readonly walk: Walk;
 };
 type Pair = { readonly base: Entry | null; readonly ours: Entry | null };
-type Look = Pair & {
+export type Look = Pair & {
   readonly sameContent: boolean;
   /** Whether nothing that counts differs. */
   readonly equal: boolean;
@@ -62,29 +63,47 @@ const nothing: readonly never[] = [];
  * roots, `others` included, where it lies inside ours (case 31).
  */
 export function walkChanges(base: Files, ours: Files, interest: Interest, others: readonly Files[] = []): Walk {
-  const walk: Walk = { changes: [], boundaries: [], unreadable: [], scanned: 0 };
-  const roots = rootKeys([base, ours, ...others]);
-  visit({ base, ours, roots, declared: declaredMounts(ours), interest, walk }, '/');
-  return walk;
+  const walker = startWalk(base, ours, interest, others);
+  visitAll(walker, '/');
+  return walker.walk;
 }
 
-function visit(walker: Walker, path: RootPath): void {
+/** A walk that has found nothing yet. */
+export function startWalk(base: Files, ours: Files, interest: Interest, others: readonly Files[]): Walker {
+  const walk: Walk = { changes: [], boundaries: [], unreadable: [], scanned: 0 };
+  return { base, ours, roots: rootKeys([base, ours, ...others]), declared: declaredMounts(ours), interest, walk };
+}
+
+/** Compares all that is at the path and below it. */
+export function visitAll(walker: Walker, path: RootPath): void {
+  const look = visit(walker, path);
+  if (look === null) return;
+  const inside = insideOf(walker, look);
+  for (const name of mergeSorted(look.baseNames, look.oursNames)) visitAll(inside, childOf(path, name));
+}
+
+/** Compares what is at the path, notes what there is to note, and returns it; null where there is nothing, or nothing readable. */
+export function visit(walker: Walker, path: RootPath, contentIsEqual = false): Look | null {
   const { base, ours, walk, interest } = walker;
   const sides = base === null ? { ours } : { base, ours };
-  const look = looking(path, sides, walk.unreadable, () => lookAt(walker, path));
-  if (look === null || (look.base === null && look.ours === null)) return;
+  const look = looking(path, sides, walk.unreadable, () => lookAt(walker, path, contentIsEqual));
+  if (look === null || (look.base === null && look.ours === null)) return null;
   walk.scanned += 1;
   if (walk.scanned % 4096 === 0) interest.onProgress(walk.scanned);
   walk.boundaries.push(...look.boundaries);
   if (!hidesItself(look)) recordIfWanted(walker, path, look);
-  const inside = look.boundaries.some(({ side }) => side === 'base') ? { ...walker, base: null } : walker;
-  for (const name of mergeSorted(look.baseNames, look.oursNames)) visit(inside, childOf(path, name));
+  return look;
 }
 
-function lookAt(walker: Walker, path: RootPath): Look {
+/** How the walk goes on below what it has looked at. */
+export function insideOf(walker: Walker, { boundaries }: Look): Walker {
+  return boundaries.some(({ side }) => side === 'base') ? { ...walker, base: null } : walker;
+}
+
+function lookAt(walker: Walker, path: RootPath, contentIsEqual: boolean): Look {
   const { base, ours } = walker;
   const pair = { base: base?.entry(path) ?? null, ours: ours.entry(path) };
-  const sameContent = compareContent(walker, path, pair);
+  const sameContent = compareContent(walker, path, pair, contentIsEqual);
   const equal = pair.base !== null && pair.ours !== null && sameEntry(pair.base, pair.ours, sameContent);
   const oursBoundary = pair.ours === null ? null : boundaryAt(walker, path, pair.ours, equal);
   const boundaries = oursBoundary === null ? [] : [oursBoundary];
@@ -97,7 +116,7 @@ function lookAt(walker: Walker, path: RootPath): Look {
   if (isEmptyMountPoint(walker, path, pair, { oursNames, baseNames })) {
     return { ...childless, boundaries: [{ path, side: 'ours', kind: 'mount', empty: true, declared: true }] };
   }
-  const kind = boundaryKind(base, path);
+  const kind = boundaryToRead(base, path);
   if (kind === null) return { ...childless, oursNames, baseNames };
   return { ...childless, oursNames, boundaries: [{ path, side: 'base', kind, empty: baseNames.length === 0 }] };
 }
@@ -115,10 +134,10 @@ function isEmptyMountPoint(
 /** Files are asked only where they differ: a mount on a file is rare, and asking costs as much as reading its status. */
 function boundaryAt({ ours, roots, declared }: Walker, path: RootPath, entry: Entry, equal: boolean): Boundary | null {
   if (entry.type !== 'directory') {
-    const kind = equal ? null : boundaryKind(ours, path);
+    const kind = equal ? null : boundaryToRead(ours, path);
     return kind === null ? null : { path, side: 'ours', kind, empty: false };
   }
-  const kind = path !== '/' && roots.has(inodeKey(entry)) ? 'root' : boundaryKind(ours, path);
+  const kind = path !== '/' && roots.has(inodeKey(entry)) ? 'root' : boundaryToRead(ours, path);
   if (kind === null) return null;
   const boundary = { path, side: 'ours', kind, empty: ours.list(path).length === 0 } as const;
   return kind === 'mount' && declared.has(path) ? { ...boundary, declared: true } : boundary;
@@ -137,11 +156,11 @@ function recordIfWanted({ walk, interest }: Walker, path: RootPath, { base, ours
 }
 
 /** Whether both sides hold the same content. */
-function compareContent(walker: Walker, path: RootPath, { base, ours }: Pair): boolean {
+function compareContent(walker: Walker, path: RootPath, { base, ours }: Pair, contentIsEqual: boolean): boolean {
   if (walker.base === null || base === null || ours === null || base.type !== ours.type) return false;
   if (base.type !== 'file') return sameInlineContent(base, ours);
   if (base.size !== ours.size) return false;
-  if (base.size === 0 || sameInode({ base, ours })) return true;
+  if (base.size === 0 || contentIsEqual || sameInode({ base, ours })) return true;
   if (sameTimestamp(base.mtime, ours.mtime) && walker.interest.isIgnored(path)) return true;
   return walker.base.sameContent(path, walker.ours, path);
 }

@@ -1,6 +1,6 @@
-import { inodeFlags } from '../../src/domain/entry.ts';
+import { aclAccess, inodeFlags } from '../../src/domain/entry.ts';
 import { seededRandom } from '../merge/text/random.ts';
-import { plainNode } from '../property/attributes.ts';
+import { choosePermissions, plainNode } from '../property/attributes.ts';
 import { editedCopy } from '../property/edit-tree.ts';
 import { generateTree } from '../property/generate-tree.ts';
 import type { TreeNode } from '../property/tree-node.ts';
@@ -14,6 +14,7 @@ export function busyTrees(): BusyTrees {
   const join = (side: keyof BusyTrees): TreeNode => {
     const root = plainNode(seededRandom(1), 'directory', '');
     for (const [index, part] of parts.entries()) root.children.set(`part ${index}`, part[side]);
+    root.children.set('etc', accounts(side));
     return root;
   };
   const ours = join('ours');
@@ -44,8 +45,33 @@ function partByHand(): BusyTrees {
   place(ours, 'locked', directoryOf({ inside: file('y'), more: file('z') }));
   ours.children.delete('cleared');
   place(ours, 'appended', { ...file('log'), flags: inodeFlags.appendOnly, mode: 0o4755 });
+  place(ours, 'disk', plain('block', '259:7'));
+  place(ours, 'shared', withAccessList(file('shared')));
+  place(ours, 'holes', { ...file(`${'\0'.repeat(200_000)}end`), sparse: true });
   place(ours, 'kept', { ...directoryOf({ in: file('in it') }), flags: inodeFlags.immutable, mode: 0o1770 });
   return { base, ours, theirs };
+}
+
+/** Accounts that both sides added, under numbers that clash. */
+function accounts(side: keyof BusyTrees): TreeNode {
+  const [system, person] = [
+    '_chrony:x:998:998::/var/lib/chrony:/usr/sbin/nologin',
+    'alice:x:1000:1000::/home/alice:/bin/sh',
+  ];
+  const added = { base: [], ours: ['local:x:998:998::/:/bin/false', person], theirs: [system] }[side];
+  const users = ['root:x:0:0:root:/root:/bin/bash', 'daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin', ...added];
+  const names = users.map((line) => line.split(':'));
+  return directoryOf({
+    passwd: file(users.map((line) => `${line}\n`).join('')),
+    group: file(names.map(([name, , , number]) => `${name}:x:${number}:\n`).join('')),
+    shadow: { ...file(names.map(([name]) => `${name}:*:20000:0:99999:7:::\n`).join('')), mode: 0o640 },
+  });
+}
+
+function withAccessList(node: TreeNode): TreeNode {
+  const random = seededRandom(4);
+  while (!node.xattrs.has(aclAccess)) choosePermissions(random, node);
+  return node;
 }
 
 function plain(type: TreeNode['type'], content: string): TreeNode {

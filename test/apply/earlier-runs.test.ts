@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Failure } from '../../src/domain/failure.ts';
@@ -72,4 +72,25 @@ test('at boot an image that holds the records of a migration is no pristine imag
     assert.throws(() => sandbox.apply(onBtrfs), hasCode('not-pristine'));
     sandbox.apply(onPartition);
     assert.throws(() => sandbox.apply(onBtrfs), hasCode('not-pristine'));
+  }));
+
+test('a damaged record is named, and nothing is made of it', () =>
+  prepared((sandbox) => {
+    sandbox.apply(onPartition);
+    for (const [name, content] of [
+      ['outcome.json', '{"schema":"migrate.outcome/1"}'],
+      ['ours.json', '{"version":null,"paths":[{"path":{"base64":"="},"state":""}]}'],
+      ['ours.json', 'null'],
+      ['plan.json', ''],
+    ] as const) {
+      const file = join(sandbox.resultDirectory, 'var/lib/migrate', name);
+      const whole = readFileSync(file);
+      writeFileSync(file, content);
+      assert.throws(
+        () => sandbox.apply(onPartition),
+        (error) => error instanceof Failure && error.message.includes(name),
+      );
+      writeFileSync(file, whole);
+    }
+    assert.equal(sandbox.apply(onPartition).status, 'already-done');
   }));

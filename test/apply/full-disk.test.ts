@@ -30,8 +30,18 @@ test('case 64: with too little space nothing is written, and the failure says ho
   });
 });
 
-for (const phase of ['prepare', 'verify'] as const) {
-  test(`case 64: a disk that fills up before ${phase} is done names the path, and is gone on with when there is room`, async () => {
+/** The smallest that can be made. */
+const disks = [
+  { kind: 'ext4', size: '16M' },
+  { kind: 'btrfs', size: '128M' },
+  { kind: 'xfs', size: '300M' },
+] as const;
+
+for (const { phase, disk } of disks.flatMap((disk) => [
+  { phase: 'prepare', disk } as const,
+  { phase: 'verify', disk } as const,
+])) {
+  test(`case 64: ${disk.kind} that fills up before ${phase} is done names the path, and is gone on with when there is room`, async () => {
     await onSmallDisk((sandbox, mountpoint) => {
       sandbox.renew();
       const before = timesBelow(Buffer.from(join(sandbox.oursDirectory)));
@@ -46,7 +56,7 @@ for (const phase of ['prepare', 'verify'] as const) {
       assert.equal(sandbox.state(), phase === 'prepare' ? 'begun' : 'prepared');
       assert.deepEqual(timesBelow(Buffer.from(join(sandbox.oursDirectory))), before);
       assertRecovers(sandbox, mountpoint);
-    });
+    }, disk);
   });
 }
 
@@ -66,13 +76,14 @@ test('case 64: a result that turned read-only is named, nothing is changed, and 
   });
 });
 
-/** A sandbox whose new root alone is on a disk of 16 MiB; 8 MiB are to be carried to it. */
-async function onSmallDisk(use: (sandbox: Sandbox, mountpoint: string) => void): Promise<void> {
+/** A sandbox whose new root alone is on a small disk; 8 MiB are to be carried to it. */
+async function onSmallDisk(
+  use: (sandbox: Sandbox, mountpoint: string) => void,
+  { kind, size }: (typeof disks)[number] = disks[0],
+): Promise<void> {
   const directory = mkdtempSync('/dev/shm/migrate-full-');
   try {
-    await withFilesystem('ext4', (mountpoint) => use(new Sandbox(directory, trees(), mountpoint), mountpoint), {
-      size: '16M',
-    });
+    await withFilesystem(kind, (mountpoint) => use(new Sandbox(directory, trees(), mountpoint), mountpoint), { size });
   } finally {
     rmSync(directory, { recursive: true });
   }

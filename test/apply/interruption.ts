@@ -8,9 +8,11 @@ export class Killed extends Error {
   override readonly name = 'Killed';
 }
 
-type Method = (args: readonly unknown[]) => unknown;
+/** A call of a root, given its arguments. */
+export type Method = (args: readonly unknown[]) => unknown;
 
-const changing: readonly (keyof Files)[] = [
+/** What changes a root. */
+export const changing: readonly (keyof Files)[] = [
   ...(['create', 'copyFrom', 'makeDirectory', 'makeSymlink', 'makeNode', 'link', 'rename', 'unlink'] as const),
   ...(['removeDirectory', 'setOwner', 'setMode', 'setXattr', 'removeXattr', 'setFlags', 'setModified'] as const),
   'syncFilesystem',
@@ -60,12 +62,14 @@ function doHalf(files: Files, name: keyof Files, [path, content]: readonly unkno
   Object.getPrototypeOf(files).create.call(files, path, half);
 }
 
-function methodOf(files: Files, name: keyof Files): Method {
+/** A call of a root as it is now. */
+export function methodOf(files: Files, name: keyof Files): Method {
   const method: unknown = files[name];
   if (typeof method !== 'function') throw new TypeError(`${name} is no call`);
   return (args) => Reflect.apply(method, files, args);
 }
 
-function intercept(files: Files, name: keyof Files, run: (args: readonly unknown[]) => unknown): void {
+/** Puts something in the place of a call of a root. */
+export function intercept(files: Files, name: keyof Files, run: (args: readonly unknown[]) => unknown): void {
   Object.defineProperty(files, name, { value: (...args: unknown[]) => run(args) });
 }

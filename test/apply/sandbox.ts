@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FoundRun, findRun } from '../../src/apply/run-folder.ts';
 import { noChoices } from '../../src/domain/choices.ts';
@@ -26,19 +26,29 @@ export class Sandbox {
   readonly #newDirectory: string;
   #used = 0;
 
-  /** Base and ours come to lie in `directory`; so does the new root unless it gets a place of its own. */
+  /**
+   * Base and ours come to lie in `directory`, unless they were put there before; so does the new root unless it gets a
+   * place of its own.
+   */
   constructor(directory: string, specs: BusyTrees, newDirectory: string = directory) {
     this.directory = directory;
     this.#newDirectory = newDirectory;
     this.#specs = specs;
-    for (const side of ['base', 'ours'] as const) fill(join(directory, side), specs[side]);
+    for (const side of ['base', 'ours'] as const) {
+      if (!existsSync(join(directory, side))) fill(join(directory, side), specs[side]);
+    }
+  }
+
+  /** The tree that is made into the result. */
+  get resultDirectory(): string {
+    return join(this.#newDirectory, 'new');
   }
 
   get oursDirectory(): string {
     return join(this.directory, 'ours');
   }
 
-  request(changes: Partial<ApplyRequest> = {}): ApplyRequest {
+  request(changes: Partial<Omit<ApplyRequest, 'base'>> = {}): ApplyRequest & { readonly base: string } {
     return {
       base: join(this.directory, 'base'),
       old: this.oursDirectory,

@@ -177,16 +177,16 @@ test('case 27: a directory that the image removed stays for what the user has in
 test('case 30: a link and its target, deleted together, both go, whichever is named first', async () => {
   const situation = {
     base: {
-      '/etc/a-link': symlink('b-target'),
-      '/etc/b-target': file('b\n'),
-      '/etc/c-dir/x': file('x\n'),
-      '/etc/d-link': symlink('c-dir'),
-      '/etc/e-loop': symlink('e-loop'),
+      '/srv/a-link': symlink('b-target'),
+      '/srv/b-target': file('b\n'),
+      '/srv/c-dir/x': file('x\n'),
+      '/srv/d-link': symlink('c-dir'),
+      '/srv/e-loop': symlink('e-loop'),
     },
-    ours: { '/etc': directory() },
+    ours: { '/srv': directory() },
   };
   await migrated(situation, ({ result, plan }) => {
-    assert.deepEqual(result.names('/etc'), []);
+    assert.deepEqual(result.names('/srv'), []);
     assert.deepEqual(itemKeys(plan), []);
   });
 });

@@ -5,6 +5,7 @@ import { type Choices, noChoices } from '../../src/domain/choices.ts';
 import { type Entry, inodeFlags } from '../../src/domain/entry.ts';
 import type { Item } from '../../src/domain/item.ts';
 import type { Decision, Plan } from '../../src/domain/plan.ts';
+import type { Reset } from '../../src/domain/reset.ts';
 import { type Applied, applyMigration } from '../../src/flows/apply-migration.ts';
 import { type MigrationRequest, planMigration, withTrees } from '../../src/flows/plan-migration.ts';
 import { realSystem } from '../../src/system/real-system.ts';
@@ -28,6 +29,7 @@ export type Situation = {
   readonly theirs?: Tree;
   /** Rules in place of the system's. */
   readonly policy?: string;
+  readonly reset?: Reset;
   /** What cannot be said by a tree: runs when the three are made. */
   readonly prepare?: (roots: Roots) => void;
   /** Resolutions by the key of their item. */
@@ -106,13 +108,18 @@ export function apply(roots: Roots, situation: Situation, choices: Choices = noC
 }
 
 /** What `migrate plan` would be asked. */
-export function requestOf(roots: Roots, { policy }: Pick<Situation, 'policy'>, choices: Choices): MigrationRequest {
+export function requestOf(
+  roots: Roots,
+  { policy, reset }: Pick<Situation, 'policy' | 'reset'>,
+  choices: Choices,
+): MigrationRequest {
   return {
     base: roots.base,
     old: roots.ours,
     new: roots.theirs,
     policyFiles: policy === undefined ? null : [{ name: 'test.policy', text: policy }],
     choices,
+    reset,
     onProgress: () => undefined,
   };
 }

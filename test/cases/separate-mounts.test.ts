@@ -43,10 +43,10 @@ function essence({ decisions: all, actions, items }: Plan): unknown {
 }
 
 for (const [what, fstab, places] of [
-  ['/var', 'LABEL=VAR\t/var\text4\tdefaults 0 2\n', ['/var']],
-  ['/var and /var/log', 'LABEL=VAR /var ext4 defaults 0 2\nLABEL=LOG /var/log ext4 defaults 0 2\n', ['/var']],
-  ['/var/log alone', 'LABEL=LOG /var/log/ ext4 defaults 0 2\n', ['/var/log']],
-  ['a name with a blank', 'LABEL=DATA /srv/my\\040data ext4 defaults 0 2\n', ['/srv/my data']],
+  ['/var', 'server:/var\t/var\tnfs\tdefaults 0 2\n', ['/var']],
+  ['/var and /var/log', 'server:/var /var nfs defaults 0 2\nserver:/log /var/log nfs defaults 0 2\n', ['/var']],
+  ['/var/log alone', 'server:/log /var/log/ nfs defaults 0 2\n', ['/var/log']],
+  ['a name with a blank', 'server:/data /srv/my\\040data nfs defaults 0 2\n', ['/srv/my data']],
 ] as const) {
   test(`case 71: ${what} mounted by fstab is a mount point though nothing is mounted: what the image has there stays`, async () => {
     await migrated(unmounted(fstab, places), ({ result, plan }) => {
@@ -65,7 +65,7 @@ for (const [what, fstab, places] of [
 }
 
 test('case 71: the running system, where it is mounted, gives the same plan as the initramfs, where it is not', async () => {
-  const situation = unmounted('LABEL=VAR /var ext4 defaults\nLABEL=DATA /srv/my\\040data ext4 ro\n', [
+  const situation = unmounted('server:/var /var nfs defaults\nserver:/data /srv/my\\040data nfs ro\n', [
     '/var',
     '/srv/my data',
   ]);
@@ -84,7 +84,7 @@ function timeless(value: unknown): unknown {
 }
 
 test('case 71: a mount point that holds something is compared as any directory, and deletions in it are meant', async () => {
-  const ours = { ...delivered, '/etc/fstab': file(`${root}LABEL=VAR /var ext4 defaults\n`) };
+  const ours = { ...delivered, '/etc/fstab': file(`${root}server:/var /var nfs defaults\n`) };
   const prepare = ({ ours: at }: Roots): void => rmSync(join(at, 'var/lib/app/db'));
   await migrated({ base: delivered, ours, prepare }, ({ result, plan }) => {
     assert.deepEqual(decisions(plan), { '/etc/fstab': 'ours', '/var/lib/app/db': 'deleted' });
@@ -94,7 +94,7 @@ test('case 71: a mount point that holds something is compared as any directory, 
 });
 
 test('case 71: a mount point that the machine no longer has was deleted here, whatever fstab says', async () => {
-  const situation = unmounted('LABEL=DATA /srv/my\\040data ext4 defaults\n', ['/srv/my data']);
+  const situation = unmounted('server:/data /srv/my\\040data nfs defaults\n', ['/srv/my data']);
   const prepare = ({ ours }: Roots): void => rmSync(join(ours, 'srv'), { recursive: true });
   await migrated({ ...situation, prepare }, ({ result, plan }) => {
     assert.ok(!result.exists('/srv'));
@@ -103,7 +103,7 @@ test('case 71: a mount point that the machine no longer has was deleted here, wh
 });
 
 test('case 71: an emptied directory that fstab does not mount was emptied here', async () => {
-  for (const fstab of ['', '# LABEL=VAR /var ext4 defaults\n', 'LABEL=VAR /variable ext4 defaults\n']) {
+  for (const fstab of ['', '# server:/var /var nfs defaults\n', 'server:/var /variable nfs defaults\n']) {
     await migrated(unmounted(fstab, ['/var/log']), ({ result, plan }) => {
       assert.deepEqual(result.names('/var/log'), []);
       assert.equal(decisions(plan)['/var/log/boot'], 'deleted');
@@ -114,7 +114,7 @@ test('case 71: an emptied directory that fstab does not mount was emptied here',
 test('case 121: an fstab that is a link is not followed, and mounts nothing', async () => {
   const situation = unmounted('', ['/var/log']);
   const prepare = ({ ours, outside }: Roots): void => {
-    writeFileSync(join(outside, 'fstab'), 'LABEL=LOG /var/log ext4 defaults\n');
+    writeFileSync(join(outside, 'fstab'), 'server:/log /var/log nfs defaults\n');
     rmSync(join(ours, 'etc/fstab'));
     execFileSync('ln', ['-s', join(outside, 'fstab'), join(ours, 'etc/fstab')]);
   };
@@ -124,7 +124,7 @@ test('case 121: an fstab that is a link is not followed, and mounts nothing', as
 });
 
 test('case 71: what was changed here does not count what lies in a mount point of fstab either', async () => {
-  const situation = { ...unmounted('LABEL=VAR /var ext4 defaults\n', ['/var']) };
+  const situation = { ...unmounted('server:/var /var nfs defaults\n', ['/var']) };
   await planned(situation, (_plan, roots) => {
     const request = { base: roots.base, old: roots.ours, policyFiles: null, onProgress: () => undefined };
     const { changes, boundaries } = listChanges(system, request);

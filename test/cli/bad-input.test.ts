@@ -166,13 +166,13 @@ const refusals: readonly Refusal[] = [
   {
     what: 'a relative path to explain',
     args: () => ['explain', 'etc/fstab'],
-    says: 'Cannot explain "etc/fstab": it is not an absolute path without ".."',
+    says: 'Cannot use "etc/fstab": it is not an absolute path without ".."',
     advises: true,
   },
   {
     what: 'a path to explain that climbs',
     args: () => ['explain', '/etc/../usr'],
-    says: 'Cannot explain "/etc/../usr": it is not an absolute path without ".."',
+    says: 'Cannot use "/etc/../usr": it is not an absolute path without ".."',
     advises: true,
   },
   {

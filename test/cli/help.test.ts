@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import manifest from '../../package.json' with { type: 'json' };
 import { migrate, shell } from './run-migrate.ts';
 
-const commands = ['plan', 'apply', 'diff', 'explain', 'boot', 'completion'];
+const commands = ['plan', 'apply', 'diff', 'explain', 'persist', 'forget', 'policy', 'boot', 'completion'];
 
 test('--help names every command and the exit codes, and has an example', () => {
   const { status, stdout, stderr } = migrate(['--help']);

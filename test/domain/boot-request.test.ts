@@ -23,8 +23,17 @@ test('partitions are named each by itself, in any of the ways of mount(8)', () =
   const line =
     'root=block:/dev/sda2 migrate.version=1 migrate.old=UUID=a-b migrate.base=PARTLABEL=base migrate.new=PARTUUID=c,subvol=x/y/';
   const { old, base, root, new: image } = parseBootRequest(parseKernelCommandLine(line));
+  assert.ok(base !== null);
   const shown = [root, old, base, image].map(displayLocation);
   assert.deepEqual(shown, ['/dev/sda2', 'UUID=a-b', 'PARTLABEL=base', 'PARTUUID=c,subvol=x/y']);
+});
+
+test('case 66: without migrate.base=, or with none in it, there is no old image; any other name must be one', () => {
+  const baseOf = (word: string) =>
+    parseBootRequest(parseKernelCommandLine(btrfs.replace('migrate.base=subvol=@i1', word))).base;
+  assert.deepEqual([baseOf('migrate.base=none'), baseOf('')], [null, null]);
+  assert.deepEqual(baseOf('migrate.base=subvol=none'), { device: 'LABEL=ROOT', subvolume: 'none' });
+  assert.throws(() => baseOf('migrate.base=gone'), /"gone", which is neither/);
 });
 
 test('rd.migrate=0 and nothing else switches it off', () => {

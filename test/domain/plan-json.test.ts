@@ -100,3 +100,25 @@ test('a plan that is damaged, cut off, or of another schema is refused with its 
     );
   }
 });
+
+test('a plan whose digest fits but whose parts do not is refused with its name', () => {
+  const resealed = (change: (plan: Record<string, unknown>) => void): string => {
+    const { digest: _old, ...rest } = JSON.parse(planToJson(plan));
+    change(rest);
+    return JSON.stringify({ ...rest, digest: digest(JSON.stringify(rest)) });
+  };
+  const bad = [
+    resealed((rest) => delete rest['actions']),
+    resealed((rest) => Object.assign(rest, { items: {} })),
+    // Found by changing a plan at random: base64 that nothing can decode.
+    resealed((rest) => Object.assign(rest, { decisions: [{ path: { base64: 'L2V0YyD//' } }] })),
+    resealed((rest) => Object.assign(rest, { decisions: [{ path: 7 }] })),
+  ];
+  for (const text of bad) {
+    assert.throws(
+      () => planFromJson(text, '/run/plan.json', digest),
+      (error) => error instanceof Failure && error.code === 'plan-damaged' && error.message.includes('/run/plan.json'),
+      text.slice(0, 80),
+    );
+  }
+});

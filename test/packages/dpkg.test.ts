@@ -175,3 +175,116 @@ function query(...values: string[]): string[] {
     .split('\n')
     .filter((line) => line !== '');
 }
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query fills it in
+const conffileFormat = '${Conffiles}\n';
+
+test('on this system digests of settings are what dpkg-query says, and those of files what the files have', () => {
+  const files = openRoot('/');
+  const database = read(files);
+  const lines = query('--show', '--showformat', conffileFormat).map((line) => line.trim().split(' '));
+  const digests = lines.filter(([, md5 = '']) => /^[0-9a-f]{32}$/.test(md5));
+  assert.ok(digests.length > 50);
+  for (const [path = '', md5] of digests) {
+    const found = [path, `/usr${path}`].map((place) => database.shipped(place)?.digest?.hex);
+    assert.ok(found.includes(md5), path);
+  }
+  for (const path of ['/usr/bin/bash', '/usr/bin/dpkg', '/usr/bin/env']) {
+    assert.equal(database.shipped(path)?.digest?.hex, files.digest(path, 'md5'), path);
+  }
+  assert.ok(database.pathsOf('configuration').has('/etc/debconf.conf') && database.pathsOf('ghost').size === 0);
+  files.close();
+});
+
+test('digests come from all lists, by the place where a file really lies', () => {
+  const md5 = (letter: string): string => letter.repeat(32);
+  const sums = [
+    `${md5('a')}  lib/one/plain`,
+    `\\${md5('b')}  lib/one/a\\nb`,
+    `${md5('c')}  usr/bin/edit`,
+    'nonsense',
+    '',
+  ];
+  const conffiles = [
+    ` /etc/one/a b ${md5('d')}`,
+    ` /etc/old ${md5('e')} obsolete`,
+    ' /etc/new newconffile',
+    ` /etc/r ${md5('f')} remove-on-upgrade`,
+  ];
+  const fields = `Package: two\nStatus: install ok installed\nConffiles:\n${conffiles.join('\n')}\n`;
+  const contents = {
+    ...tree,
+    'var/lib/dpkg/status': `${status}\n${fields}`,
+    'var/lib/dpkg/info/two.md5sums': sums.join('\n'),
+    'var/lib/ucf/hashfile': `${md5('9')}  /etc/ucf.conf\n`,
+  };
+  withTree(contents, (files) => {
+    const database = read(files);
+    const digestOf = (path: string) => database.shipped(path)?.digest?.hex;
+    assert.deepEqual(['/usr/lib/one/plain', '/usr/lib/one/a\nb', '/usr/bin/edit.real', '/usr/bin/edit'].map(digestOf), [
+      md5('a'),
+      md5('b'),
+      md5('c'),
+      undefined,
+    ]);
+    assert.deepEqual(['/etc/one/a b', '/etc/old', '/etc/r', '/etc/new'].map(digestOf), [
+      md5('d'),
+      md5('e'),
+      md5('f'),
+      undefined,
+    ]);
+    assert.equal(digestOf('/etc/ucf.conf'), md5('9'));
+    assert.deepEqual(database.shipped('/etc/two.conf'), { digest: null, target: null, attributes: null });
+    assert.equal(database.shipped('/etc/absent'), null);
+    assert.deepEqual(sorted(database.pathsOf('configuration')), ['/etc/new', '/etc/old', '/etc/one/a b']);
+  });
+});
+
+test('a conffile without a digest is a malformed status file', () => {
+  const fields = 'Package: two\nConffiles:\n /etc/a\n';
+  withTree({ 'var/lib/dpkg/status': fields }, (files) => {
+    assert.throws(() => read(files).packages(), /status, line 1: a conffile of two is not "path digest"/);
+  });
+});
+
+test('packages are told with what they need and provide, and whether a person asked for them', () => {
+  const fields =
+    'Package: two\nVersion: 1:2-3\nStatus: install ok installed\nDepends: one (>= 1) | x:any, libx\n , more\nPre-Depends: dpkg\nProvides: editor (= 1)\n';
+  const contents = { 'var/lib/dpkg/status': `${fields}\n${status}`, 'var/lib/dpkg/info/two.list': '/.\n' };
+  const apt = 'Package: libx\nArchitecture: amd64\nAuto-Installed: 1\n\nPackage: two\nAuto-Installed: 0\n';
+  withTree({ ...contents, 'var/lib/apt/extended_states': apt }, (files) => {
+    const installed = read(files).installed();
+    assert.deepEqual(
+      installed.map(({ name, byHand }) => [name, byHand]),
+      [
+        ['libx', false],
+        ['one', true],
+        ['two', true],
+      ],
+    );
+    assert.deepEqual(installed[2], {
+      name: 'two',
+      version: '1:2-3',
+      byHand: true,
+      needs: ['dpkg', 'one', 'x', 'libx', 'more'],
+      provides: ['two', 'editor'],
+    });
+  });
+  withTree(contents, (files) => assert.equal(read(files).installed()[0]?.byHand, null));
+});
+
+test('links that update-alternatives made are as delivered, unless one was chosen by hand', () => {
+  const record = (state: string, name: string) =>
+    `${state}\n/usr/bin/${name}\n${name}.1\n/usr/man/${name}.1\n\n/usr/bin/x\n5\n/usr/man/x\n\n`;
+  const contents = {
+    ...tree,
+    'var/lib/dpkg/alternatives/auto': record('auto', 'auto'),
+    'var/lib/dpkg/alternatives/manual': record('manual', 'manual'),
+    'var/lib/dpkg/alternatives/broken': 'what\n',
+  };
+  withTree(contents, (files) => {
+    const generated = [...read(files).paths()].filter((path) => read(files).shipped(path)?.generated === true);
+    const expected = ['/etc/alternatives/auto', '/etc/alternatives/auto.1', '/var/lib/dpkg/alternatives/auto'];
+    assert.deepEqual(generated.sort(), expected);
+  });
+});

@@ -31,10 +31,18 @@ test('a byte order mark and a reason in UTF-8 are read', () => {
   assert.equal(rule.reason, 'für später');
 });
 
-test('further strategies can be named', () => {
-  const [rule] = parsePolicy('persist /etc/fstab strategy=fstab', 'x', ['copy', 'fstab']);
-  assert.equal(rule?.attributes['strategy'], 'fstab');
-});
+for (const line of [
+  'persist /etc/fstab strategy=fstab',
+  'persist /etc/shadow- strategy=accounts',
+  'persist /etc/systemd/system/*.wants/** strategy=units',
+  'persist /etc/systemd/user/ strategy=units',
+  'persist /usr/lib/modules/*/extra/ strategy=modules',
+]) {
+  test(`"${line}" names the strategy of a format at its own place`, () => {
+    const [rule] = parsePolicy(line, 'x');
+    assert.equal(rule?.attributes['strategy'], line.split('=').at(-1));
+  });
+}
 
 const mistakes: readonly (readonly [line: string, message: RegExp])[] = [
   ['persits /etc', /unknown verb "persits": default, persist, ignore and pin are allowed/],
@@ -59,7 +67,18 @@ const mistakes: readonly (readonly [line: string, message: RegExp])[] = [
   ['persist pkg:', /"pkg:" needs the name of a package/],
   ['persist pkg:vd*', /"vd\*" is not the name of a package/],
   ['persist /a stratgy=copy', /unknown attribute "stratgy=copy": strategy=NAME, class=NAME and required are allowed/],
-  ['persist /a strategy=mergee', /unknown strategy "mergee": copy, merge, ask are allowed/],
+  [
+    'persist /a strategy=mergee',
+    /unknown strategy "mergee": copy, merge, ask, accounts, fstab, units, modules are allowed/,
+  ],
+  ['persist /etc/fstab2 strategy=fstab', /"strategy=fstab" knows one format, .* no others: \/etc\/fstab$/],
+  ['persist /etc/* strategy=fstab', /"strategy=fstab" knows one format/],
+  ['persist /etc/** strategy=accounts', /no others: \/etc\/passwd, \/etc\/passwd-, \/etc\/shadow, /],
+  [
+    'persist /etc/systemd/system.conf strategy=units',
+    /no others: \/etc\/systemd\/system\/\*\*, \/etc\/systemd\/user\/\*\*$/,
+  ],
+  ['persist pkg:systemd strategy=units', /"strategy=units" knows one format/],
   ['persist /a strategy', /unknown strategy ""/],
   ['persist /a strategy=copy strategy=ask', /"strategy=ask" is the second "strategy"/],
   ['persist /a class=', /"class=": a class is lower-case letters/],

@@ -4,14 +4,14 @@ import { type Applied, applyMigration } from '../../flows/apply-migration.ts';
 import { withTrees } from '../../flows/plan-migration.ts';
 import { type Console, exitCodes, paint } from '../console.ts';
 import type { Context } from '../context.ts';
-import { jsonOption, policyOption, requestOf, requireRoot, treeOptions } from '../options.ts';
+import { jsonOption, policyOption, requestOf, requireRoot, resetOptions, treeOptions } from '../options.ts';
 import { countOf } from '../quantities.ts';
 import { renderPlan } from '../render-plan.ts';
 import { progressLine } from '../show-progress.ts';
 
 function options(yargs: Argv) {
   return yargs
-    .options({ ...treeOptions, ...policyOption, ...jsonOption })
+    .options({ ...treeOptions, ...policyOption, ...resetOptions, ...jsonOption })
     .option('unattended', {
       type: 'boolean',
       default: false,
@@ -25,7 +25,7 @@ function options(yargs: Argv) {
 }
 
 /** `migrate apply`: makes the new image's tree into the result. */
-export function applyCommand({ system, console, finish }: Context): CommandModule<object, object> {
+export function applyCommand({ system, console, changeSources, finish }: Context): CommandModule<object, object> {
   return {
     command: 'apply',
     describe: "carry the old system's changes over into the new image's tree",
@@ -34,7 +34,8 @@ export function applyCommand({ system, console, finish }: Context): CommandModul
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
       requireRoot(system, 'apply');
       const progress = progressLine(console);
-      const request = { ...requestOf(system, args), unattended: args.unattended, onProgress: progress.onProgress };
+      const { onProgress } = progress;
+      const request = { ...requestOf(system, args), changeSources, unattended: args.unattended, onProgress };
       const applied = withTrees(system, request, (trees) => applyMigration(system, trees, request));
       progress.clear();
       if (args.json) console.out(`${JSON.stringify(documentOf(applied))}\n`);

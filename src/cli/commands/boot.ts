@@ -23,7 +23,8 @@ function options(yargs: Argv) {
     .example('$0 boot', 'what migrate.service runs in the initramfs when migrate.run is on the kernel command line')
     .epilogue(
       [
-        'Reads migrate.version=, migrate.old=, migrate.new= and migrate.base= from the kernel command line.',
+        'Reads migrate.version=, migrate.old=, migrate.new= and migrate.base= from the kernel command line;',
+        'migrate.base=none, or none at all, where the old image is gone.',
         'Exit codes: 0 the boot goes on, with the new root or, after a failure, with the previous one;',
         '1 only a reboot leads to the previous one.',
       ].join('\n'),
@@ -79,9 +80,10 @@ async function superviseWork({ system, newRoots, finish }: Context, log: string,
   finish(next === 'reboot' ? exitCodes.failed : exitCodes.done);
 }
 
-function work({ system, newRoots }: Context, say: Say): void {
+function work(context: Context, say: Say): void {
+  const { system } = context;
   try {
-    migrateAtBoot(system, newRoots, {
+    migrateAtBoot(system, context, {
       onMessage: say,
       onPlan: (plan) => sayPlan(plan, say),
       onProgress: bootProgress(say, system.signOfProgress),

@@ -4,7 +4,7 @@ import { type LocalChange, type LocalChanges, listChanges } from '../../flows/li
 import { columnOf, shortPlaceOf } from '../columns.ts';
 import { type Console, exitCodes, paint } from '../console.ts';
 import type { Context } from '../context.ts';
-import { jsonOption, policyFilesOf, policyOption, requireRoot, treeOptions } from '../options.ts';
+import { baseOf, jsonOption, policyFilesOf, policyOption, requireRoot, treeOptions } from '../options.ts';
 import { countOf } from '../quantities.ts';
 import { progressLine } from '../show-progress.ts';
 
@@ -15,7 +15,7 @@ function options(yargs: Argv) {
 }
 
 /** `migrate diff`: what was changed locally, and what the policy says of it. */
-export function diffCommand({ system, console, finish }: Context): CommandModule<object, object> {
+export function diffCommand({ system, console, changeSources, finish }: Context): CommandModule<object, object> {
   return {
     command: 'diff',
     describe: 'show what was changed locally, and what the policy says of it',
@@ -26,9 +26,10 @@ export function diffCommand({ system, console, finish }: Context): CommandModule
       const progress = progressLine(console);
       const { base, old } = args;
       const found = listChanges(system, {
-        base,
+        base: baseOf(base),
         old,
         policyFiles: policyFilesOf(system, args.policy),
+        changeSources,
         onProgress: progress.onProgress,
       });
       progress.clear();

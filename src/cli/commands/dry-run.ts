@@ -5,7 +5,7 @@ import { type Preview, previewMigration } from '../../flows/preview-migration.ts
 import type { OnProgress } from '../../flows/progress.ts';
 import { isInitramfs, storedPlan } from '../../flows/running-system.ts';
 import type { Context } from '../context.ts';
-import { jsonOption, policyFilesOf, policyOption, requireRoot, verboseOptions } from '../options.ts';
+import { baseOf, jsonOption, policyFilesOf, policyOption, requireRoot, verboseOptions } from '../options.ts';
 import { showPreview } from '../show-preview.ts';
 import { progressLine } from '../show-progress.ts';
 
@@ -22,7 +22,11 @@ function options(yargs: Argv) {
       describe: 'the new image as delivered; not needed in the initramfs',
     })
     .option('old', { type: 'string', requiresArg: true, default: '/', describe: 'the old system' })
-    .option('base', { type: 'string', requiresArg: true, describe: 'the old image as delivered; needed with --new' })
+    .option('base', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'the old image as delivered, or none; needed with --new',
+    })
     .options({ ...policyOption, ...jsonOption, ...verboseOptions })
     .example('$0 --dry-run', '')
     .example('$0 --dry-run --base /mnt/image-1 --new /mnt/image-2', '');
@@ -48,23 +52,28 @@ export function dryRunCommand(context: Context): CommandModule<object, object> {
   };
 }
 
-function previewOf({ system, newRoots }: Context, args: Arguments, onProgress: OnProgress): Preview {
+function previewOf(context: Context, args: Arguments, onProgress: OnProgress): Preview {
+  const { system, changeSources } = context;
   const diffs = args.verbose && !args.json;
   if (args.new !== undefined) {
     if (args.base === undefined)
-      throw usage('Cannot plan: --new is there, but not --base', 'Name the old image as delivered with --base DIR');
+      throw usage(
+        'Cannot plan: --new is there, but not --base',
+        'Name the old image as delivered with --base DIR, or --base none',
+      );
     const { base, old } = args;
     return previewMigration(system, {
-      base,
+      base: baseOf(base),
       old,
       new: args.new,
       policyFiles: policyFilesOf(system, args.policy),
       choices: null,
+      changeSources,
       onProgress,
       diffs,
     });
   }
-  if (isInitramfs(system)) return previewAtBoot(system, newRoots, { diffs, onProgress });
+  if (isInitramfs(system)) return previewAtBoot(system, context, { diffs, onProgress });
   const plan = storedPlan(system);
   if (plan !== null) return { plan, diffs: [], applied: true };
   throw usage(

@@ -1,10 +1,11 @@
 import type { Argv, CommandModule } from 'yargs';
 import { bytesOfText, bytesToJson, displayBytes } from '../../domain/bytes.ts';
-import type { Explanation, Rule } from '../../domain/policy.ts';
+import type { Explanation } from '../../domain/policy.ts';
 import { explainRule } from '../../flows/explain-rule.ts';
 import { type Console, exitCodes, paint } from '../console.ts';
 import type { Context } from '../context.ts';
 import { jsonOption, policyFilesOf, policyOption } from '../options.ts';
+import { placeOf, ruleText } from '../rule-text.ts';
 
 function options(yargs: Argv) {
   return yargs
@@ -62,20 +63,10 @@ function documentOf({ path, verdict, rules }: Explanation): object {
 
 function render({ path, verdict, rules }: Explanation, console: Console): string {
   const lines = rules.map(({ rule, decides }) => {
-    const what = decides.length === 0 ? 'a later rule decides' : `decides ${decides.join(', ')}`;
+    const what = decides.length === 0 ? 'another rule decides' : `decides ${decides.join(', ')}`;
     const reason = rule.reason === undefined ? '' : `  # ${rule.reason}`;
-    return `  ${rule.source.file}:${rule.source.line}  ${paint(console, decides.includes('verb') ? 'bold' : 'dim', ruleText(rule))}  ${what}${reason}`;
+    return `  ${placeOf(rule)}  ${paint(console, decides.includes('verb') ? 'bold' : 'dim', ruleText(rule))}  ${what}${reason}`;
   });
   const strategy = verdict.strategy === null ? '' : `, strategy ${verdict.strategy.name}`;
   return `${displayBytes(path)}: ${paint(console, 'bold', verdict.verb)}${strategy}\n${lines.join('\n')}\n`;
-}
-
-function ruleText({ verb, pattern, attributes }: Rule): string {
-  const words = Object.entries(attributes).map(([name, value]) => (value === true ? name : `${name}=${value}`));
-  return [verb, shownPattern(pattern), ...words].join(' ');
-}
-
-/** A pattern is written with backslashes of its own, which showing bytes would double. */
-function shownPattern(pattern: string): string {
-  return displayBytes(pattern).replaceAll('\\\\', '\\');
 }

@@ -1,15 +1,27 @@
 import type { Argv, CommandModule } from 'yargs';
 import { previewMigration } from '../../flows/preview-migration.ts';
 import type { Context } from '../context.ts';
-import { jsonOption, policyOption, requestOf, requireRoot, treeOptions, verboseOptions } from '../options.ts';
+import {
+  jsonOption,
+  policyOption,
+  requestOf,
+  requireRoot,
+  resetOptions,
+  treeOptions,
+  verboseOptions,
+} from '../options.ts';
 import { showPreview } from '../show-preview.ts';
 import { progressLine } from '../show-progress.ts';
 
 function options(yargs: Argv) {
   return yargs
-    .options({ ...treeOptions, ...policyOption, ...jsonOption, ...verboseOptions })
+    .options({ ...treeOptions, ...policyOption, ...resetOptions, ...jsonOption, ...verboseOptions })
     .option('choices', { type: 'string', requiresArg: true, describe: 'answers to items (migrate.choices/1)' })
-    .example('$0 plan --base /mnt/image-1 --old / --new /mnt/image-2', '');
+    .example('$0 plan --base /mnt/image-1 --old / --new /mnt/image-2', '')
+    .example(
+      '$0 plan --base /mnt/image --old / --new /mnt/copy --reset config --keep identity',
+      'what a reset would keep',
+    );
 }
 
 /** `migrate plan`: shows what apply would do, and changes nothing. */
@@ -20,11 +32,12 @@ export function planCommand(context: Context): CommandModule<object, object> {
     builder: options,
     handler: (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
-      const { system, console } = context;
+      const { system, console, changeSources } = context;
       requireRoot(system, 'plan');
       const progress = progressLine(console);
       const preview = previewMigration(system, {
         ...requestOf(system, args),
+        changeSources,
         onProgress: progress.onProgress,
         diffs: args.verbose && !args.json,
       });

@@ -7,11 +7,13 @@ import { callError, checked } from './place.ts';
 /** How filesystems say that they have no inode flags. */
 const unsupported = new Set(['ENOTTY', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL']);
 
+/** Used over and over: to allocate it takes longer than the call. */
+const answer = new Uint32Array(1);
+
 /** All inode flags of an open file or directory; null where the filesystem has none. */
 export function readFlags(descriptor: number, path: ByteString): number | null {
   const { libc, errno } = native();
-  const flags = new Uint32Array(1);
-  if (libc.ioctl(descriptor, ioctlRequests.getFlags, flags) >= 0) return flags[0] ?? 0;
+  if (libc.ioctl(descriptor, ioctlRequests.getFlags, answer) >= 0) return answer[0] ?? 0;
   const code = errno();
   if (unsupported.has(code)) return null;
   throw callError(code, 'ioctl(FS_IOC_GETFLAGS)', path);

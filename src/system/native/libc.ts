@@ -11,6 +11,7 @@ export type Libc = {
   readonly openat: (directory: number, name: Bytes, flags: number, mode: number) => number;
   readonly close: (descriptor: number) => number;
   readonly statx: (directory: number, name: Bytes, flags: number, mask: number, into: Uint32Array) => number;
+  readonly pread: (descriptor: number, into: Bytes, size: number, offset: number) => number;
   readonly readlinkat: (directory: number, name: Bytes, into: Bytes, size: number) => number;
 
   readonly mkdirat: (directory: number, name: Bytes, mode: number) => number;
@@ -40,6 +41,20 @@ export type Libc = {
   /** With null for both offsets: from and to the descriptors' own positions, which move on. */
   readonly copy_file_range: (from: number, at: null, to: number, into: null, size: number, flags: number) => number;
   readonly syncfs: (descriptor: number) => number;
+
+  readonly memfd_create: (name: Bytes, flags: number) => number;
+  /** System calls that older C libraries have no functions for, by their numbers. */
+  readonly getdents64: (number: number, descriptor: number, into: Bytes, size: number) => number;
+  readonly fsopen: (number: number, filesystem: Bytes, flags: number) => number;
+  readonly fsconfig: (
+    number: number,
+    context: number,
+    command: number,
+    key: Bytes | null,
+    value: Bytes | null,
+    auxiliary: number,
+  ) => number;
+  readonly fsmount: (number: number, context: number, flags: number, attributes: number) => number;
 };
 
 /** The C library, and the kernel's name of the last call's error. */
@@ -84,6 +99,7 @@ function declareLibc(koffi: Koffi): Libc {
     openat: func('int openat(int, const void *, int, uint)'),
     close: func('int close(int)'),
     statx: func('int statx(int, const void *, int, uint, void *)'),
+    pread: func('int64_t pread(int, void *, size_t, int64_t)'),
     readlinkat: func('int64_t readlinkat(int, const void *, void *, size_t)'),
     mkdirat: func('int mkdirat(int, const void *, uint)'),
     mknodat: func('int mknodat(int, const void *, uint, uint64_t)'),
@@ -106,6 +122,11 @@ function declareLibc(koffi: Koffi): Libc {
     lseek: func('int64_t lseek(int, int64_t, int)'),
     copy_file_range: func('int64_t copy_file_range(int, void *, int, void *, size_t, uint)'),
     syncfs: func('int syncfs(int)'),
+    memfd_create: func('int memfd_create(const void *, uint)'),
+    getdents64: func('int64_t syscall(int64_t, int, void *, size_t)'),
+    fsopen: func('int64_t syscall(int64_t, const void *, uint)'),
+    fsconfig: func('int64_t syscall(int64_t, int, uint, const void *, const void *, int)'),
+    fsmount: func('int64_t syscall(int64_t, int, uint, uint)'),
   };
 }
 

@@ -29,6 +29,26 @@ export const ioctlRequests = {
   thaw: 0xc0045878,
 } as const;
 
+/** linux/magic.h: what statfs(2) says of btrfs. */
+export const btrfsType = 0x9123683e;
+
+/** linux/btrfs.h, for 64-bit machines. */
+export const btrfsRequests = {
+  removeSubvolume: 0x5000940f,
+  searchTree: 0xc0709411,
+  makeSnapshot: 0x50009417,
+  send: 0x40489426,
+  subvolumeInfo: 0x81f8943c,
+} as const;
+
+/** asm-generic/unistd.h: the same on every machine; getdents64 is older than that, and x86-64 has its own number. */
+export const systemCalls = {
+  getdents64: process.arch === 'x64' ? 217 : 61,
+  fsopen: 430,
+  fsconfig: 431,
+  fsmount: 432,
+} as const;
+
 /** unistd.h: whence of lseek(2). */
 export const seek = { set: 0, data: 3, hole: 4 } as const;
 

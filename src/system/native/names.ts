@@ -2,7 +2,7 @@ import type { ByteString } from '../../domain/bytes.ts';
 import type { DeviceNumber, Timestamp } from '../../domain/entry.ts';
 import { native } from './libc.ts';
 import { atFlags, omitTime, openFlags, typeBits } from './linux.ts';
-import { checked, cString, type Place } from './place.ts';
+import { brieflyCString, checked, cString, type Place } from './place.ts';
 import { deviceId } from './status.ts';
 
 /** Creates a regular file of mode 0600, less what the umask takes; gives its descriptor, for reading and writing. */
@@ -14,7 +14,7 @@ export function createFile(at: Place): number {
 /** Opens a regular file or directory for reading, its access time left alone where we may. Never open anything else. */
 export function openForReading(at: Place): number {
   const { libc, errno } = native();
-  const name = cString(at.name);
+  const name = brieflyCString(at.name);
   const descriptor = libc.openat(at.directory, name, openFlags.read | openFlags.keepAccessTime, 0);
   if (descriptor >= 0 || errno() !== 'EPERM') return checked(descriptor, 'openat', at.path);
   // Only the owner and root may leave the access time alone.
@@ -37,12 +37,17 @@ export function makeSymlink(at: Place, target: ByteString): void {
   checked(native().libc.symlinkat(cString(target), at.directory, cString(at.name)), 'symlinkat', at.path);
 }
 
+/** PATH_MAX, which a target cannot exceed. */
+const target = Buffer.alloc(4096);
+
 /** Where a link points. */
 export function readLink(at: Place): ByteString {
-  // PATH_MAX, which a target cannot exceed.
-  const target = Buffer.allocUnsafe(4096);
   const { libc } = native();
-  const length = checked(libc.readlinkat(at.directory, cString(at.name), target, 4096), 'readlinkat', at.path);
+  const length = checked(
+    libc.readlinkat(at.directory, brieflyCString(at.name), target, target.length),
+    'readlinkat',
+    at.path,
+  );
   return target.toString('latin1', 0, length);
 }
 

@@ -17,6 +17,16 @@ export function cString(bytes: ByteString): Buffer {
   return Buffer.from(`${bytes}\0`, 'latin1');
 }
 
+/** One component fits, and its end. */
+const scratch = Buffer.alloc(256);
+
+/** The same, valid until the next one is made: to allocate it takes as long as a whole system call. */
+export function brieflyCString(bytes: ByteString): Buffer {
+  if (bytes.length >= scratch.length) return cString(bytes);
+  scratch[scratch.write(bytes, 0, 'latin1')] = 0;
+  return scratch;
+}
+
 /** A path for calls that know no directory descriptors: through /proc, the last component still not followed. */
 export function procPath(place: Place): Buffer {
   return cString(`/proc/self/fd/${place.directory}/${place.name}`);

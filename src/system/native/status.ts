@@ -3,7 +3,9 @@ import type { FileType } from '../../domain/entry.ts';
 import type { Status } from '../files.ts';
 import { native } from './libc.ts';
 import { atFlags, statxMask, typeBits } from './linux.ts';
-import { callError, cString } from './place.ts';
+import { brieflyCString, callError } from './place.ts';
+
+const noHoles = {};
 
 const statxFlags = atFlags.noFollow | atFlags.noAutomount;
 
@@ -15,7 +17,7 @@ export class StatusReader {
   /** The status of a name in a directory, or the kernel's name of the error. */
   read(directory: number, name: ByteString, path: ByteString): Status | string {
     const { libc, errno } = native();
-    if (libc.statx(directory, cString(name), statxFlags, statxMask, this.#words) < 0) return errno();
+    if (libc.statx(directory, brieflyCString(name), statxFlags, statxMask, this.#words) < 0) return errno();
     return this.#decode(path);
   }
 
@@ -29,6 +31,7 @@ export class StatusReader {
       uid: this.#word(5),
       gid: this.#word(6),
       size: type === 'file' ? safe(this.#long(10), path) : 0,
+      ...(type === 'file' ? this.#holes() : {}),
       mtime: { seconds: safe(this.#signedLong(28), path), nanoseconds: this.#word(30) },
       inode: {
         device: deviceId(this.#word(34), this.#word(35)),
@@ -38,6 +41,14 @@ export class StatusReader {
       device: isDevice ? { major: this.#word(32), minor: this.#word(33) } : null,
       mountId: this.#long(36),
     };
+  }
+
+  /** Small files may take no blocks of their own, and have no holes worth telling. */
+  #holes(): { allocated?: number } {
+    const size = this.#long(10);
+    if (size < 0x10000) return noHoles;
+    const allocated = this.#long(12) * 512;
+    return allocated < size ? { allocated } : noHoles;
   }
 
   #word(index: number): number {

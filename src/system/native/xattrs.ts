@@ -18,8 +18,8 @@ const none: readonly Xattr[] = [];
 export function xattrsOfDescriptor(descriptor: number, path: ByteString): readonly Xattr[] {
   const { libc } = native();
   return readXattrs(path, {
-    list: (into) => libc.flistxattr(descriptor, into, into.length),
-    get: (name, into) => libc.fgetxattr(descriptor, name, into, into.length),
+    list: (into, size) => libc.flistxattr(descriptor, into, size),
+    get: (name, into, size) => libc.fgetxattr(descriptor, name, into, size),
   });
 }
 
@@ -28,8 +28,8 @@ export function xattrsOfPlace(at: Place): readonly Xattr[] {
   const { libc } = native();
   const file = procPath(at);
   return readXattrs(at.path, {
-    list: (into) => libc.llistxattr(file, into, into.length),
-    get: (name, into) => libc.lgetxattr(file, name, into, into.length),
+    list: (into, size) => libc.llistxattr(file, into, size),
+    get: (name, into, size) => libc.lgetxattr(file, name, into, size),
   });
 }
 
@@ -67,32 +67,37 @@ function dropped(result: number, path: ByteString): void {
 }
 
 type Calls = {
-  readonly list: (into: Buffer) => number;
-  readonly get: (name: Buffer, into: Buffer) => number;
+  readonly list: (into: Buffer, size: number) => number;
+  readonly get: (name: Buffer, into: Buffer, size: number) => number;
 };
 
+/** Used over and over; only as much of it as is asked for, since the kernel allocates as much for every call. */
+const answer = Buffer.alloc(largest);
+
 function readXattrs(path: ByteString, calls: Calls): readonly Xattr[] {
-  const names = fill('listxattr', path, 512, calls.list);
+  const names = ask('listxattr', path, 512, calls.list);
   if (names === null || names === '') return none;
   const xattrs: Xattr[] = [];
   for (const name of names.slice(0, -1).split('\0').sort()) {
     if (internalNames.test(name)) continue;
     const cName = cString(name);
-    const value = fill(`getxattr(${name})`, path, 256, (into) => calls.get(cName, into));
+    const value = ask(`getxattr(${name})`, path, 256, (into, size) => calls.get(cName, into, size));
     // Null where it was removed since the names were read.
     if (value !== null) xattrs.push({ name, value });
   }
   return xattrs;
 }
 
+type Asked = (into: Buffer, size: number) => number;
+
 /** What a call that fills a buffer says; null where there is nothing to say. */
-function fill(call: string, path: ByteString, guess: number, run: (into: Buffer) => number): ByteString | null {
-  const first = Buffer.allocUnsafe(guess);
-  const length = run(first);
-  if (length >= 0) return first.toString('latin1', 0, length);
+function ask(call: string, path: ByteString, size: number, run: Asked): ByteString | null {
+  const length = run(answer, size);
+  if (length === 0) return '';
+  if (length > 0) return answer.toString('latin1', 0, length);
   const code = native().errno();
   if (code === 'ENODATA' || (code === 'EOPNOTSUPP' && call === 'listxattr')) return null;
   // Asking for the size and then for the value would race; the largest size never does.
-  if (code === 'ERANGE' && guess < largest) return fill(call, path, largest, run);
+  if (code === 'ERANGE' && size < largest) return ask(call, path, largest, run);
   throw callError(code, call, path);
 }

@@ -81,7 +81,7 @@ function copyByBuffer(from: OpenFile, to: NewFile, range: Range, onBytes: (bytes
   let offset = range.start;
   while (offset < range.end) {
     const chunk = buffer.subarray(0, Math.min(buffer.length, range.end - offset));
-    if (readAt(from, chunk, offset) < chunk.length) throw callError('EAGAIN', 'read', from.path);
+    if (readAt(from, chunk, chunk.length, offset) < chunk.length) throw callError('EAGAIN', 'read', from.path);
     writeAll(to, chunk, offset);
     offset += chunk.length;
     onBytes(chunk.length);

@@ -1,5 +1,5 @@
 import type { ByteString } from '../../domain/bytes.ts';
-import { isBelow, nameOf, parentOf, type RootPath } from '../../domain/path.ts';
+import { childOf, isBelow, type RootPath } from '../../domain/path.ts';
 import { native } from '../native/libc.ts';
 import { openFlags } from '../native/linux.ts';
 import { cString } from '../native/place.ts';
@@ -48,24 +48,29 @@ export class DirectoryHandles {
   }
 
   #walk(directory: RootPath): number | string {
-    const missing: RootPath[] = [];
-    let path = directory;
-    while (path !== '/' && !this.#open.has(path)) {
-      missing.push(path);
-      path = parentOf(path);
-    }
-    let parent = path === '/' ? this.#root : (this.#open.get(path) ?? this.#root);
+    let path = this.#nearestOpen(directory);
+    const names = directory.slice(path === '/' ? 1 : path.length + 1).split('/');
+    let parent = this.#open.get(path) ?? this.#root;
     let parentIsKept = true;
-    for (let left = missing.length - 1; left >= 0; left--) {
-      path = missing[left] ?? path;
-      const opened = openDirectory(parent, nameOf(path));
+    for (const [index, name] of names.entries()) {
+      path = childOf(path, name);
+      const opened = openDirectory(parent, name);
       if (!parentIsKept) native().libc.close(parent);
       if (typeof opened === 'string') return opened;
       parent = opened;
-      parentIsKept = left < keptOfWalk;
+      parentIsKept = names.length - index <= keptOfWalk;
       if (parentIsKept) this.#keep(path, opened);
     }
     return parent;
+  }
+
+  /** Looked for among the few that are open: to look up each directory above would take long where they are many. */
+  #nearestOpen(directory: RootPath): RootPath {
+    let nearest: RootPath = '/';
+    for (const path of this.#open.keys()) {
+      if (path.length > nearest.length && isBelow(directory, path)) nearest = path;
+    }
+    return nearest;
   }
 
   #keep(path: RootPath, descriptor: number): void {

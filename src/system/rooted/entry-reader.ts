@@ -1,27 +1,29 @@
-import { closeSync } from 'node:fs';
-import { carriedFlags, type Entry } from '../../domain/entry.ts';
+import type { ByteString } from '../../domain/bytes.ts';
+import { carriedFlags, type Entry, type Xattr } from '../../domain/entry.ts';
 import type { Status } from '../files.ts';
 import { readFlags } from '../native/flags.ts';
-import { openForReading, readLink } from '../native/names.ts';
+import { readLink } from '../native/names.ts';
 import type { Place } from '../native/place.ts';
 import { xattrsOfDescriptor, xattrsOfPlace } from '../native/xattrs.ts';
 
-/** The entry of which this is the status: adds attributes, flags and target. Opens files and directories only. */
-export function readEntry(at: Place, status: Status): Entry {
-  const { type, mode, uid, gid, size, mtime, inode, device } = status;
-  const common = { type, mode, uid, gid, size, mtime, inode };
-  if (type === 'file' || type === 'directory') return { ...common, ...readOpened(at) };
-  const unopened = { ...common, xattrs: xattrsOfPlace(at), flags: 0 };
-  if (type === 'symlink') return { ...unopened, target: readLink(at) };
-  return device === null ? unopened : { ...unopened, device };
+/** The entry of an open file or directory of which this is the status: adds attributes and flags. */
+export function entryOfOpened(descriptor: number, path: ByteString, status: Status): Entry {
+  const flags = (readFlags(descriptor, path) ?? 0) & carriedFlags;
+  return entryOf(status, xattrsOfDescriptor(descriptor, path), flags);
 }
 
-function readOpened(at: Place): Pick<Entry, 'xattrs' | 'flags'> {
-  const descriptor = openForReading(at);
-  try {
-    const flags = (readFlags(descriptor, at.path) ?? 0) & carriedFlags;
-    return { xattrs: xattrsOfDescriptor(descriptor, at.path), flags };
-  } finally {
-    closeSync(descriptor);
-  }
+/** The entry of what must not be opened: links, fifos, devices, sockets. */
+export function entryOfPlace(at: Place, status: Status): Entry {
+  const unopened = entryOf(status, xattrsOfPlace(at), 0);
+  if (status.type === 'symlink') return { ...unopened, target: readLink(at) };
+  return status.device === null ? unopened : { ...unopened, device: status.device };
+}
+
+function entryOf(
+  { type, mode, uid, gid, size, allocated, mtime, inode }: Status,
+  xattrs: readonly Xattr[],
+  flags: number,
+): Entry {
+  const entry = { type, mode, uid, gid, size, mtime, inode, xattrs, flags };
+  return allocated === undefined ? entry : { ...entry, allocated };
 }

@@ -1,0 +1,75 @@
+import type { Argv, CommandModule } from 'yargs';
+import { bytesToJson } from '../../domain/bytes.ts';
+import type { Rule } from '../../domain/policy.ts';
+import { checkPolicy, type Finding, type PolicyCheck } from '../../flows/check-policy.ts';
+import { withRoot } from '../../flows/with-root.ts';
+import { type Console, exitCodes, paint } from '../console.ts';
+import type { Context } from '../context.ts';
+import { jsonOption, policyFilesOf, policyOption, requireRoot, rootOption } from '../options.ts';
+import { countOf } from '../quantities.ts';
+import { placeOf, ruleText } from '../rule-text.ts';
+import { progressLine } from '../show-progress.ts';
+
+function options(yargs: Argv) {
+  return yargs
+    .positional('action', { choices: ['check'] as const, demandOption: true, describe: 'what to do' })
+    .options({
+      ...rootOption,
+      all: { type: 'boolean', default: false, describe: "the image's rules too, many of which are for other machines" },
+      ...policyOption,
+      ...jsonOption,
+    })
+    .example('$0 policy check', "whether this machine's rules can be read, and which have no effect")
+    .example('$0 policy check --policy new.policy', 'a policy before it is installed');
+}
+
+/** `migrate policy check`: syntax, rules that match nothing, rules in whose place others decide. */
+export function policyCommand({ system, console, finish }: Context): CommandModule<object, object> {
+  return {
+    command: 'policy <action>',
+    describe: 'check policies: syntax, and rules that have no effect on this machine',
+    builder: options,
+    handler: (parsed) => {
+      const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
+      requireRoot(system, 'policy check');
+      const progress = progressLine(console);
+      const policyFiles = policyFilesOf(system, args.policy);
+      const check = withRoot(system, args.root, (root) =>
+        checkPolicy(system, root, { policyFiles, all: args.all, onProgress: progress.onProgress }),
+      );
+      progress.clear();
+      console.out(args.json ? `${JSON.stringify(documentOf(check))}\n` : render(check, console));
+      finish(check.findings.length === 0 ? exitCodes.done : exitCodes.failed);
+    },
+  };
+}
+
+function documentOf({ findings, rules, paths }: PolicyCheck): object {
+  return {
+    schema: 'migrate.policy-check/1',
+    rules,
+    paths,
+    findings: findings.map(({ rule, kind, others }) => ({ kind, ...ruleOf(rule), others: others.map(ruleOf) })),
+  };
+}
+
+function ruleOf({ verb, pattern, source }: Rule): object {
+  return { verb, pattern: bytesToJson(pattern), source };
+}
+
+function render({ findings, rules, paths }: PolicyCheck, console: Console): string {
+  const looked = `${countOf(rules, 'rule')} on ${countOf(paths, 'path')} of this machine`;
+  const summary =
+    findings.length === 0 ? `${looked}: each has an effect` : `${looked}: ${countOf(findings.length, 'finding')}`;
+  return `${[...findings.map((finding) => renderFinding(finding, console)), summary].join('\n')}\n`;
+}
+
+function renderFinding({ rule, kind, others }: Finding, console: Console): string {
+  const where = others.slice(0, 3).map((other) => `"${ruleText(other)}" (${placeOf(other)})`);
+  const what = {
+    unmatched: 'matches nothing on this machine',
+    shadowed: `never decides: ${where.join(', ')} ${others.length === 1 ? 'does' : 'do'}`,
+    repeated: `says again what ${where.join('')} says`,
+  }[kind];
+  return `${placeOf(rule)}: ${paint(console, 'bold', ruleText(rule))}: ${what}`;
+}

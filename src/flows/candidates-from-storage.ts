@@ -1,0 +1,29 @@
+import { addCandidate, type CandidateScope, type Candidates } from '../domain/candidates.ts';
+import type { RootPath } from '../domain/path.ts';
+import type { Policy } from '../policy/compile.ts';
+import type { ChangedTree, ChangeSource } from '../storage/change-source.ts';
+import type { System } from '../system/system.ts';
+
+/** Where ours may differ, or be pinned, as the storage knows it; null where everything has to be compared. */
+export function candidatesFromStorage(
+  system: System,
+  sources: readonly ChangeSource[],
+  tree: ChangedTree,
+  policy: Policy,
+): Candidates | null {
+  for (const source of sources) {
+    const found = source.candidatesOf(tree, system);
+    if (found !== null) return withPins(found, policy);
+  }
+  return null;
+}
+
+/** What is pinned counts although it does not differ (case 4), so it has to be looked at. */
+function withPins(found: Candidates, policy: Policy): Candidates {
+  const candidates = new Map<RootPath, CandidateScope>(found);
+  for (const { paths, within } of policy.pins()) {
+    if (paths === null) addCandidate(candidates, within, 'tree');
+    else for (const path of paths) addCandidate(candidates, path, 'entry');
+  }
+  return candidates;
+}

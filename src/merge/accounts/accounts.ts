@@ -1,0 +1,116 @@
+import type { ByteString } from '../../domain/bytes.ts';
+import type { RootPath } from '../../domain/path.ts';
+import {
+  isLeftTo,
+  type JointDecision,
+  type JointInput,
+  type JointOutcome,
+  type JointStrategy,
+} from '../joint-strategy.ts';
+import { backupOf, type Database, databases, onEach, pathOf, type Three } from './databases.ts';
+import { type MergedFile, mergeAccounts } from './merge-accounts.ts';
+import { itemOfNote, type Note, unreadableNotes } from './notes-of-rows.ts';
+import { numberAccounts } from './number-accounts.ts';
+import { prepareTables } from './prepare-tables.ts';
+import { type AccountFiles, isUntouched, readAccounts } from './read-accounts.ts';
+import { emptyTable, type Table } from './table.ts';
+
+/**
+ * Merges passwd, shadow, group, gshadow, subuid, subgid and their backups as one unit, row by row and field by field, and
+ * says what the trees' numbers of owners become (cases 43 to 51). The machine's number wins for every account that it has.
+ */
+export const accounts: JointStrategy = { name: 'accounts', decide };
+
+const nothing: JointOutcome = { decided: new Map(), items: [], owners: null };
+
+function decide(input: JointInput): JointOutcome {
+  const files = readAccounts(input.view);
+  const hasAccounts = [files.ours, files.theirs].some((side) => (side.files.passwd.table?.rows.size ?? 0) > 0);
+  if (!hasAccounts) return nothing;
+  const left = leftDatabases(files, input);
+  const { tables, notes } = prepareTables(files, left);
+  const settled = {
+    users: left.has('passwd') ? null : settledTable(files, 'passwd', input),
+    groups: left.has('group') ? null : settledTable(files, 'group', input),
+  };
+  const numbered = numberAccounts({ files, tables, view: input.view, settled });
+  const merged = mergeAccounts({ files, tables, numbered }, left);
+  const all = [
+    ...unreadableOf(files, input),
+    ...notes,
+    ...numbered.notes,
+    ...[...merged.values()].flatMap((file) => file.notes),
+  ];
+  return {
+    decided: isAsTheirs(files, merged) ? new Map() : decisionsOn(files, merged, input),
+    items: all.map((note) => itemOfNote(note, input.settle)),
+    owners: numbered.owners,
+  };
+}
+
+/** The databases to merge: each goes with its accounts, and the groups with the users. */
+function leftDatabases({ ours, theirs }: Three<AccountFiles>, { verdictOf }: JointInput): ReadonlySet<Database> {
+  const isLeft = (database: Database): boolean =>
+    isLeftTo(verdictOf(pathOf(database)), 'accounts') &&
+    !ours.files[database].unreadable &&
+    !theirs.files[database].unreadable;
+  if (!isLeft('passwd')) return new Set();
+  return new Set(databases.filter((database) => isLeft(database) && (database !== 'gshadow' || isLeft('group'))));
+}
+
+function unreadableOf({ ours, theirs }: Three<AccountFiles>, { verdictOf }: JointInput): Note[] {
+  return databases.flatMap((database) =>
+    unreadableNotes(
+      database,
+      isLeftTo(verdictOf(pathOf(database)), 'accounts') &&
+        (ours.files[database].unreadable || theirs.files[database].unreadable),
+    ),
+  );
+}
+
+/** What a file that is not merged is in the result, as far as whole files go: what this machine changed, else the image's. */
+function settledTable(
+  { base, ours, theirs }: Three<AccountFiles>,
+  database: Database,
+  { verdictOf }: JointInput,
+): Table {
+  const here = ours.files[database];
+  const isTheirs = verdictOf(pathOf(database)).verb === 'ignore' || here.content === base.files[database].content;
+  return (isTheirs ? theirs.files[database] : here).table ?? emptyTable;
+}
+
+/** An untouched machine whose accounts are those of the image needs no decision. */
+function isAsTheirs(files: Three<AccountFiles>, merged: ReadonlyMap<Database, MergedFile>): boolean {
+  return (
+    isUntouched(files) &&
+    [...merged].every(([database, { content }]) => content === files.theirs.files[database].content)
+  );
+}
+
+function decisionsOn(
+  files: Three<AccountFiles>,
+  merged: ReadonlyMap<Database, MergedFile>,
+  { verdictOf }: JointInput,
+): ReadonlyMap<RootPath, JointDecision> {
+  const decided = new Map<RootPath, JointDecision>();
+  for (const [database, { content, backup }] of merged) {
+    decided.set(pathOf(database), { node: 'content', content, reason: 'accounts are merged row by row' });
+    const decision = decisionOnBackup(files, database, backup);
+    if (decision !== null && isLeftTo(verdictOf(backupOf(database)), 'accounts')) {
+      decided.set(backupOf(database), decision);
+    }
+  }
+  return decided;
+}
+
+function decisionOnBackup(
+  files: Three<AccountFiles>,
+  database: Database,
+  content: ByteString | null,
+): JointDecision | null {
+  const { ours, theirs } = onEach(files, (side) => side.backups[database]);
+  if (ours.unreadable || theirs.unreadable) return null;
+  const reason = 'the state before the last change here, with the accounts of the image';
+  if (content !== null) return { node: 'content', content, reason };
+  return theirs.content === null ? null : { node: 'absent', reason: 'deleted here' };
+}

@@ -1,0 +1,36 @@
+import type { ByteString } from '../../domain/bytes.ts';
+import { native } from './libc.ts';
+import { systemCalls } from './linux.ts';
+import { checked } from './place.ts';
+
+/** Used over and over. */
+const records = Buffer.alloc(64 * 1024);
+
+/** struct linux_dirent64 of linux/dirent.h: where a record has its length, and where its name. */
+const lengthAt = 16;
+const nameAt = 19;
+
+/** Names in an open directory, from where its descriptor stands, in no order and without `.` and `..`. */
+export function readNames(descriptor: number, path: ByteString): ByteString[] {
+  const { libc } = native();
+  const names: ByteString[] = [];
+  for (;;) {
+    const filled = checked(
+      libc.getdents64(systemCalls.getdents64, descriptor, records, records.length),
+      'getdents64',
+      path,
+    );
+    if (filled === 0) return names;
+    for (let start = 0; start < filled; start += records.readUInt16LE(start + lengthAt)) {
+      const name = records.toString('latin1', start + nameAt, endOfName(start));
+      if (name !== '.' && name !== '..') names.push(name);
+    }
+  }
+}
+
+/** Records are filled up with NUL to a multiple of eight bytes, so that the name ends in the last eight. */
+function endOfName(start: number): number {
+  let end = Math.max(start + nameAt, start + records.readUInt16LE(start + lengthAt) - 8);
+  while (records[end] !== 0) end += 1;
+  return end;
+}

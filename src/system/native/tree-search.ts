@@ -1,0 +1,97 @@
+import type { ByteString } from '../../domain/bytes.ts';
+import { native } from './libc.ts';
+import { btrfsRequests } from './linux.ts';
+import { checked } from './place.ts';
+
+/** An item of one of btrfs's trees: key and data. */
+export type TreeItem = { readonly type: number; readonly offset: bigint; readonly data: Buffer };
+
+/** Types of items (linux/btrfs_tree.h). */
+export const itemTypes = {
+  inode: 1,
+  name: 12,
+  longName: 13,
+  xattr: 24,
+  entry: 84,
+  entryInOrder: 96,
+  extent: 108,
+  root: 132,
+  nested: 156,
+  uuid: 251,
+} as const;
+
+/** Numbers of trees (linux/btrfs_tree.h); 0 is the subvolume that is asked. */
+export const trees = { own: 0, roots: 1, uuids: 9 } as const;
+
+/** Which items: all of one object whose types lie in a range, or with `offset` the one with that key. */
+export type ItemRange = {
+  readonly tree: number;
+  readonly object: bigint;
+  readonly types: readonly [from: number, to: number];
+  readonly offset?: bigint;
+};
+
+// struct btrfs_ioctl_search_args_v2: the key, the size of the buffer, the buffer. No item is larger than a node, and no
+// node than 64 KiB.
+const bufferStart = 112;
+const bufferSize = 72 * 1024;
+// struct btrfs_ioctl_search_header: transid, objectid, offset, type, len.
+const headerSize = 32;
+const largestItem = headerSize + 64 * 1024;
+const largest = 2n ** 64n - 1n;
+
+/** Looks into the trees of the btrfs filesystem that holds an open directory; into one buffer, used over and over. */
+export class TreeSearch {
+  readonly #descriptor: number;
+  readonly #path: ByteString;
+  readonly #words = new Uint32Array((bufferStart + bufferSize) / 4);
+  readonly #bytes = Buffer.from(this.#words.buffer);
+
+  constructor(descriptor: number, path: ByteString) {
+    this.#descriptor = descriptor;
+    this.#path = path;
+  }
+
+  /** The items of the range, in their order (BTRFS_IOC_TREE_SEARCH_V2). */
+  items(range: ItemRange): TreeItem[] {
+    const items: TreeItem[] = [];
+    let [type, offset] = [range.types[0], range.offset ?? 0n];
+    for (;;) {
+      this.#writeKey(range, type, offset);
+      checked(
+        native().libc.ioctl(this.#descriptor, btrfsRequests.searchTree, this.#words),
+        'ioctl(BTRFS_IOC_TREE_SEARCH_V2)',
+        this.#path,
+      );
+      const end = this.#read(items);
+      const last = items.at(-1);
+      // Nothing is left out as long as the largest item would have had room.
+      if (last === undefined || range.offset !== undefined || bufferStart + bufferSize - end > largestItem)
+        return items;
+      [type, offset] = [last.type, last.offset + 1n];
+    }
+  }
+
+  #writeKey({ tree, object, types, offset: only }: ItemRange, type: number, offset: bigint): void {
+    const numbers = [BigInt(tree), object, object, offset, only ?? largest, 0n, largest];
+    for (const [index, number] of numbers.entries()) this.#bytes.writeBigUInt64LE(number, index * 8);
+    this.#bytes.writeUInt32LE(type, 56);
+    this.#bytes.writeUInt32LE(types[1], 60);
+    // How many items at most.
+    this.#bytes.writeUInt32LE(0xffffffff, 64);
+    this.#bytes.writeBigUInt64LE(BigInt(bufferSize), bufferStart - 8);
+  }
+
+  /** Takes over what was found; returns where in the buffer it ends. */
+  #read(items: TreeItem[]): number {
+    const bytes = this.#bytes;
+    let at = bufferStart;
+    for (let left = bytes.readUInt32LE(64); left > 0; left--) {
+      const end = at + headerSize + bytes.readUInt32LE(at + 28);
+      const data = Buffer.from(bytes.subarray(at + headerSize, end));
+      items.push({ type: bytes.readUInt32LE(at + 24), offset: bytes.readBigUInt64LE(at + 16), data });
+      at = end;
+    }
+    return at;
+  }
+}

@@ -1,0 +1,37 @@
+import { closeSync } from 'node:fs';
+import type { RootPath } from '../../domain/path.ts';
+import type { Status } from '../files.ts';
+
+/** A file or directory that is open for reading. */
+export type Held = { readonly path: RootPath; readonly descriptor: number; readonly status: Status };
+
+/**
+ * The file or directory that was looked at last, still open: comparing asks for the content or the names next, and so
+ * needs no second status and opening. Whoever takes it closes it.
+ */
+export class HeldFile {
+  #held: Held | null = null;
+
+  hold(held: Held): void {
+    this.release();
+    this.#held = held;
+  }
+
+  /** What is held, where it is of this path. */
+  of(path: RootPath): Held | null {
+    return this.#held?.path === path ? this.#held : null;
+  }
+
+  /** The same, and it is held no longer. */
+  take(path: RootPath): Held | null {
+    const held = this.of(path);
+    if (held !== null) this.#held = null;
+    return held;
+  }
+
+  /** For when another stands at a path, or may. */
+  release(): void {
+    if (this.#held !== null) closeSync(this.#held.descriptor);
+    this.#held = null;
+  }
+}

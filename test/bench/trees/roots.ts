@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { contentOf } from '../../../qemu/cache.ts';
+import { command } from '../../../qemu/command.ts';
+import { debianRoot } from './debian.ts';
+import { type Disk, disk } from './disk.ts';
+import { makeLocalChanges } from './local-changes.ts';
+
+const changes = await contentOf(join(import.meta.dirname, 'local-changes.ts'));
+
+/** `base`, a Debian root as delivered, and `ours`, the same with 500 local changes. On btrfs ours is a snapshot of it. */
+export async function rootPair(kind: 'ext4' | 'btrfs'): Promise<Disk> {
+  const { path, key } = await debianRoot('bookworm');
+  return disk({
+    name: 'pair',
+    kind,
+    inputs: [key, changes],
+    fill: async (top) => {
+      const [base, ours] = [join(top, 'base'), join(top, 'ours')];
+      if (kind === 'btrfs') await command('btrfs', ['subvolume', 'create', base]);
+      await command('cp', ['-a', `${path}/root/.`, base]);
+      if (kind === 'btrfs') {
+        await command('btrfs', ['property', 'set', '-ts', base, 'ro', 'true']);
+        await command('btrfs', ['subvolume', 'snapshot', base, ours]);
+      } else {
+        await command('cp', ['-a', base, ours]);
+      }
+      makeLocalChanges(join(ours, 'etc'));
+    },
+  });
+}
+
+/** `theirs`, the next release of the same packages, on a disk of its own. */
+export async function nextRoot(): Promise<Disk> {
+  const { path, key } = await debianRoot('trixie');
+  return disk({
+    name: 'next',
+    kind: 'ext4',
+    inputs: [key],
+    fill: async (top) => {
+      await command('cp', ['-a', join(path, 'root'), join(top, 'theirs')]);
+    },
+  });
+}
+
+/** The two releases as commits `old` and `new` of an ostree system, which runs the old one with the 500 local changes. */
+export async function ostreeSystem(): Promise<Disk> {
+  const [old, next] = [await debianRoot('bookworm'), await debianRoot('trixie')];
+  return disk({
+    name: 'ostree',
+    kind: 'ext4',
+    inputs: [old.key, next.key, changes, toOstree],
+    fill: async (top) => {
+      await command('sh', ['-c', toOstree, 'ostree', top, join(old.path, 'root'), join(next.path, 'root')]);
+      makeLocalChanges(join(await deployment(top), 'etc'));
+    },
+  });
+}
+
+/** Where the deployment lies whose settings were changed. */
+export async function deployment(sysroot: string): Promise<string> {
+  const deployments = join(sysroot, 'ostree/deploy/debian/deploy');
+  const { stdout } = await command('find', [deployments, '-maxdepth', '1', '-type', 'd', '-name', '*.0']);
+  return stdout.trim();
+}
+
+/** What ostree wants of a tree: settings below /usr, the kernel with its modules, nothing in /var. */
+const toOstree = `
+set -eu
+top=$1
+ostree admin init-fs "$top"
+ostree admin os-init --sysroot="$top" debian
+commit() {
+  cp -a "$2" "$top/tree"
+  mv "$top/tree/etc" "$top/tree/usr/etc"
+  for modules in "$top"/tree/usr/lib/modules/*; do
+    mv "$top/tree/boot/vmlinuz-\${modules##*/}" "$modules/vmlinuz"
+  done
+  rm -rf "$top"/tree/var/* "$top"/tree/boot/* "$top"/tree/dev/* "$top/tree/tmp"
+  mkdir -p "$top/tree/sysroot"
+  ln -s sysroot/ostree "$top/tree/ostree"
+  ln -s var/tmp "$top/tree/tmp"
+  ostree --repo="$top/ostree/repo" commit --branch="$1" --tree="dir=$top/tree" >/dev/null
+  rm -rf "$top/tree"
+}
+commit old "$2"
+commit new "$3"
+ostree admin deploy --sysroot="$top" --os=debian old
+`;

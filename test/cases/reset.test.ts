@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { noChoices } from '../../src/domain/choices.ts';
+import { planMigration, withTrees } from '../../src/flows/plan-migration.ts';
+import { apply, decisions, inventory, migrated, planned, requestOf, system, withRoots } from './migration.ts';
+import { file, type Tree } from './trees.ts';
+
+const policy = `default persist
+ignore /usr/**
+persist /etc/** strategy=merge
+persist /etc/machine-id class=identity
+persist /etc/ssh/ssh_host_* class=identity
+persist /etc/network/** class=network
+`;
+
+const factory: Tree = {
+  '/etc/machine-id': file(''),
+  '/etc/shadow': file('root:*:1::::::\n', { mode: 0o640 }),
+  '/etc/app.conf': file('default\n'),
+  '/etc/network/interfaces': file('auto lo\n'),
+  '/var/lib/app/data': file('empty\n'),
+};
+const used: Tree = {
+  ...factory,
+  '/etc/machine-id': file('0123456789abcdef0123456789abcdef\n'),
+  '/etc/shadow': file('root:secret:1::::::\n', { mode: 0o640 }),
+  '/etc/shadow-': file('root:older-secret:1::::::\n', { mode: 0o640 }),
+  '/etc/ssh/ssh_host_ed25519_key': file('key\n', { mode: 0o600 }),
+  '/etc/app.conf': file('mine\n'),
+  '/etc/network/interfaces': file('auto lo eth0\n'),
+  '/var/lib/app/data': file('much\n'),
+  '/srv/notes': file('mine\n'),
+};
+
+test('case 74: a reset of everything leaves nothing of the old secrets, the backups of shadow included', async () => {
+  const situation = { base: factory, ours: used, policy, reset: { mode: 'system', keep: [] } } as const;
+  await migrated(situation, ({ result, plan }) => {
+    assert.deepEqual(result.names('/etc'), ['app.conf', 'machine-id', 'network', 'shadow']);
+    assert.equal(result.text('/etc/shadow'), 'root:*:1::::::\n');
+    assert.equal(result.text('/etc/machine-id'), '');
+    assert.ok(!result.exists('/srv'));
+    assert.deepEqual(plan.actions, []);
+  });
+});
+
+test('case 74: a reset of the settings keeps the rest of the root', async () => {
+  const situation = { base: factory, ours: used, policy, reset: { mode: 'config', keep: [] } } as const;
+  await migrated(situation, ({ result }) => {
+    assert.deepEqual(result.names('/etc'), ['app.conf', 'machine-id', 'network', 'shadow']);
+    assert.equal(result.text('/etc/app.conf'), 'default\n');
+    assert.equal(result.text('/var/lib/app/data'), 'much\n');
+    assert.equal(result.text('/srv/notes'), 'mine\n');
+  });
+});
+
+test('cases 54, 74: what is kept by its class or by a pattern stays, and only that', async () => {
+  const reset = { mode: 'system', keep: ['identity', '/etc/app.*'] } as const;
+  await migrated({ base: factory, ours: used, policy, reset }, ({ result }) => {
+    assert.equal(result.text('/etc/machine-id'), '0123456789abcdef0123456789abcdef\n');
+    assert.equal(result.text('/etc/ssh/ssh_host_ed25519_key'), 'key\n');
+    assert.equal(result.text('/etc/app.conf'), 'mine\n');
+    assert.equal(result.text('/etc/network/interfaces'), 'auto lo\n');
+    assert.equal(result.text('/etc/shadow'), 'root:*:1::::::\n');
+  });
+});
+
+test('case 75: a preview of a reset names what goes and what stays, and changes nothing', async () => {
+  const reset = { mode: 'config', keep: ['network'] } as const;
+  await planned({ base: factory, ours: used, policy, reset }, (plan) => {
+    assert.deepEqual(decisions(plan), {
+      '/etc/app.conf': 'ignored',
+      '/etc/machine-id': 'ignored',
+      '/etc/network/interfaces': 'ours',
+      '/etc/shadow': 'ignored',
+      '/etc/shadow-': 'ignored',
+      '/etc/ssh': 'ignored',
+      '/etc/ssh/ssh_host_ed25519_key': 'ignored',
+      '/srv': 'ours',
+      '/srv/notes': 'ours',
+      '/var/lib/app/data': 'ours',
+    });
+    assert.match(plan.decisions[0]?.reason ?? '', /the reset takes the settings of the image/);
+  });
+});
+
+function decisionsBetween(base: string, ours: string, theirs: string): Record<string, string> {
+  const request = requestOf({ base, ours, theirs, outside: '' }, { policy }, noChoices);
+  return decisions(withTrees(system, request, (trees) => planMigration(system, trees, request).plan));
+}
+
+test('case 75: a reset is undone by going back to the tree before it, which it left as it was', async () => {
+  const situation = { base: factory, ours: used, policy, reset: { mode: 'system', keep: [] } } as const;
+  await withRoots(situation, (roots) => {
+    const before = inventory(roots.ours);
+    assert.equal(apply(roots, situation).status, 'done');
+    assert.deepEqual(inventory(roots.ours), before);
+    const back = decisionsBetween(roots.base, roots.ours, roots.theirs);
+    assert.equal(back['/etc/shadow'], 'ours', 'all that was taken back is still to be found there');
+    assert.equal(back['/srv/notes'], 'ours');
+  });
+});
+
+test('a class that no rule has is refused before anything is looked at', async () => {
+  const reset = { mode: 'system', keep: ['identiy'] } as const;
+  const situation = { base: factory, ours: used, policy, reset };
+  await withRoots(situation, async () => {
+    await assert.rejects(
+      planned(situation, () => undefined),
+      /Cannot keep "identiy"/,
+    );
+  });
+});

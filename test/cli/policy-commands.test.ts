@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { migrate, shell } from './run-migrate.ts';
+import { stateOf } from './state-of.ts';
+
+const local = 'etc/migrate/policy.d/90-local.policy';
+const shipped = 'default persist\nignore /usr/**\npersist /etc/** strategy=merge\nignore /etc/left\n';
+const delivered = 'listen 80\n';
+
+function md5(text: string): string {
+  return createHash('md5').update(text).digest('hex');
+}
+
+/** A small system with a package of two settings, one of them changed, and one program that was changed. */
+function withSystem(use: (root: string) => void): void {
+  const root = mkdtempSync(join(tmpdir(), 'migrate-policy-'));
+  const files = {
+    'etc/left': 'x\n',
+    'etc/web/site.conf': 'listen 8080\n',
+    'etc/web/mime.types': delivered,
+    'usr/share/web/index.html': 'mine\n',
+    'usr/share/web/logo.svg': delivered,
+    'usr/lib/migrate/policy.d/10-test.policy': shipped,
+    'var/lib/dpkg/status': `Package: web
+Status: install ok installed
+Architecture: all
+Version: 1
+Conffiles:
+ /etc/web/site.conf ${md5(delivered)}
+ /etc/web/mime.types ${md5(delivered)}
+
+`,
+    'var/lib/dpkg/info/web.list':
+      '/.\n/etc\n/etc/web\n/etc/web/site.conf\n/etc/web/mime.types\n/usr\n/usr/share\n/usr/share/web\n/usr/share/web/index.html\n/usr/share/web/logo.svg\n',
+    'var/lib/dpkg/info/web.md5sums': `${md5(delivered)}  usr/share/web/index.html\n${md5(delivered)}  usr/share/web/logo.svg\n`,
+  };
+  try {
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), content);
+    }
+    use(root);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+test("persist file adds a rule to the machine's own policy, which then decides; forget takes it back", () => {
+  withSystem((root) => {
+    const persisted = migrate(['persist', 'file', '/usr/share/web/logo.svg', '--root', root, '--only']);
+    assert.deepEqual({ status: persisted.status, stderr: persisted.stderr }, { status: 0, stderr: '' });
+    assert.equal(readFileSync(join(root, local), 'utf8'), 'persist /usr/share/web/logo.svg\n');
+    assert.equal(statSync(join(root, local)).mode & 0o777, 0o644);
+    assert.match(
+      persisted.stdout,
+      /\+ persist \/usr\/share\/web\/logo\.svg\nIn force: persist \S+ \(\S*90-local\.policy:1\)/,
+    );
+    const explained = migrate(['explain', '/usr/share/web/logo.svg', '--old', root, '--new', root]);
+    assert.match(explained.stdout, /^\/usr\/share\/web\/logo\.svg: persist/);
+
+    const before = stateOf(root);
+    const again = migrate(['persist', 'file', '/usr/share/web/logo.svg', '--root', root, '--only']);
+    assert.match(again.stdout, /nothing to change/);
+    assert.equal(stateOf(root), before);
+
+    const forgotten = migrate(['forget', 'file', '/usr/share/web/logo.svg', '--root', root]);
+    assert.equal(forgotten.status, 0);
+    assert.equal(readFileSync(join(root, local), 'utf8'), '');
+    assert.match(forgotten.stdout, /In force: ignore \/usr\/\*\*/);
+  });
+});
+
+test('a directory is carried with all that is in it', () => {
+  withSystem((root) => {
+    migrate(['persist', 'file', '/usr/share/web/', '--root', root, '--only']);
+    assert.equal(readFileSync(join(root, local), 'utf8'), 'persist /usr/share/web/\n');
+  });
+});
+
+test('persist file names the package that owns the path and its other changed files, and takes only the path unasked', () => {
+  withSystem((root) => {
+    const { status, stderr } = migrate(['persist', 'file', '/usr/share/web/index.html', '--root', root]);
+    assert.equal(status, 0);
+    assert.match(
+      stderr,
+      /belongs to the package web, of which 1 other file was changed here:\n {2}\/etc\/web\/site\.conf\n/,
+    );
+    assert.match(stderr, /only \/usr\/share\/web\/index\.html is meant; --package carries them all/);
+    assert.equal(readFileSync(join(root, local), 'utf8'), 'persist /usr/share/web/index.html\n');
+  });
+});
+
+test('with --package, and with persist pkg, the whole package is carried', () => {
+  for (const words of [
+    ['file', '/usr/share/web/index.html', '--package'],
+    ['pkg', 'web'],
+  ]) {
+    withSystem((root) => {
+      assert.equal(migrate(['persist', ...words, '--root', root]).status, 0);
+      assert.equal(readFileSync(join(root, local), 'utf8'), 'persist pkg:web\n');
+      assert.equal(migrate(['forget', 'pkg', 'web', '--root', root]).status, 0);
+      assert.equal(readFileSync(join(root, local), 'utf8'), '');
+    });
+  }
+});
+
+for (const [answer, rule] of [
+  ['y', 'persist pkg:web\n'],
+  ['n', 'persist /usr/share/web/index.html\n'],
+  ['', 'persist /usr/share/web/index.html\n'],
+]) {
+  test(`at a terminal the package question is asked, and "${answer}" answers it`, () => {
+    withSystem((root) => {
+      const command = `$MIGRATE persist file /usr/share/web/index.html --root ${root}`;
+      const { status, stdout } = shell(`echo "${answer}" | script --quiet --return --command "${command}" /dev/null`);
+      assert.equal(status, 0, stdout);
+      assert.match(stdout, /Carry all changed files of web\? \[y\/N\]/);
+      assert.equal(readFileSync(join(root, local), 'utf8'), rule);
+    });
+  });
+}
+
+test('what cannot be carried or forgotten ends with 2, says why, and changes nothing', () => {
+  const refused = [
+    {
+      words: ['persist', 'file', '/.migrate/x'],
+      says: /the rule "ignore \/\.migrate\/" \(built in, line \d+\) has the last word/,
+    },
+    { words: ['persist', 'pkg', 'nowhere'], says: /Cannot find the package nowhere/ },
+    {
+      words: ['forget', 'file', '/etc/web/site.conf'],
+      says: /no rule of this machine's own .* names it; "persist \/etc\/\*\*" .* decides/,
+    },
+    { words: ['persist', 'file', 'etc/motd'], says: /not an absolute path/ },
+    { words: ['persist', 'file', '/x', '--only', '--package'], says: /only|package/ },
+  ];
+  withSystem((root) => {
+    const before = stateOf(root);
+    for (const { words, says } of refused) {
+      const { status, stderr } = migrate([...words, '--root', root]);
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, says);
+    }
+    assert.equal(stateOf(root), before);
+    assert.ok(!existsSync(join(root, local)));
+  });
+});
+
+test('forget --ignore leaves a path to the image whatever other rules say', () => {
+  withSystem((root) => {
+    const { status, stdout } = migrate(['forget', 'file', '/etc/web/site.conf', '--ignore', '--root', root, '--json']);
+    assert.equal(status, 0);
+    const edit = JSON.parse(stdout) as { schema: string; verb: string; added: string[] };
+    assert.deepEqual(
+      [edit.schema, edit.verb, edit.added],
+      ['migrate.policy-edit/1', 'ignore', ['ignore /etc/web/site.conf']],
+    );
+  });
+});
+
+test('policy check finds rules that match nothing, never decide or say something again, and ends with 1', () => {
+  withSystem((root) => {
+    mkdirSync(dirname(join(root, local)), { recursive: true });
+    writeFileSync(
+      join(root, local),
+      'persist /etc/gone\npersist /usr/share/web/index.html\npersist /usr/share/**\nignore /usr/share/web/*.html\npersist /usr/share/**\n',
+    );
+    const { status, stdout, stderr } = migrate(['policy', 'check', '--root', root]);
+    assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
+    const [gone, first, second, again, summary] = stdout.split('\n');
+    assert.match(gone ?? '', /90-local\.policy:1: persist \/etc\/gone: matches nothing on this machine$/);
+    assert.match(
+      first ?? '',
+      /:2: persist \/usr\/share\/web\/index\.html: never decides: "persist \/usr\/share\/\*\*" \(\S+:5\) does$/,
+    );
+    assert.match(second ?? '', /:3: persist \/usr\/share\/\*\*: never decides/);
+    assert.match(again ?? '', /:4: ignore \/usr\/share\/web\/\*\.html: never decides/);
+    assert.match(
+      summary ?? '',
+      /:5: persist \/usr\/share\/\*\*: says again what "persist \/usr\/share\/\*\*" \(\S+:3\) says$/,
+    );
+    assert.match(stdout, /\n5 rules on \d+ paths of this machine: 5 findings\n$/);
+  });
+});
+
+test('policy check on rules that all have an effect ends with 0, and on a rule that cannot be read with 2', () => {
+  withSystem((root) => {
+    const clean = migrate(['policy', 'check', '--all', '--root', root, '--json']);
+    assert.equal(clean.status, 0, clean.stdout);
+    assert.deepEqual((JSON.parse(clean.stdout) as { findings: object[] }).findings, []);
+    writeFileSync(join(root, 'etc/bad.policy'), 'persist /etc\nkeep /etc/motd\n');
+    const bad = migrate(['policy', 'check', '--policy', join(root, 'etc/bad.policy'), '--root', root]);
+    assert.equal(bad.status, 2);
+    assert.match(bad.stderr, /bad\.policy, line 2: unknown verb "keep"/);
+  });
+});

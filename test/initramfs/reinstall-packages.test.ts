@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { reinstallNote, stateFolder } from '../../src/apply/run-folder.ts';
+
+const initramfs = join(import.meta.dirname, '../../initramfs');
+const script = join(initramfs, 'reinstall-packages');
+
+type Run = {
+  readonly status: number | null;
+  readonly stderr: string;
+  readonly calls: string[];
+  readonly note: string | null;
+};
+
+/** Runs the script where a package manager of that name is the only one: it knows all packages but `nowhere`. */
+function run(manager: string | null, names: string | null): Run {
+  const directory = mkdtempSync(join(tmpdir(), 'migrate-reinstall-'));
+  try {
+    const programs = join(directory, 'bin');
+    mkdirSync(programs);
+    for (const tool of ['sh', 'tr', 'mv', 'rm']) {
+      symlinkSync(execFileSync('which', [tool], { encoding: 'utf8' }).trim(), join(programs, tool));
+    }
+    const log = join(directory, 'log');
+    const known = `#!/bin/sh\necho "$*" >> ${log}\ncase " $* " in *" nowhere "*) exit 100;; esac\n`;
+    if (manager !== null) writeFileSync(join(programs, manager), known, { mode: 0o755 });
+    const note = join(directory, 'reinstall');
+    if (names !== null) writeFileSync(note, names);
+    const { status, stderr } = spawnSync('sh', [script, note], { env: { PATH: programs }, encoding: 'utf8' });
+    const calls = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
+    return { status, stderr, calls, note: existsSync(note) ? readFileSync(note, 'utf8') : null };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+test('all packages are installed at once, settings stay as they are, and the note goes', () => {
+  assert.deepEqual(run('apt-get', 'editor\nlibrary2.0+x\n'), {
+    status: 0,
+    stderr: '',
+    calls: ['-q update', '-q -y -o Dpkg::Options::=--force-confold install -- editor library2.0+x'],
+    note: null,
+  });
+  assert.deepEqual(run('dnf', 'editor\n').calls, ['-q -y install -- editor']);
+});
+
+test('a package that is nowhere to be had does not keep the others away, and stays noted', () => {
+  const { status, stderr, calls, note } = run('dnf', 'editor\nnowhere\npager\n');
+  assert.deepEqual(
+    calls,
+    ['editor nowhere pager', 'editor', 'nowhere', 'pager'].map((names) => `-q -y install -- ${names}`),
+  );
+  assert.deepEqual([status, note], [1, 'nowhere\n']);
+  assert.match(stderr, /could not be installed: nowhere/);
+});
+
+test('what is no name of a package is told and never becomes an option', () => {
+  const { calls, stderr, note } = run('dnf', '--force\n\n$(reboot)\neditor\n');
+  assert.deepEqual([calls, note], [['-q -y install -- editor'], null]);
+  assert.match(stderr, /not the name of a package: --force/);
+});
+
+test('without a package manager the note stays, and without a note nothing is done', () => {
+  const { status, note, stderr } = run(null, 'editor\n');
+  assert.deepEqual([status, note], [1, 'editor\n']);
+  assert.match(stderr, /to be installed by hand: editor/);
+  assert.deepEqual(run('apt-get', null), { status: 0, stderr: '', calls: [], note: null });
+});
+
+test('an image gets the timer switched on, its service and the program, all of which look for the note that apply leaves', () => {
+  const root = mkdtempSync(join(tmpdir(), 'migrate-image-'));
+  try {
+    mkdirSync(join(root, 'usr/lib'), { recursive: true });
+    execFileSync('sh', [join(initramfs, 'install-into'), root]);
+    const units = join(root, 'usr/lib/systemd/system');
+    const timer = readFileSync(join(units, 'timers.target.wants/migrate-reinstall.timer'), 'utf8');
+    const service = readFileSync(join(units, 'migrate-reinstall.service'), 'utf8');
+    const note = `${stateFolder}/${reinstallNote}`;
+    for (const unit of [timer, service]) assert.match(unit, new RegExp(`^ConditionPathExists=${note}$`, 'm'));
+    const program = /^ExecStart=(.*)$/m.exec(service)?.[1] ?? '';
+    assert.ok((statSync(join(root, program)).mode & 0o111) === 0o111);
+    assert.ok(readFileSync(join(root, program), 'utf8').includes(`\${1:-${note}}`));
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
