@@ -63,5 +63,7 @@ async function readyEntry(entry: Entry, image: Image): Promise<ReadyEntry> {
   const initrds = [(await initramfsOf(image, entry.initramfs)).path];
   if (entry.binary === true) initrds.push((await secondInitrd(image)).path);
   const panic = /\bpanic=/.test(entry.cmdline) ? [] : ['panic=5'];
-  return { kernel: kernelFile(image), initrds, cmdline: [...commonWords, ...panic, entry.cmdline].join(' ') };
+  const unmasked = new Set(entry.unmasked?.map((unit) => `systemd.mask=${unit}`));
+  const words = [...commonWords.filter((word) => !unmasked.has(word)), ...panic, entry.cmdline];
+  return { kernel: kernelFile(image), initrds, cmdline: words.join(' ') };
 }

@@ -16,6 +16,14 @@ setcap cap_net_raw+ep /usr/local/bin/beacon
 setfacl -m user:backup:r-x /usr/local/bin/beacon
 
 rm /etc/issue.net /etc/sudoers.d/README
+
+useradd --uid 1001 --groups adm alice
+usermod --password '$y$j9T$carried$carriedcarriedcarriedcarriedcarriedcarr' alice
+useradd --system shop
+install --owner shop --group shop --mode 0600 /dev/null /srv/shop.db
+
+systemctl --quiet disable fstrim.timer
+systemctl --quiet mask systemd-pstore.service
 `;
 
 /** Changes of a machine whose filesystems are subvolumes of one btrfs. */
@@ -52,6 +60,14 @@ export const changesInForce: Expectations = {
   'getfacl --absolute-names --omit-header --skip-base /usr/local/bin/beacon':
     'user::rwx\nuser:backup:r-x\ngroup::r-x\nmask::r-x\nother::---',
   'test -e /etc/issue.net || echo deleted': 'deleted',
+  'id alice': 'uid=1001(alice) gid=1001(alice) groups=1001(alice),4(adm)',
+  'grep --count carriedcarried /etc/shadow': '1',
+  'stat --format %a:%U:%G /srv/shop.db': '600:shop:shop',
+  // Numbers of these groups are others in the two releases.
+  'stat --format %a:%U:%G /usr/bin/crontab': '2755:root:crontab',
+  'stat --format %a:%U:%G /usr/lib/dbus-1.0/dbus-daemon-launch-helper': '4754:root:messagebus',
+  'grpck --read-only && echo whole': 'whole',
+  'echo $(systemctl is-enabled fstrim.timer systemd-pstore.service)': 'disabled masked',
   'test -e /etc/sudoers.d/README || echo deleted': 'deleted',
 };
 

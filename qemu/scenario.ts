@@ -15,6 +15,8 @@ export type Entry = {
   /** Whether the second initrd with the binary is loaded too. */
   readonly binary?: true;
   readonly cmdline: string;
+  /** Units that machines of the tests leave out, as they take long, and that this one runs. */
+  readonly unmasked?: readonly string[];
 };
 
 /** What is done at the serial console while the machine runs: wait for a text, type one, or cut the power. */

@@ -6,6 +6,7 @@ export const scenario: Scenario = {
   name: 'fails-reboot',
   promise:
     'Where a migration fails and the previous root lacks modules for the running kernel, GRUB starts the previous entry.',
+  cases: [70],
   layout: 'btrfs',
   loader: 'grub',
   oldImage: 'bookworm',

@@ -6,6 +6,7 @@ export const scenario: Scenario = {
   name: 'fails',
   promise:
     'Where a migration fails and the previous root has modules for the running kernel, it is up in the same boot.',
+  cases: [70],
   layout: 'btrfs',
   loader: 'none',
   oldImage: 'bookworm',

@@ -6,6 +6,7 @@ import { manyFiles, manyFilesWhole } from './interrupted.ts';
 export const scenario: Scenario = {
   name: 'interrupted-ext4',
   promise: 'On partitions too the next start completes a migration that a power cut interrupted.',
+  cases: [65],
   layout: 'ext4',
   loader: 'none',
   oldImage: 'bookworm',

@@ -18,6 +18,7 @@ export const manyFilesWhole: Expectations = {
 export const scenario: Scenario = {
   name: 'interrupted',
   promise: 'The power is cut while a migration is applied; the next start completes it.',
+  cases: [65],
   layout: 'btrfs',
   loader: 'none',
   oldImage: 'bookworm',

@@ -5,6 +5,7 @@ import type { Scenario } from '../scenario.ts';
 export const scenario: Scenario = {
   name: 'module',
   promise: 'A kernel module that no image ships is carried to a new image with the same kernel and loads there.',
+  cases: [63],
   layout: 'btrfs',
   loader: 'none',
   oldImage: 'bookworm',

@@ -5,6 +5,7 @@ import type { Scenario } from '../scenario.ts';
 export const scenario: Scenario = {
   name: 'update-ext4',
   promise: 'The same on two ext4 partitions; the entry started again finds its version made.',
+  cases: [53],
   layout: 'ext4',
   loader: 'none',
   oldImage: 'bookworm',

@@ -5,6 +5,7 @@ import type { Scenario } from '../scenario.ts';
 export const scenario: Scenario = {
   name: 'update',
   promise: 'A Debian 12 machine on btrfs starts into a Debian 13 image with its own changes in force.',
+  cases: [53],
   layout: 'btrfs',
   loader: 'none',
   oldImage: 'bookworm',
