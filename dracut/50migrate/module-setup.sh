@@ -20,6 +20,8 @@ installkernel() {
 
 install() {
     inst_multiple mount umount blkid blockdev chroot udevadm
+    # A /proc of their own for programs of the new root that make anew what is derived.
+    inst_multiple -o unshare
     inst_multiple -o btrfs tune2fs xfs_admin xfs_db
     # Reads kernel modules that are compressed with it.
     inst_multiple -o xz

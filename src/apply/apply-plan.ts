@@ -3,6 +3,7 @@ import type { RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Files } from '../system/files.ts';
 import { prepare } from './prepare.ts';
+import type { Derived } from './regenerate.ts';
 import { replace } from './replace.ts';
 import { finishRun, type Outcome, type RunRecord, recordCommitted } from './run-folder.ts';
 import { verify } from './verify.ts';
@@ -17,9 +18,9 @@ export type Application = {
   readonly notes: readonly string[];
   readonly onBytes: (bytes: number) => void;
   /** Regenerates what is derived from the files that have arrived; before attributes are set. */
-  readonly derive: () => void;
+  readonly derive: () => Derived;
   /** Runs between replacing and verifying, on the result as it will be. Returns notes. */
-  readonly finish: () => readonly string[];
+  readonly finish: (derived: Derived) => readonly string[];
 };
 
 /** Prepares, replaces, verifies and commits. Interrupted before it is prepared it leaves one folder; afterwards it is replayed. */
@@ -31,10 +32,11 @@ export function applyPlan(plan: Plan, blobs: ReadonlyMap<string, ByteString>, ap
 /** Goes on with a run that is prepared: forward only, to the same result however often it is interrupted. */
 export function replay(plan: Plan, vanished: readonly RootPath[], application: Application): Outcome {
   const { ours, result, defaults, record } = application;
-  replace(plan, result, { vanished, derive: application.derive });
-  const finished = application.finish();
+  const derived = replace(plan, result, { vanished, derive: application.derive });
+  const finished = application.finish(derived);
   result.syncFilesystem();
-  const notes = [...application.notes, ...verify(plan, { ours, result, vanished }), ...finished];
+  const verified = verify(plan, { ours, result, vanished, remade: derived.remade });
+  const notes = [...application.notes, ...derived.notes, ...verified, ...finished];
   const outcome: Outcome = { schema: 'migrate.outcome/1', state: 'committed', run: plan.digest, defaults, notes };
   recordCommitted(result, plan, record, outcome);
   finishRun(result, plan);

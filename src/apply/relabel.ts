@@ -9,11 +9,12 @@ import type { Files } from '../system/files.ts';
 /**
  * Labels what was carried as the new image's SELinux policy says, last of all (case 41). Works on a machine without
  * SELinux too, since labels are extended attributes. Where no `setfiles` can do it, the new system is told to label itself
- * at its first start. Returns notes.
+ * at its first start. `places` are paths that no action names; directories stand for all below them. Returns notes.
  */
-export function relabel(plan: Plan, result: Files, commands: Commands): string[] {
+export function relabel(plan: Plan, places: readonly RootPath[], result: Files, commands: Commands): string[] {
   const contexts = fileContexts(result);
-  const paths = [...new Set(plan.actions.filter(({ kind }) => kind !== 'remove').map(({ path }) => path))];
+  const carried = plan.actions.filter(({ kind }) => kind !== 'remove').map(({ path }) => path);
+  const paths = [...new Set([...carried, ...places])].filter((path) => result.status(path) !== null);
   if (contexts === null || paths.length === 0) return [];
   const root = textOrBytes(result.root);
   const input = paths.map((path) => `${path}\0`).join('');

@@ -3,26 +3,28 @@ import { Failure } from '../domain/failure.ts';
 import { parentOf, type RootPath } from '../domain/path.ts';
 import type { Action, Plan } from '../domain/plan.ts';
 import type { Files } from '../system/files.ts';
+import type { Derived } from './regenerate.ts';
 import { foldersOfRecords, stagedPath } from './run-folder.ts';
 import { setAttributes, setLock, unlocked } from './set-attributes.ts';
 
 /**
  * Makes the result from what is prepared. Every step is safe to repeat, so a run that was interrupted is replayed from
  * its start: removals from the leaves up, then what arrives from the root down, then what derives from it, then attributes
- * from the leaves up, so that nothing that follows touches a directory's time.
+ * from the leaves up, so that nothing that follows touches a directory's time. Returns what was derived.
  */
 export function replace(
   plan: Plan,
   result: Files,
-  { vanished, derive }: { readonly vanished: readonly RootPath[]; readonly derive: () => void },
-): void {
+  { vanished, derive }: { readonly vanished: readonly RootPath[]; readonly derive: () => Derived },
+): Derived {
   const gone = new Set(vanished);
   const actions = [...plan.actions.entries()].filter(([, action]) => !gone.has(action.path));
   const backwards = actions.toReversed();
   for (const [, action] of backwards) if (action.kind === 'remove') removeIdempotent(result, action);
   for (const [index, action] of actions) arrive(result, action, stagedPath(plan, index));
-  derive();
-  for (const [, action] of backwards) settle(result, action);
+  const derived = derive();
+  for (const [, action] of backwards) settle(result, action, derived);
+  return derived;
 }
 
 /** Removes what is at the path, unless it is gone or has been replaced by something of the other kind already. */
@@ -47,14 +49,17 @@ function arrive(result: Files, action: Action, staged: RootPath): void {
   unlocked(result, [path, parentOf(path)], () => result.rename(staged, path));
 }
 
-function settle(result: Files, action: Action): void {
+function settle(result: Files, action: Action, { remade }: Derived): void {
   const { kind, path } = action;
   if (kind === 'remove' || kind === 'link') return;
   if (kind === 'file' || kind === 'symlink' || kind === 'node') {
     if (kind === 'file') setLock(result, path, action.attributes);
     return;
   }
-  if (result.status(path) === null) throw missing(path);
+  if (result.status(path) === null) {
+    if (remade(action)) return;
+    throw missing(path);
+  }
   unlocked(result, [path], () => setAttributes(result, path, action.attributes, { lock: !foldersOfRecords.has(path) }));
 }
 

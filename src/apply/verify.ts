@@ -9,18 +9,24 @@ import { isUnsupported } from './set-attributes.ts';
 
 type FileAction = Extract<Action, { kind: 'file' }>;
 
-type Verification = { readonly ours: Files; readonly result: Files; readonly vanished: readonly RootPath[] };
+type Verification = {
+  readonly ours: Files;
+  readonly result: Files;
+  readonly vanished: readonly RootPath[];
+  /** Whether a program of the result has made something else of it. */
+  readonly remade: (action: Action) => boolean;
+};
 
 /**
  * Compares the result with the plan, content included. Returns a note for each attribute that the filesystem of the
  * result cannot hold; throws Failure `verify` for anything else that is not as planned.
  */
-export function verify(plan: Plan, { ours, result, vanished }: Verification): string[] {
+export function verify(plan: Plan, { ours, result, vanished, remade }: Verification): string[] {
   const gone = new Set(vanished);
   const replaced = new Set(plan.actions.filter(({ kind }) => kind !== 'remove').map(({ path }) => path));
   const notes: string[] = [];
   for (const action of plan.actions) {
-    if (gone.has(action.path)) continue;
+    if (gone.has(action.path) || remade(action)) continue;
     if (action.kind === 'remove') verifyRemoved(action.path, replaced, result);
     else notes.push(...verifyPresent(action, ours, result));
   }

@@ -33,6 +33,11 @@ export function textOrBytes(bytes: ByteString): string {
   return textOfBytes(bytes) ?? bytes;
 }
 
+/** The bytes without blanks at both ends. `trim()` would take the byte 0xa0 for one, which ends letters such as `à`. */
+export function trimBlanks(bytes: ByteString): ByteString {
+  return bytes.replace(/^[ \t\r\n]+/, '').replace(/[ \t\r\n]+$/, '');
+}
+
 /** Bytes for JSON; `jsonToBytes` is its inverse. */
 export function bytesToJson(bytes: ByteString): JsonBytes {
   return textOfBytes(bytes) ?? { base64: btoa(bytes) };

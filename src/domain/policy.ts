@@ -21,6 +21,9 @@ export type Rule = {
   readonly firm?: true;
 };
 
+/** A file, or a directory with all below it, that newer images have under another name (case 61), and the rule that says so. */
+export type Rename = { readonly from: RootPath; readonly to: RootPath; readonly rule: Rule };
+
 /** The policy's word on one path: the last matching verb, and each attribute from the last rule that sets it. */
 export type Verdict = {
   readonly verb: Verb;
@@ -31,10 +34,12 @@ export type Verdict = {
   readonly strategy: { readonly name: string; readonly rule: Rule; readonly exact: boolean } | null;
   /** Such as `identity` or `network`; what `reset --keep` selects. */
   readonly class: string | null;
+  /** The name under which newer images have it, or what it lies in; null where no rule tells of one. */
+  readonly to: Rename | null;
 };
 
 /** What a rule decides for one path. */
-export type Decides = 'verb' | 'strategy' | 'class' | 'required';
+export type Decides = 'verb' | 'strategy' | 'class' | 'required' | 'to';
 
 /** A rule that matches the path, and what of the verdict comes from it; nothing where later rules decide all. */
 export type ExplainedRule = { readonly rule: Rule; readonly exact: boolean; readonly decides: readonly Decides[] };

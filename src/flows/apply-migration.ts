@@ -1,5 +1,6 @@
 import { type Application, applyPlan, replay } from '../apply/apply-plan.ts';
 import { indexModules } from '../apply/index-modules.ts';
+import { regenerate } from '../apply/regenerate.ts';
 import { relabel } from '../apply/relabel.ts';
 import { type FoundRun, findRun, finishRun, type Outcome, type RunRecord, removeRun } from '../apply/run-folder.ts';
 import { displayBytes } from '../domain/bytes.ts';
@@ -114,10 +115,14 @@ function applicationOf(
       done += bytes;
       onProgress({ phase: 'prepare', done, total, unit: 'bytes' });
     },
-    derive: () => indexModules(plan, theirs, system.commands),
-    finish: () => {
+    derive: () => {
+      const indexes = indexModules(plan, theirs, system.commands);
+      const regenerated = regenerate(plan, theirs, system.commands);
+      return { ...regenerated, places: [...indexes, ...regenerated.places] };
+    },
+    finish: ({ places }) => {
       onProgress({ phase: 'verify', done: total, total, unit: 'bytes' });
-      return relabel(plan, theirs, system.commands);
+      return relabel(plan, places, theirs, system.commands);
     },
   };
 }

@@ -1,6 +1,8 @@
 import type { ByteString } from '../domain/bytes.ts';
 import type { TreeFacts, Unreadable } from '../domain/change.ts';
 import type { Choices } from '../domain/choices.ts';
+import type { RootPath } from '../domain/path.ts';
+import type { JointDecision } from '../merge/joint-strategy.ts';
 import { decideJointly, type Joint } from '../plan/decide-jointly.ts';
 import { type Known, type Need, needKey, nothingKnown } from '../plan/needs.ts';
 import { translateFacts } from '../plan/translate-facts.ts';
@@ -45,9 +47,15 @@ function completeFacts(
   { trees, interest, facts }: Pick<Asking, 'trees' | 'interest' | 'facts'>,
 ): TreeFacts {
   const reowned = pathsToReown(trees, owners.theirs, unreadable);
-  const sources = [...decided.values()].flatMap((decision) => (decision.node === 'ours-from' ? [decision.from] : []));
+  const sources = [...decided.values()].flatMap((decision) => sourceOf(decision) ?? []);
   const complete = withContext(trees, interest, facts, [...decided.keys(), ...sources, ...reowned]);
   return translateFacts({ ...complete, unreadable: [...complete.unreadable, ...unreadable] }, owners);
+}
+
+/** Under which other name base and ours have what is decided on. */
+function sourceOf(decision: JointDecision): RootPath | null {
+  if (decision.node === 'ours-from') return decision.from;
+  return 'like' in decision ? (decision.like ?? null) : null;
 }
 
 function read(system: System, trees: Trees, need: Need, known: Known, unreadable: Unreadable[]): void {

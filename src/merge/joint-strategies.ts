@@ -3,6 +3,7 @@ import { emptiedSettings } from './emptied-settings.ts';
 import { fstab } from './fstab/fstab.ts';
 import type { JointStrategy } from './joint-strategy.ts';
 import { modules } from './modules/modules.ts';
+import { renames } from './renames.ts';
 import { units } from './units/units.ts';
 import { updateStamps } from './update-stamps.ts';
 
@@ -14,4 +15,5 @@ export const jointStrategies: readonly JointStrategy[] = [
   fstab,
   modules,
   units,
+  renames,
 ];

@@ -44,11 +44,16 @@ export type JointInput = {
   readonly settle: (draft: ItemDraft) => Item;
 };
 
-/** What shall stand at a path of the result, and why. Attributes are merged from all sides as for every path. */
+/**
+ * What shall stand at a path of the result, and why. Attributes are merged from all sides as for every path; with `like`
+ * base and ours have the path under that other name.
+ */
 export type JointDecision = { readonly reason: string } & (
   | { readonly node: 'ours' | 'theirs' | 'absent' }
-  | { readonly node: 'content'; readonly content: ByteString }
-  | { readonly node: 'symlink'; readonly target: ByteString }
+  | { readonly node: 'content'; readonly content: ByteString; readonly like?: RootPath }
+  | { readonly node: 'symlink'; readonly target: ByteString; readonly like?: RootPath }
+  /** The directory that ours has under another name. */
+  | { readonly node: 'directory'; readonly like: RootPath }
   /** The regular file that ours has at another path. */
   | { readonly node: 'ours-from'; readonly from: RootPath }
 );

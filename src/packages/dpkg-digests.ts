@@ -24,7 +24,8 @@ export function readDigests(
     for (const { path, md5 } of conffiles) if (md5 !== null) digests.set(placeOf(path, name), md5);
   }
   if (files.status(ucfFile)?.type !== 'file') return digests;
-  for (const [md5, path] of linesOf(files.read(ucfFile))) digests.set(placeOf(path, null), md5);
+  const settings = linesOf(files.read(ucfFile)).filter(([, path]) => path.startsWith('/'));
+  for (const [md5, path] of settings) digests.set(placeOf(path, null), md5);
   return digests;
 }
 

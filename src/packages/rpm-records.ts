@@ -35,15 +35,15 @@ const configFlag = 1;
 const ghostFlag = 64;
 
 /** Numbers of digests, as in OpenPGP (RFC 4880, section 9.4); packages without one are from before there was a choice. */
-const algorithms: Readonly<Record<string, DigestAlgorithm>> = {
-  [none]: 'md5',
-  1: 'md5',
-  2: 'sha1',
-  8: 'sha256',
-  9: 'sha384',
-  10: 'sha512',
-  11: 'sha224',
-};
+const algorithms: ReadonlyMap<string, DigestAlgorithm> = new Map([
+  [none, 'md5'],
+  ['1', 'md5'],
+  ['2', 'sha1'],
+  ['8', 'sha256'],
+  ['9', 'sha384'],
+  ['10', 'sha512'],
+  ['11', 'sha224'],
+]);
 
 /** Types by the bits of a mode above the permissions (inode(7)). */
 const types: ReadonlyMap<number, FileType> = new Map([
@@ -95,7 +95,7 @@ function takeFile(current: Draft, fields: readonly ByteString[]): boolean {
 
 function draftOf([name = '', epoch = '', version = '', algorithm = '']: readonly ByteString[]): Draft {
   const full = epoch === none ? version : `${epoch}:${version}`;
-  return { name, version: full, algorithm: algorithms[algorithm], needs: [], provides: [], files: [] };
+  return { name, version: full, algorithm: algorithms.get(algorithm), needs: [], provides: [], files: [] };
 }
 
 /** `absent` for what was not installed with the package, or was replaced by another's. */

@@ -1,6 +1,7 @@
 import type { PathFacts } from '../domain/change.ts';
 import type { Entry, Timestamp } from '../domain/entry.ts';
 import { sameEntry } from '../domain/identity.ts';
+import type { RootPath } from '../domain/path.ts';
 import type { Attributes } from '../domain/plan.ts';
 import type { Verdict } from '../domain/policy.ts';
 import { attributesOf, type TimelessAttributes } from '../merge/attributes.ts';
@@ -16,7 +17,16 @@ type Draft = Pick<Proposal, 'node' | 'decision' | 'items'>;
 /** What a path gets that a joint strategy has decided. Its attributes are merged like those of every other path. */
 export function proposeJoint(facts: PathFacts, decided: Decided, verdict: Verdict, input: PlanInput): Proposal {
   const { reason, strategy } = decided;
-  return { facts, verdict, reason, strategy, ...draftOf(facts, decided, input) };
+  const known = 'like' in decided ? underOtherName(facts, decided.like, input) : facts;
+  return { facts: known, verdict, reason, strategy, ...draftOf(known, decided, input) };
+}
+
+/** What base and ours have under the other name, and theirs under this one. */
+function underOtherName(facts: PathFacts, like: RootPath | undefined, input: PlanInput): PathFacts {
+  const source = like === undefined ? undefined : input.facts.paths.find(({ path }) => path === like);
+  if (source === undefined) return facts;
+  const { base, ours, sameContent } = source;
+  return { ...facts, base, ours, sameContent: { ...sameContent, baseTheirs: false, oursTheirs: false } };
 }
 
 function draftOf(facts: PathFacts, decided: Decided, input: PlanInput): Draft {
@@ -29,6 +39,8 @@ function draftOf(facts: PathFacts, decided: Decided, input: PlanInput): Draft {
       return isEqual(facts) ? likeTheirs : { node: oursNode, decision: 'ours', items: [] };
     case 'ours-from':
       return proposeMoved(decided.from, input);
+    case 'directory':
+      return proposeDirectory(facts, input);
     case 'symlink':
       return proposeLink(facts, decided.target, input);
     case 'content':
@@ -53,6 +65,20 @@ function proposeMoved(from: PathFacts['path'], { facts }: PlanInput): Draft {
   if (source?.type !== 'file') throw new Error(`A strategy wants ${from} of ours, which is no file among the facts`);
   const content = { at: from, size: source.size };
   return { node: placed({ type: 'file', content }, withTime(source, source.mtime)), decision: 'ours', items: [] };
+}
+
+function proposeDirectory(facts: PathFacts, input: PlanInput): Draft {
+  const { ours, theirs } = facts;
+  if (ours?.type !== 'directory' || theirs?.type !== 'directory') {
+    return { node: oursNode, decision: 'ours', items: [] };
+  }
+  const { attributes, items } = mergedAttributes(sameTypeOf(facts, ours, theirs), input);
+  const decision = decisionOn('theirs', attributes, { ours, theirs });
+  return {
+    node: decision === 'merged' ? { kind: 'mixed', content: 'theirs', attributes } : theirsNode,
+    decision,
+    items,
+  };
 }
 
 function proposeLink(facts: PathFacts, target: string, input: PlanInput): Draft {
@@ -94,7 +120,7 @@ function sideWith(content: string, path: PathFacts['path'], { known }: PlanInput
 
 /** A base of another type has no say in the attributes. */
 function sameTypeOf(facts: PathFacts, ours: Entry, theirs: Entry): SameType {
-  return { ...facts, base: facts.base?.type === 'file' ? facts.base : null, ours, theirs };
+  return { ...facts, base: facts.base?.type === ours.type ? facts.base : null, ours, theirs };
 }
 
 function decisionOn(

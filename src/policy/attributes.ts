@@ -2,6 +2,7 @@ import type { ByteString } from '../domain/bytes.ts';
 import { displayBytes } from '../domain/bytes.ts';
 import type { Rule, Verb } from '../domain/policy.ts';
 import { placesMissed } from './format-strategies.ts';
+import { parseNewName } from './new-name.ts';
 import type { Pattern } from './pattern.ts';
 import { RuleError } from './rule-error.ts';
 import { strategyNames } from './strategy-names.ts';
@@ -27,9 +28,10 @@ function parseAttribute(
 ): string | true {
   if (name === 'strategy') return parseStrategy(value ?? '', pattern);
   if (name === 'class') return parseClass(value ?? '');
+  if (name === 'to') return parseTo(value ?? '', verb, pattern);
   if (name !== 'required') {
     throw new RuleError(
-      `unknown attribute "${displayBytes(word)}": strategy=NAME, class=NAME and required are allowed`,
+      `unknown attribute "${displayBytes(word)}": strategy=NAME, class=NAME, to=PATH and required are allowed`,
     );
   }
   if (value !== null) throw new RuleError(`"${displayBytes(word)}": required takes no value`);
@@ -44,6 +46,11 @@ function parseStrategy(value: ByteString, pattern: Pattern): string {
   const places = placesMissed(value, pattern);
   if (places === null) return value;
   throw new RuleError(`"strategy=${value}" knows one format, which is at these paths and no others: ${places}`);
+}
+
+function parseTo(value: ByteString, verb: Verb, pattern: Pattern): string {
+  if (verb === 'persist') return parseNewName(value, pattern);
+  throw new RuleError('"to" belongs to persist: what is carried can have another name, as it was changed or not');
 }
 
 function parseClass(value: ByteString): string {

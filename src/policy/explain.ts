@@ -4,7 +4,7 @@ import type { Policy } from './compile.ts';
 import type { Match } from './verdict.ts';
 import { decidingMatch } from './verdict.ts';
 
-const decidable: readonly Decides[] = ['verb', 'strategy', 'class', 'required'];
+const decidable: readonly Decides[] = ['verb', 'strategy', 'class', 'required', 'to'];
 
 /** All rules that match a path, and which of them decided what. */
 export function explainPath(policy: Policy, path: RootPath): Explanation {

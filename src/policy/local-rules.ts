@@ -1,4 +1,4 @@
-import type { ByteString } from '../domain/bytes.ts';
+import { type ByteString, trimBlanks } from '../domain/bytes.ts';
 import type { RootPath } from '../domain/path.ts';
 import { literalPath, parsePattern } from './pattern.ts';
 import { splitWords } from './words.ts';
@@ -37,7 +37,7 @@ export function withoutRules(
   const removed = lines.filter((line) => isAbout(line, subject));
   return {
     text: lines.filter((line) => !isAbout(line, subject)).join('\n'),
-    removed: removed.map((line) => line.trim()),
+    removed: removed.map(trimBlanks),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Decides, Rule, Verb, Verdict } from '../domain/policy.ts';
+import { renameOf } from './new-name.ts';
 
 /** A rule that matches a path, and whether it names exactly that path. */
 export type Match = { readonly rule: Rule; readonly exact: boolean };
@@ -7,12 +8,14 @@ export type Match = { readonly rule: Rule; readonly exact: boolean };
 export function verdictOfMatches(matches: readonly Match[], fallback: Rule): Verdict {
   const deciding = decidingMatch(matches, 'verb') ?? { rule: fallback, exact: false };
   const strategy = decidingMatch(matches, 'strategy');
+  const renaming = decidingMatch(matches, 'to');
   return {
     verb: verbOf(deciding.rule),
     rule: deciding.rule,
     exact: deciding.exact,
     strategy: strategy && { name: textOf(strategy, 'strategy'), rule: strategy.rule, exact: strategy.exact },
     class: textOf(decidingMatch(matches, 'class'), 'class') || null,
+    to: renaming && renameOf(renaming.rule),
   };
 }
 

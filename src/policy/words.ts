@@ -1,4 +1,4 @@
-import type { ByteString } from '../domain/bytes.ts';
+import { type ByteString, trimBlanks } from '../domain/bytes.ts';
 
 /** The words of a policy's line, and its comment without the `#`; null where it has none. */
 export type Words = { readonly words: readonly ByteString[]; readonly comment: ByteString | null };
@@ -13,7 +13,7 @@ export function splitWords(line: ByteString): Words {
   while (true) {
     while (isSpace(line[index])) index++;
     if (index >= line.length) return { words, comment: null };
-    if (line[index] === '#') return { words, comment: line.slice(index + 1).trim() };
+    if (line[index] === '#') return { words, comment: trimBlanks(line.slice(index + 1)) };
     const start = index;
     while (index < line.length && !isSpace(line[index])) index += line[index] === '\\' ? 2 : 1;
     words.push(line.slice(start, index));

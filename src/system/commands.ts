@@ -3,7 +3,12 @@ import type { ByteString } from '../domain/bytes.ts';
 /** What a command printed. */
 export type CommandOutput = { readonly stdout: string; readonly stderr: string };
 
-export type CommandOptions = { readonly input?: ByteString; readonly bytes?: true };
+export type CommandOptions = {
+  readonly input?: ByteString;
+  readonly bytes?: true;
+  /** The whole environment of the program, in place of this one's; its PATH finds the program. */
+  readonly environment?: Readonly<Record<string, string>>;
+};
 
 /** Runs programs of this machine: argument arrays only, never a shell. */
 export interface Commands {

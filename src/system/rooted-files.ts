@@ -72,10 +72,14 @@ class RootedFiles implements Files {
 
   list(path: RootPath): ByteString[] {
     const descriptor = this.#held.take(path)?.descriptor ?? this.#openDirectory(path);
+    let isAdopted = false;
     try {
-      return readNames(descriptor, this.#paths.hostPath(path)).sort();
+      const found = readNames(descriptor, this.#paths.hostPath(path)).sort();
+      isAdopted = path !== '/' && found.length > 0;
+      if (isAdopted) this.#paths.adopt(path, descriptor);
+      return found;
     } finally {
-      closeSync(descriptor);
+      if (!isAdopted) closeSync(descriptor);
     }
   }
 

@@ -14,7 +14,8 @@ const asText = { stripFinalNewline: true } as const;
 function run(program: string, args: readonly string[], options: CommandOptions = {}): CommandOutput {
   const input = options.input === undefined ? {} : { input: Buffer.from(options.input, 'latin1') };
   const output = options.bytes === true ? asBytes : asText;
-  const result = execaSync(program, args, { reject: false, ...output, ...input });
+  const environment = options.environment === undefined ? {} : { env: { ...options.environment }, extendEnv: false };
+  const result = execaSync(program, args, { reject: false, ...output, ...input, ...environment });
   if (!result.failed) return { stdout: result.stdout, stderr: result.stderr };
   const said = result.stderr.trim();
   throw new Failure({

@@ -76,10 +76,29 @@ export function startWalk(base: Files, ours: Files, interest: Interest, others: 
 
 /** Compares all that is at the path and below it. */
 export function visitAll(walker: Walker, path: RootPath): void {
+  const found = visitWithNames(walker, path);
+  if (found === null) return;
+  const { inside, names } = found;
+  for (let start = 0; start < names.length; ) {
+    const end = names.indexOf(separator, start);
+    visitAll(inside, childOf(path, names.slice(start, end)));
+    start = end + 1;
+  }
+}
+
+/** Stands in no name. */
+const separator = '/';
+
+/**
+ * The same for one path, with the names inside, each followed by the separator: as one string, so that the names of a
+ * large directory are not kept one by one while its entries are compared.
+ */
+function visitWithNames(walker: Walker, path: RootPath): { inside: Walker; names: ByteString } | null {
   const look = visit(walker, path);
-  if (look === null) return;
+  if (look === null) return null;
   const inside = insideOf(walker, look);
-  for (const name of mergeSorted(look.baseNames, look.oursNames)) visitAll(inside, childOf(path, name));
+  const names = mergeSorted(look.baseNames, look.oursNames);
+  return { inside, names: names.length === 0 ? '' : `${names.join(separator)}${separator}` };
 }
 
 /** Compares what is at the path, notes what there is to note, and returns it; null where there is nothing, or nothing readable. */

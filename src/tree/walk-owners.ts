@@ -9,15 +9,21 @@ import { looking } from './read-failure.ts';
 
 type Owners = { readonly users: ReadonlySet<number>; readonly groups: ReadonlySet<number> };
 
+/** The paths that have to do with anybody but root, by tree: asked for a second time it needs no second walk. */
+const othersThanRoot = new WeakMap<Files, readonly RootPath[]>();
+
 /** Every user and group that something in the tree belongs to or names in an access control list. */
 export function ownersIn(trees: Trees, side: keyof Trees, unreadable: Unreadable[]): Owners {
   const users = new Set<number>();
   const groups = new Set<number>();
-  walk({ trees, side, unreadable }, '/', (_path, entry) => {
+  const paths: RootPath[] = [];
+  walk({ trees, side, unreadable }, '/', (path, entry) => {
     const owners = ownersOf(entry);
     for (const user of owners.users) users.add(user);
     for (const group of owners.groups) groups.add(group);
+    if (!onlyRoot(owners)) paths.push(path);
   });
+  othersThanRoot.set(trees[side], paths);
   return { users, groups };
 }
 
@@ -25,10 +31,23 @@ export function ownersIn(trees: Trees, side: keyof Trees, unreadable: Unreadable
 export function pathsToReown(trees: Trees, map: OwnerMap, unreadable: Unreadable[]): RootPath[] {
   const paths: RootPath[] = [];
   if (changesNothing(map)) return paths;
-  walk({ trees, side: 'theirs', unreadable }, '/', (path, entry) => {
+  const add = (path: RootPath, entry: Entry): void => {
     if (translateOwners(entry, map) !== entry) paths.push(path);
-  });
+  };
+  const known = othersThanRoot.get(trees.theirs);
+  if (known === undefined || map.users.has(0) || map.groups.has(0)) {
+    walk({ trees, side: 'theirs', unreadable }, '/', add);
+    return paths;
+  }
+  for (const path of known) {
+    const entry = looking(path, trees, unreadable, () => trees.theirs.entry(path));
+    if (entry !== null) add(path, entry);
+  }
   return paths;
+}
+
+function onlyRoot({ users, groups }: ReturnType<typeof ownersOf>): boolean {
+  return users.every((user) => user === 0) && groups.every((group) => group === 0);
 }
 
 type Walk = { readonly trees: Trees; readonly side: keyof Trees; readonly unreadable: Unreadable[] };

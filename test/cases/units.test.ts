@@ -392,6 +392,37 @@ test('case 59: a unit that is newly preset, or that the image enabled by a link 
   await updated(linked, ({ result }) => assert.equal(stateOf(result.directory, 'a.service'), 'enabled'));
 });
 
+test("case 59: a unit that only this machine's own file can enable is not enabled by a preset of the image", async () => {
+  const all = { '/usr/lib/systemd/system-preset/50-a.preset': file('enable *\n'), 'a.service': service() };
+  const update = {
+    base: image(all, null),
+    theirs: image({ ...all, 'n.service': atMultiUser }, null),
+    here: (root: string) => {
+      identify(root);
+      const own = '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n';
+      mkdirSync(join(root, 'etc/systemd/system'), { recursive: true });
+      writeFileSync(join(root, 'etc/systemd/system/a.service'), own);
+    },
+  };
+  await updated(update, ({ result }) => assert.deepEqual(result.names(wants), ['n.service']));
+});
+
+test('case 59: an alias made here without the other links of its unit stays', async () => {
+  const aliased = { 'a.service': service('Alias=b.service', 'WantedBy=multi-user.target') };
+  const update = {
+    base: image(aliased),
+    theirs: image({ ...aliased, 'n.service': atMultiUser }),
+    here: (root: string) => {
+      mkdirSync(join(root, 'etc/systemd/system'), { recursive: true });
+      symlinkSync('/usr/lib/systemd/system/a.service', join(root, 'etc/systemd/system/b.service'));
+    },
+  };
+  await updated(update, ({ result }) => {
+    assert.ok(result.names('/etc/systemd/system').includes('b.service'));
+    assert.equal(stateOf(result.directory, 'b.service'), 'alias');
+  });
+});
+
 test('case 59: drop-ins of a renamed unit are named where its old name does not reach it, of one gone as well', async () => {
   const edit = (root: string, unit: string): void => {
     const folder = join(root, 'etc/systemd/system', `${unit}.d`);

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FilesystemKind } from '../system/loop-filesystem.ts';
 
@@ -36,7 +36,7 @@ export async function withImage<Result>(
   try {
     return await withDevice(device, mountpoint, body);
   } finally {
-    execFileSync('losetup', ['--detach', device]);
+    await detach(device);
   }
 }
 
@@ -57,6 +57,18 @@ export async function withDevice<Result>(
 /** A loop device of its own: mount(8) would take one again that another process still looks at, with what it has cached. */
 function attach(file: string): string {
   return execFileSync('losetup', ['--find', '--show', file], { encoding: 'utf8' }).trim();
+}
+
+/**
+ * Waits until nobody has it any more: a process that took a copy of all mounts meanwhile keeps this one too, and two of one
+ * identity cannot be mounted.
+ */
+async function detach(device: string): Promise<void> {
+  execFileSync('losetup', ['--detach', device]);
+  const attached = join('/sys/block', basename(device), 'loop/backing_file');
+  for (const end = Date.now() + 120_000; existsSync(attached); await sleep(5)) {
+    if (Date.now() > end) throw new Error(`${device} stays in use: ${readFileSync(attached, 'utf8').trim()}`);
+  }
 }
 
 /** A disk made of an image, and the log of what is written to it. */
@@ -103,7 +115,7 @@ export async function withLoggedDisk<Result>(
   try {
     return await body({ disk, log, pullOut });
   } finally {
-    execFileSync('losetup', ['--detach', disk]);
+    await detach(disk);
     daemon.kill('SIGKILL');
     await ended;
     rmSync(exported);

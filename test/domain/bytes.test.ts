@@ -7,11 +7,17 @@ import {
   jsonToBytes,
   textOfBytes,
   textOrBytes,
+  trimBlanks,
 } from '../../src/domain/bytes.ts';
 
 test('text becomes its bytes in UTF-8, and comes back', () => {
   assert.equal(bytesOfText('né€😀'), 'n\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80');
   assert.equal(textOfBytes('n\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80'), 'né€😀');
+});
+
+test('blanks at the ends go, and no part of a letter with them', () => {
+  assert.equal(trimBlanks(bytesOfText(' \t à la à\r\n')), bytesOfText('à la à'));
+  assert.equal(trimBlanks(' \n'), '');
 });
 
 test('case 7: where bytes must be text, those that are not UTF-8 stay one character each', () => {

@@ -14,7 +14,7 @@ const installed =
 
 fuzz({
   name: 'an fstab',
-  longest: 3000,
+  longest: 800,
   seeds: [
     [image, `${image}/dev/vdb1 /home xfs noatime 0 2 # mine\n`, image.replace('V1', 'V2')].join(separator),
     [installed, installed.replace('nofail,', ''), `${installed}tmpfs /run/x tmpfs rw 0 0`].join(separator),
@@ -100,7 +100,8 @@ function checkPlaces(result: Fstab, sides: readonly Fstab[]): void {
   for (const side of sides) {
     for (const [place, count] of places(side)) most.set(place, Math.max(count, most.get(place) ?? 0));
   }
-  for (const [place, count] of places(result)) assert.ok(count <= (most.get(place) ?? 0), `${place} is there ${count} times`);
+  for (const [place, count] of places(result))
+    assert.ok(count <= (most.get(place) ?? 0), `${place} is there ${count} times`);
 }
 
 function places({ blocks }: Fstab): Map<string, number> {

@@ -78,7 +78,8 @@ function defectOf({ attempt }: FuzzTarget, input: string): string | Error {
   try {
     return attempt(input);
   } catch (error) {
-    if (error instanceof Failure) return `${error.code} ${error.message.replace(/["'].*["']|[0-9]+/g, '').slice(0, 60)}`;
+    if (error instanceof Failure)
+      return `${error.code} ${error.message.replace(/["'].*["']|[0-9]+/g, '').slice(0, 60)}`;
     return error instanceof Error ? error : new Error(String(error));
   }
 }

@@ -1,5 +1,5 @@
-import { noChoices } from '../../src/domain/choices.ts';
 import type { PathFacts } from '../../src/domain/change.ts';
+import { noChoices } from '../../src/domain/choices.ts';
 import type { Entry } from '../../src/domain/entry.ts';
 import { ancestorsOf, comparePaths, nameOf, parentOf } from '../../src/domain/path.ts';
 import type { JointDecision, JointInput, Side } from '../../src/merge/joint-strategy.ts';
@@ -25,7 +25,7 @@ const arrow = '-> ';
 export function treesOf(input: string): Trees {
   const trees = { base: new Map<string, Node>(), ours: new Map<string, Node>(), theirs: new Map<string, Node>() };
   for (const part of input.split(separator)) {
-    const [, letters = '', path = '', rest = ''] = /^([bot]*) (\/[^\n]*)\n([^]*)$/.exec(part) ?? [];
+    const [, letters = '', path = '', rest = ''] = /^([bot]*) (\/[^\n]*)\n([\s\S]*)$/.exec(part) ?? [];
     if (!isPath(path)) continue;
     const node = rest.startsWith(arrow) ? { target: rest.slice(arrow.length).trimEnd() } : { content: rest };
     if ('target' in node && (node.target === '' || node.target.includes('\0'))) continue;
@@ -35,7 +35,13 @@ export function treesOf(input: string): Trees {
 }
 
 function isPath(path: string): boolean {
-  return !path.includes('\0') && path.split('/').slice(1).every((name) => !['', '.', '..'].includes(name));
+  return (
+    !path.includes('\0') &&
+    path
+      .split('/')
+      .slice(1)
+      .every((name) => !['', '.', '..'].includes(name))
+  );
 }
 
 function place(tree: Map<string, Node>, path: string, node: Node): void {
@@ -66,6 +72,7 @@ export function inputOf(trees: Trees, strategy: string): JointInput {
       exact: false,
       strategy: { name: strategy, rule: defaultRule, exact: false },
       class: null,
+      to: null,
     }),
     settle: (draft) => makeItem(draft, { choices: noChoices, digest: (bytes) => bytes }),
   };
@@ -106,27 +113,32 @@ function isSame(a: Node | undefined, b: Node | undefined): boolean {
 }
 
 /** The tree that comes of decisions: what nobody decided is as ours where that was changed, else as theirs. */
-export function resultOf({ base, ours, theirs }: Trees, decided: ReadonlyMap<string, JointDecision>): Map<string, Node> {
+export function resultOf(
+  { base, ours, theirs }: Trees,
+  decided: ReadonlyMap<string, JointDecision>,
+): Map<string, Node> {
   const result = new Map<string, Node>();
   for (const path of new Set([...base.keys(), ...ours.keys(), ...theirs.keys(), ...decided.keys()])) {
     const usual = isSame(base.get(path), ours.get(path)) ? theirs.get(path) : ours.get(path);
     const decision = decided.get(path);
     const node = decision === undefined ? usual : nodeOf(decision, path, ours, theirs);
-    if (node !== undefined) place(result, path, node);
+    if (node !== undefined && node !== null) place(result, path, node);
   }
   return result;
 }
 
-function nodeOf(decision: JointDecision, path: string, ours: Nodes, theirs: Nodes): Node | undefined {
+function nodeOf(decision: JointDecision, path: string, ours: Nodes, theirs: Nodes): Node | null {
   switch (decision.node) {
     case 'ours':
-      return ours.get(path);
+      return ours.get(path) ?? null;
     case 'theirs':
-      return theirs.get(path);
+      return theirs.get(path) ?? null;
     case 'ours-from':
-      return ours.get(decision.from);
+      return ours.get(decision.from) ?? null;
     case 'absent':
-      return undefined;
+    // Directories are there with what is in them.
+    case 'directory':
+      return null;
     case 'content':
       return { content: decision.content };
     case 'symlink':

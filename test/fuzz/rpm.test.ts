@@ -22,6 +22,7 @@ fuzz({
     'P\t',
     '(none)',
     '@\tx\t(none)\t1-1\t8\n',
+    '@\tx\t(none)\t1-1\tconstructor\nF\t0\t0\t100644\troot\troot\tff\t\t/a\n',
     '__proto__',
     'constructor',
     '\t8\n',
@@ -47,7 +48,10 @@ function malformed(line: number): Failure {
 }
 
 function checkFile({ path, shipped, class: kind }: RpmFile, input: string): void {
-  assert.ok(path.startsWith('/') && input.includes(`\t${path}\n`) || input.endsWith(`\t${path}`), 'the path is as printed');
+  assert.ok(
+    (path.startsWith('/') && input.includes(`\t${path}\n`)) || input.endsWith(`\t${path}`),
+    'the path is as printed',
+  );
   assert.ok(kind === null || kind === 'configuration' || kind === 'ghost');
   if (shipped === null) return;
   const { attributes, target, digest: known } = shipped;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Conflict, type MergedText, mergeText } from '../../src/merge/text/merge-text.ts';
 import { unifiedDiff } from '../../src/merge/text/unified-diff.ts';
-import { patched } from './patched.ts';
 import { fuzz } from './fuzz.ts';
+import { patched } from './patched.ts';
 
 /** Between base, ours and theirs. */
 const separator = '\x1e';
@@ -12,7 +12,7 @@ const middle = 'm1\nm2\nm3\nm4\n';
 
 fuzz({
   name: 'a text merge',
-  longest: 1000,
+  longest: 400,
   seeds: [
     [list, list.replace('b\n', 'B\n'), list.replace('e\n', 'e2\ne3\n')].join(separator),
     [list, `${list}end`, list.replaceAll('\n', '\r\n')].join(separator),
@@ -48,7 +48,10 @@ function checkTurned(merged: MergedText, turned: MergedText): void {
   const back: MergedText =
     turned.kind === 'merged'
       ? turned
-      : { kind: 'conflict', conflicts: turned.conflicts.map((one) => ({ ...one, ours: one.theirs, theirs: one.ours })) };
+      : {
+          kind: 'conflict',
+          conflicts: turned.conflicts.map((one) => ({ ...one, ours: one.theirs, theirs: one.ours })),
+        };
   assert.deepEqual(back, merged, 'with the sides in the other order it is the same');
 }
 

@@ -17,6 +17,8 @@ const prepared = [
   'echo vfat >> /etc/initramfs-tools/modules',
   `echo image > /${initrd}`,
 ].join('\n');
+/** dracut is there, but the image's initramfs is not its work. */
+const byInitramfsTools = 'rm -r /usr/lib/dracut/modules.d/50migrate';
 const program = '/usr/lib/migrate/regenerate-initramfs';
 
 async function run(prepare: string, check: (ran: Ran) => void, script = program): Promise<void> {
@@ -28,7 +30,7 @@ async function run(prepare: string, check: (ran: Ran) => void, script = program)
 test('case 56: update-initramfs makes the initramfs anew with what was carried, and the record goes', async () => {
   const look = `${program}; mkdir /look; unmkinitramfs /${initrd} /look; find /look -name carried.conf -exec cat {} +`;
   await run(
-    '',
+    byInitramfsTools,
     ({ status, output, changed }) => {
       assert.equal(status, 0, output);
       assert.match(output, /options vfat debug=7/);
@@ -40,19 +42,26 @@ test('case 56: update-initramfs makes the initramfs anew with what was carried, 
   );
 });
 
-test('case 56: where there is only dracut, it makes the initramfs', async () => {
-  await run('rm /usr/sbin/update-initramfs', ({ status, output, changed }) => {
-    assert.equal(status, 0, output);
-    assert.ok(statSync(join(changed, initrd)).size > 1_000_000);
-    assert.equal(existsSync(join(changed, record)), false);
+for (const [what, prepare] of [
+  ['there is only dracut', `rm /usr/sbin/update-initramfs; ${byInitramfsTools}`],
+  ['dracut has our module, as it made the initramfs of the image', ''],
+] as const) {
+  test(`case 56: where ${what}, dracut makes the initramfs`, async () => {
+    await run(prepare, ({ status, output, changed }) => {
+      assert.equal(status, 0, output);
+      assert.ok(statSync(join(changed, initrd)).size > 1_000_000);
+      assert.equal(existsSync(join(changed, record)), false);
+      assert.match(output, /in force from the next boot: restart/);
+      assert.doesNotMatch(output, /update-initramfs/);
+    });
   });
-});
+}
 
 const obstacles = [
   {
     what: 'there is no program that makes one',
     prepare: 'rm /usr/sbin/update-initramfs /usr/bin/dracut',
-    says: /there is neither update-initramfs nor dracut/,
+    says: /there is neither dracut nor update-initramfs/,
   },
   {
     what: '/boot is listed and not mounted',
@@ -61,12 +70,12 @@ const obstacles = [
   },
   {
     what: 'updates of it are switched off',
-    prepare: 'echo update_initramfs=no > /etc/initramfs-tools/update-initramfs.conf',
+    prepare: `${byInitramfsTools}; echo update_initramfs=no > /etc/initramfs-tools/update-initramfs.conf`,
     says: /nothing was written to \/boot/,
   },
   {
     what: 'making it fails',
-    prepare: 'echo "exit 3" > /etc/initramfs-tools/hooks/broken; chmod +x /etc/initramfs-tools/hooks/broken',
+    prepare: `${byInitramfsTools}; echo "exit 3" > /etc/initramfs-tools/hooks/broken; chmod +x /etc/initramfs-tools/hooks/broken`,
     says: /update-initramfs failed/,
   },
 ];

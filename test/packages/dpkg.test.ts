@@ -247,6 +247,24 @@ test('a conffile without a digest is a malformed status file', () => {
   });
 });
 
+test('a package whose name is not one word is a malformed status file', () => {
+  for (const name of ['', 'a b', '\n b']) {
+    withTree({ 'var/lib/dpkg/status': `Package: ok\n\nPackage: ${name}\nVersion: 1\n` }, (files) => {
+      assert.throws(() => read(files).packages(), /status, line 3: the field "Package" is not one word/);
+    });
+  }
+});
+
+test('a line of ucf that names no path has no digest', () => {
+  const contents = { ...tree, 'var/lib/ucf/hashfile': `${'a'.repeat(32)}  etc/x\n${'b'.repeat(32)}   \n` };
+  withTree(contents, (files) => {
+    assert.deepEqual(
+      [...read(files).paths()].filter((path) => !path.startsWith('/')),
+      [],
+    );
+  });
+});
+
 test('packages are told with what they need and provide, and whether a person asked for them', () => {
   const fields =
     'Package: two\nVersion: 1:2-3\nStatus: install ok installed\nDepends: one (>= 1) | x:any, libx\n , more\nPre-Depends: dpkg\nProvides: editor (= 1)\n';

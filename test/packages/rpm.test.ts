@@ -154,3 +154,11 @@ test('lines that rpm would not print are refused with their number', () => {
   }
   assert.throws(() => parseRecords('R\ta\n', (line) => new RangeError(`line ${line}`)), /line 1/);
 });
+
+test('a number of a digest that is not known is none, whatever JavaScript has of that name', () => {
+  const file = 'F\t0\t0\t100644\troot\troot\tff\t\t/a\n';
+  for (const number of ['constructor', '__proto__', '99', '']) {
+    const [one] = parseRecords(`@\ttiny\t(none)\t1-1\t${number}\n${file}`, (line) => new RangeError(`line ${line}`));
+    assert.equal(one?.files[0]?.shipped?.digest, null, number);
+  }
+});

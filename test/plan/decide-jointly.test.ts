@@ -8,7 +8,7 @@ import { needKey, nothingKnown } from '../../src/plan/needs.ts';
 import { defaultRule } from '../../src/policy/built-in.ts';
 
 const facts: TreeFacts = { paths: [], boundaries: [], unreadable: [], scanned: 0 };
-const verdict = { verb: 'persist', rule: defaultRule, exact: false, strategy: null, class: null } as const;
+const verdict = { verb: 'persist', rule: defaultRule, exact: false, strategy: null, class: null, to: null } as const;
 
 function question(known = nothingKnown()) {
   return { facts, verdictOf: () => verdict, choices: noChoices, digest: () => '', known };

@@ -31,6 +31,11 @@ test('a byte order mark and a reason in UTF-8 are read', () => {
   assert.equal(rule.reason, 'für später');
 });
 
+test('a reason whose last letter ends in the byte 0xa0 is read whole', () => {
+  const [rule] = parsePolicy(bytesOfText('persist /a #  voilà \r'), 'x');
+  assert.equal(rule?.reason, 'voilà');
+});
+
 for (const line of [
   'persist /etc/fstab strategy=fstab',
   'persist /etc/shadow- strategy=accounts',
@@ -66,7 +71,10 @@ const mistakes: readonly (readonly [line: string, message: RegExp])[] = [
   ['persist /a\0b', /no path holds a NUL byte/],
   ['persist pkg:', /"pkg:" needs the name of a package/],
   ['persist pkg:vd*', /"vd\*" is not the name of a package/],
-  ['persist /a stratgy=copy', /unknown attribute "stratgy=copy": strategy=NAME, class=NAME and required are allowed/],
+  [
+    'persist /a stratgy=copy',
+    /unknown attribute "stratgy=copy": strategy=NAME, class=NAME, to=PATH and required are allowed/,
+  ],
   [
     'persist /a strategy=mergee',
     /unknown strategy "mergee": copy, merge, ask, accounts, fstab, units, modules are allowed/,

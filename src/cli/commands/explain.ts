@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { bytesOfText, bytesToJson, displayBytes } from '../../domain/bytes.ts';
 import type { Explanation } from '../../domain/policy.ts';
+import { renamedPath } from '../../domain/rename.ts';
 import { explainRule } from '../../flows/explain-rule.ts';
 import { type Console, exitCodes, paint } from '../console.ts';
 import type { Context } from '../context.ts';
@@ -52,6 +53,7 @@ function documentOf({ path, verdict, rules }: Explanation): object {
     verb: verdict.verb,
     strategy: verdict.strategy?.name ?? null,
     class: verdict.class,
+    to: verdict.to === null ? null : bytesToJson(renamedPath(path, verdict.to)),
     rules: rules.map(({ rule, decides }) => ({
       rule: ruleText(rule),
       source: rule.source,
@@ -68,5 +70,6 @@ function render({ path, verdict, rules }: Explanation, console: Console): string
     return `  ${placeOf(rule)}  ${paint(console, decides.includes('verb') ? 'bold' : 'dim', ruleText(rule))}  ${what}${reason}`;
   });
   const strategy = verdict.strategy === null ? '' : `, strategy ${verdict.strategy.name}`;
-  return `${displayBytes(path)}: ${paint(console, 'bold', verdict.verb)}${strategy}\n${lines.join('\n')}\n`;
+  const to = verdict.to === null ? '' : `, to ${displayBytes(renamedPath(path, verdict.to))}`;
+  return `${displayBytes(path)}: ${paint(console, 'bold', verdict.verb)}${strategy}${to}\n${lines.join('\n')}\n`;
 }

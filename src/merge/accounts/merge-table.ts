@@ -37,7 +37,7 @@ export function mergeTable(
   const kept = skeleton.lines.filter((line) => ('name' in line ? rows.has(line.name) : !removed.has(line.text)));
   const added = new Map([...rows].filter(([name]) => !skeleton.rows.has(name)));
   const table = withRows({ lines: kept, rows, repeated: [] }, added);
-  return { table: { ...table, lines: [...table.lines, ...newTexts(tables)] }, conflicts };
+  return { table: { ...table, lines: [...table.lines, ...newTexts(tables, rows)] }, conflicts };
 }
 
 /** Lines that are no rows and that the image has no longer. */
@@ -45,10 +45,14 @@ function removedTexts({ base, theirs }: Three<Table | null>): ReadonlySet<ByteSt
   return theirs === null ? new Set() : textsIn(base).difference(textsIn(theirs));
 }
 
-function newTexts({ base, ours, theirs }: Three<Table | null>): Line[] {
+function newTexts({ base, ours, theirs }: Three<Table | null>, rows: Table['rows']): Line[] {
   if (ours === null || theirs === null) return [];
   const known = textsIn(base).union(textsIn(ours));
-  return theirs.lines.filter((line) => 'text' in line && line.text.trim() !== '' && !known.has(line.text));
+  // A malformed second row of an account says nothing of it, and would look like damage done here.
+  const isTwin = (text: ByteString): boolean => [rows, theirs.rows].some((all) => all.has(text.split(':', 1)[0] ?? ''));
+  return theirs.lines.filter(
+    (line) => 'text' in line && line.text.trim() !== '' && !known.has(line.text) && !isTwin(line.text),
+  );
 }
 
 /** The lines that are no rows, blank ones apart. */

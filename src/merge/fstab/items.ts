@@ -1,4 +1,4 @@
-import { displayBytes } from '../../domain/bytes.ts';
+import { displayBytes, trimBlanks } from '../../domain/bytes.ts';
 import type { ItemDraft } from '../../domain/item.ts';
 import type { Finding } from './merge-fstab.ts';
 import { textOfLine } from './parse-fstab.ts';
@@ -6,7 +6,7 @@ import { textOfLine } from './parse-fstab.ts';
 /** The item on something that merging found. */
 export function itemOn(finding: Finding): ItemDraft {
   const name = displayBytes(finding.key);
-  const entry = displayBytes(textOfLine(finding.block.line).trim());
+  const entry = displayBytes(trimBlanks(textOfLine(finding.block.line)));
   const about = { kind: 'fstab-entry', subject: finding.key, paths: ['/etc/fstab'], resolutions: [] };
   const harmless = { ...about, severity: 'info', blocks: 'nothing', facts: [finding.kind, entry] } as const;
   switch (finding.kind) {

@@ -50,13 +50,18 @@ export function parseFstab(content: ByteString): Fstab {
       continue;
     }
     const mountPoint = mountPointOf(line);
-    const subject = mountPoint ?? sourceOf(line);
+    const subject = mountPoint ?? subjectOfSource(sourceOf(line));
     const count = (seen.get(subject) ?? 0) + 1;
     seen.set(subject, count);
     blocks.push({ key: count === 1 ? subject : `${subject} (${count})`, mountPoint, leading, line });
     leading = '';
   }
   return { blocks, trailing: leading };
+}
+
+/** A swap file's path is no mount point, and never to be taken for the same one's. */
+function subjectOfSource(source: ByteString): string {
+  return source.startsWith('/') ? `${source} without a mount point` : source;
 }
 
 /** The bytes of the entry's line. */

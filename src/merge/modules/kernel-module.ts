@@ -64,7 +64,9 @@ function basicVersions(elf: Elf): Map<ByteString, number> | null {
   const section = sectionOf(elf, '__versions');
   if (section === null) return null;
   const versions = new Map<ByteString, number>();
-  for (let at = section.at; at + versionBytes <= section.at + section.size; at += versionBytes) {
+  // A section without content may claim any size.
+  const end = Math.min(section.at + section.size, elf.reader.size);
+  for (let at = section.at; at + versionBytes <= end; at += versionBytes) {
     // The checksum has 32 bits; the upper half of a long is 0.
     versions.set(elf.reader.text(at + elf.word), elf.reader.number(at, elf.word) % 2 ** 32);
   }

@@ -21,11 +21,10 @@ export function parseSymvers(content: ByteString): Map<ByteString, ExportedSymbo
     const [checksum, name, ...rest] = line.split('\t');
     const kindAt = rest.findIndex((field) => field.startsWith('EXPORT_'));
     if (checksum === undefined || name === undefined || kindAt === -1) continue;
-    const number = Number(checksum);
-    if (!Number.isInteger(number)) continue;
+    if (!/^0x[0-9a-f]{1,8}$/i.test(checksum)) continue;
     const namespace = kindAt === 2 ? rest[0] : rest[kindAt + 1];
     symbols.set(name, {
-      checksum: number,
+      checksum: Number(checksum),
       gplOnly: rest[kindAt]?.includes('GPL') === true,
       namespace: namespace ?? '',
     });

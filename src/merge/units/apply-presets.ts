@@ -6,7 +6,9 @@ import { missesFirstBoot, reliesOnFirstBoot } from './first-boot.ts';
 import { isMask, type Link, linkAt, linksIn } from './links.ts';
 import { enablingOf } from './links-of-enabling.ts';
 import { type PresetRule, presetOf, presetRulesOf, unitsToEnable } from './presets.ts';
+import type { Scope } from './scope.ts';
 import type { ChangedUnit } from './state-of-unit.ts';
+import type { Tree } from './tree.ts';
 import { isUnitName } from './unit-name.ts';
 import { unwant, type Wanted, wantLink } from './wanted.ts';
 
@@ -58,15 +60,22 @@ function linksToMake({ scope, result }: Context, name: ByteString): readonly Lin
 }
 
 /** Why a unit that base had already is enabled by its preset; null where it is not. */
-function reasonOfOld({ scope, base }: Context, unit: ByteString, before: readonly PresetRule[] | null): string | null {
+function reasonOfOld(context: Context, unit: ByteString, before: readonly PresetRule[] | null): string | null {
+  const { scope, base, theirs } = context;
   if (before === null) {
     const had = unitsLinked(linksIn(base, scope, (name) => name === unit)).has(unit);
     return had ? 'enabled before, now by its preset' : null;
   }
   if (presetOf(before, unit).action !== 'enable') return 'newly enabled by its preset';
-  const file = findUnit(base, scope, unit);
-  const isNew = file !== null && enablingOf(base, scope, file).links.size === 0;
-  return isNew ? 'can be enabled now, and is by its preset' : null;
+  // A unit file of this machine's own that can be enabled makes nothing new of the image's.
+  const [was, is] = [base, theirs].map((tree) => canBeEnabled(tree, scope, unit));
+  return was === false && is === true ? 'can be enabled now, and is by its preset' : null;
+}
+
+/** Whether enabling the unit makes links; null where there is no such unit. */
+function canBeEnabled(tree: Tree, scope: Scope, unit: ByteString): boolean | null {
+  const file = findUnit(tree, scope, unit);
+  return file === null ? null : enablingOf(tree, scope, file).links.size > 0;
 }
 
 /**

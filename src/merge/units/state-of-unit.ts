@@ -40,7 +40,11 @@ export function stateOf(context: Context, changed: ChangedUnit, unit: UnitFile):
     const left = [...theirs.values()].filter(({ path }) => ours.has(path));
     return { links: byPath([...left, ...carried]), reason: 'disabled here', isOn: false };
   }
-  if (!is) return { links: byPath([...kept, ...carried]), reason: 'its links were changed here', isOn: null };
+  if (!is) {
+    // Never on: an alias alone, even one that enabling makes, is a link like any other that was added here.
+    const added = without(ours, base).map((link) => placedLink(context, link, unit));
+    return { links: byPath([...kept, ...added]), reason: 'its links were changed here', isOn: null };
+  }
   const gained = without(ours, base).some(({ path }) => installed.has(path));
   const isHeld = kept.some(({ path }) => asked.has(path));
   const filled = gained || !isHeld ? linksToFill(context, changed, installed, asked) : [];

@@ -1,5 +1,5 @@
 import type { ByteString } from '../../domain/bytes.ts';
-import { childOf, nameOf, parentOf, type RootPath } from '../../domain/path.ts';
+import { nameOf, parentOf, type RootPath } from '../../domain/path.ts';
 import { streamFailure } from './stream-failure.ts';
 
 /** A name in a directory. */
@@ -28,7 +28,9 @@ export class ReplayedNames {
 
   /** What the path stands for now. Throws Failure where the stream itself says that nothing is there. */
   find(path: RootPath): Replayed {
-    return path === '/' ? this.#root : this.#inside(this.find(parentOf(path)), nameOf(path));
+    let node = this.#root;
+    if (path !== '/') for (const name of path.slice(1).split('/')) node = this.#inside(node, name);
+    return node;
   }
 
   create(path: RootPath): Replayed {
@@ -56,26 +58,35 @@ export class ReplayedNames {
 
   /** Where base has it; null where it is new there. */
   originOf(node: Replayed): RootPath | null {
-    if (node === this.#root) return '/';
-    return this.#pathOf(node.home, (directory) => this.originOf(directory));
+    return this.#pathOf(node, ({ home }) => home);
   }
 
   /** Where it is now; null where it, or a directory above it, is gone. */
   pathOf(node: Replayed): RootPath | null {
-    if (node === this.#root) return '/';
-    return this.#pathOf(node.place, (directory) => this.pathOf(directory));
+    return this.#pathOf(node, ({ place }) => place);
   }
 
   /** Whether it has the name that it has in base, in the directory that it is in in base, and so on up to the root. */
   isAtHome(node: Replayed): boolean {
-    const { home, place } = node;
-    if (home === null || place === null) return node === this.#root;
-    return home.name === place.name && home.directory === place.directory && this.isAtHome(place.directory);
+    for (let at = node; at !== this.#root; ) {
+      const { home, place } = at;
+      if (home === null || place === null) return false;
+      if (home.name !== place.name || home.directory !== place.directory) return false;
+      at = place.directory;
+    }
+    return true;
   }
 
-  #pathOf(place: Place | null, above: (directory: Replayed) => RootPath | null): RootPath | null {
-    const directory = place === null ? null : above(place.directory);
-    return place === null || directory === null ? null : childOf(directory, place.name);
+  /** In a loop, as a path may be deeper than calls can be nested. */
+  #pathOf(node: Replayed, placeOf: (node: Replayed) => Place | null): RootPath | null {
+    const names: ByteString[] = [];
+    for (let at = node; at !== this.#root; ) {
+      const place = placeOf(at);
+      if (place === null) return null;
+      names.push(place.name);
+      at = place.directory;
+    }
+    return `/${names.reverse().join('/')}`;
   }
 
   #attach(node: Replayed, path: RootPath): Replayed {

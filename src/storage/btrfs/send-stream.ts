@@ -35,17 +35,16 @@ function readVersion(input: Input): number {
   const header = input.take(streamHeader.size);
   const magic = latin1(header.subarray(0, streamHeader.version));
   if (magic !== streamHeader.magic) throw streamFailure('it does not begin as a send stream does');
-  const version = viewOf(header).getUint32(streamHeader.version, true);
+  const version = u32(header, streamHeader.version);
   if (version !== 1 && version !== 2) throw streamFailure(`version ${version} is not known`);
   return version;
 }
 
 function readCommand(input: Input, version: number): SendCommand {
   const header = input.take(commandHeader.size);
-  const view = viewOf(header);
-  const length = view.getUint32(commandHeader.length, true);
-  const number = view.getUint16(commandHeader.command, true);
-  const expected = view.getUint32(commandHeader.checksum, true);
+  const length = u32(header, commandHeader.length);
+  const number = u16(header, commandHeader.command);
+  const expected = u32(header, commandHeader.checksum);
   const before = crc32c(noChecksum, crc32c(header.subarray(0, commandHeader.checksum)));
   const data = input.take(length);
   if (crc32c(data, before) !== expected) throw streamFailure(`the checksum of command ${number} is wrong`);
@@ -76,15 +75,14 @@ function commandOf(shape: CommandShape, paths: ReadonlyMap<number, RootPath>): S
 /** The values of the attributes that are paths, by their numbers. */
 function pathsIn(data: Uint8Array, version: number): Map<number, RootPath> {
   const paths = new Map<number, RootPath>();
-  const view = viewOf(data);
   let at = 0;
   while (at < data.length) {
     if (at + 2 > data.length) throw streamFailure('an attribute is cut off');
-    const number = view.getUint16(at, true);
+    const number = u16(data, at);
     // From version 2 on, data has no length of its own and goes to the command's end.
     if (version >= 2 && number === attributes.data) break;
     const start = at + 4;
-    const end = start > data.length ? start : start + view.getUint16(at + 2, true);
+    const end = start > data.length ? start : start + u16(data, at + 2);
     if (end > data.length) throw streamFailure(`attribute ${number} is cut off`);
     if (isPath(number)) paths.set(number, `/${latin1(data.subarray(start, end))}`);
     at = end;
@@ -125,8 +123,12 @@ function joined(before: Uint8Array, after: Uint8Array): Uint8Array {
   return whole;
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+function u16(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) + (bytes[at + 1] ?? 0) * 2 ** 8;
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  return u16(bytes, at) + u16(bytes, at + 2) * 2 ** 16;
 }
 
 function latin1(bytes: Uint8Array): string {

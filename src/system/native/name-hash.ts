@@ -5,6 +5,6 @@ import { crc32c } from '../../domain/crc32c.ts';
 const seed = 0xfffffffe;
 
 /** The hash that btrfs finds a name in a directory by. */
-export function nameHash(name: ByteString): bigint {
-  return BigInt(crc32c(Buffer.from(name, 'latin1'), seed));
+export function nameHash(name: ByteString): number {
+  return crc32c(Buffer.from(name, 'latin1'), seed);
 }

@@ -1,7 +1,7 @@
 import type { ByteString } from '../../domain/bytes.ts';
 import type { InodeName, InodeRecord, NamedInode, SubvolumeIdentity } from '../subvolume.ts';
 import { callError } from './place.ts';
-import { itemTypes, type TreeItem } from './tree-search.ts';
+import { itemTypes, longAt, type TreeItem } from './tree-search.ts';
 
 // Offsets of the structures of linux/btrfs_tree.h, all packed and little-endian.
 const inode = { size: 16, owner: 44, sequence: 72 } as const;
@@ -9,7 +9,7 @@ const root = { flags: 208, uuid: 247, parentUuid: 263, uuidEnd: 279 } as const;
 const xattr = { lengths: 25 } as const;
 const entry = { locationType: 8, nameLength: 27, type: 29, name: 30 } as const;
 const directoryType = 2;
-const rootIsReadOnly = 1n;
+const rootIsReadOnly = 1;
 const noUuid = '0'.repeat(32);
 
 /** What the items of one inode say, or null where they are of none. */
@@ -17,7 +17,7 @@ export function recordOf(items: readonly TreeItem[]): InodeRecord | null {
   const own = items.find(({ type }) => type === itemTypes.inode);
   if (own === undefined) return null;
   return {
-    size: Number(own.data.readBigUInt64LE(inode.size)),
+    size: longAt(own.data, inode.size),
     names: namesIn(items),
     attributes: attributesIn(own, items),
     extents: extentsIn(items),
@@ -47,7 +47,7 @@ function namesIn(items: readonly TreeItem[]): InodeName[] {
 function* shortNames({ offset, data }: TreeItem): Generator<InodeName> {
   for (let at = 0; at < data.length; ) {
     const end = at + 10 + data.readUInt16LE(at + 8);
-    yield { directory: Number(offset), name: data.toString('latin1', at + 10, end) };
+    yield { directory: offset, name: data.toString('latin1', at + 10, end) };
     at = end;
   }
 }
@@ -56,7 +56,7 @@ function* shortNames({ offset, data }: TreeItem): Generator<InodeName> {
 function* longNames({ data }: TreeItem): Generator<InodeName> {
   for (let at = 0; at < data.length; ) {
     const end = at + 18 + data.readUInt16LE(at + 16);
-    yield { directory: Number(data.readBigUInt64LE(at)), name: data.toString('latin1', at + 18, end) };
+    yield { directory: longAt(data, at), name: data.toString('latin1', at + 18, end) };
     at = end;
   }
 }
@@ -80,7 +80,7 @@ export function namedInodes({ data }: TreeItem): NamedInode[] {
     const isInode = data[at + entry.locationType] === itemTypes.inode;
     found.push({
       name: data.toString('latin1', at + entry.name, end),
-      inode: isInode ? Number(data.readBigUInt64LE(at)) : null,
+      inode: isInode ? longAt(data, at) : null,
       isDirectory: data[at + entry.type] === directoryType,
     });
     at = end;
@@ -90,7 +90,7 @@ export function namedInodes({ data }: TreeItem): NamedInode[] {
 
 /** struct btrfs_root_ref: directory, sequence, length, name. */
 export function nestedName({ data }: TreeItem): InodeName {
-  return { directory: Number(data.readBigUInt64LE(0)), name: data.toString('latin1', 18, 18 + data.readUInt16LE(16)) };
+  return { directory: longAt(data, 0), name: data.toString('latin1', 18, 18 + data.readUInt16LE(16)) };
 }
 
 /** struct btrfs_root_item; of several, as after a crash, the latest counts. */
@@ -103,7 +103,7 @@ export function rootIdentity(id: number, items: readonly TreeItem[], path: ByteS
     id,
     uuid: data.toString('hex', root.uuid, root.parentUuid),
     parentUuid: parentUuid === noUuid ? null : parentUuid,
-    readOnly: (data.readBigUInt64LE(root.flags) & rootIsReadOnly) !== 0n,
+    readOnly: (data.readUInt32LE(root.flags) & rootIsReadOnly) !== 0,
   };
 }
 

@@ -7,7 +7,7 @@ import { writtenTo } from './memory-file.ts';
 import { nameHash } from './name-hash.ts';
 import { checked, guarded } from './place.ts';
 import { namedInodes, nestedName, recordOf, rootIdentity, uuidKey } from './subvolume-items.ts';
-import { itemTypes, TreeSearch, trees } from './tree-search.ts';
+import { itemTypes, longAt, TreeSearch, trees } from './tree-search.ts';
 
 /** linux/btrfs.h: BTRFS_SUBVOL_RDONLY, BTRFS_SEND_FLAG_NO_FILE_DATA; the structures below are of that file too. */
 const readOnly = 2n;
@@ -46,31 +46,31 @@ export class NativeSubvolume implements Subvolume {
     const { object, offset } = uuidKey(uuid);
     const range = { tree: trees.uuids, object, types: [itemTypes.uuid, itemTypes.uuid], offset } as const;
     const [found] = this.#search.items(range);
-    return found === undefined ? null : this.#identityOfId(Number(found.data.readBigUInt64LE(0)));
+    return found === undefined ? null : this.#identityOfId(longAt(found.data, 0));
   }
 
   inode(number: number, { isDirectory }: { readonly isDirectory: boolean }): InodeRecord | null {
     // Between the attributes and the extents come the names in a directory, of which there may be very many.
     const types = [itemTypes.inode, isDirectory ? itemTypes.xattr : itemTypes.extent] as const;
-    return recordOf(this.#search.items({ tree: trees.own, object: BigInt(number), types }));
+    return recordOf(this.#search.items({ tree: trees.own, object: number, types }));
   }
 
   find({ directory, name }: InodeName): NamedInode | null {
     const types = [itemTypes.entry, itemTypes.entry] as const;
     const offset = nameHash(name);
-    const items = this.#search.items({ tree: trees.own, object: BigInt(directory), types, offset });
+    const items = this.#search.items({ tree: trees.own, object: directory, types, offset });
     // Names of one hash share an item.
     return items.flatMap(namedInodes).find((found) => found.name === name) ?? null;
   }
 
   names(directory: number): NamedInode[] {
     const types = [itemTypes.entryInOrder, itemTypes.entryInOrder] as const;
-    return this.#search.items({ tree: trees.own, object: BigInt(directory), types }).flatMap(namedInodes);
+    return this.#search.items({ tree: trees.own, object: directory, types }).flatMap(namedInodes);
   }
 
   nested(): InodeName[] {
     const types = [itemTypes.nested, itemTypes.nested] as const;
-    return this.#search.items({ tree: trees.roots, object: BigInt(this.identity.id), types }).map(nestedName);
+    return this.#search.items({ tree: trees.roots, object: this.identity.id, types }).map(nestedName);
   }
 
   streamSince(parent: number): Iterable<Uint8Array> {
@@ -125,11 +125,11 @@ export class NativeSubvolume implements Subvolume {
     // struct btrfs_ioctl_get_subvol_info_args begins with the id.
     const bytes = Buffer.alloc(504);
     this.#request('subvolumeInfo', bytes, 'BTRFS_IOC_GET_SUBVOL_INFO');
-    return Number(bytes.readBigUInt64LE(0));
+    return longAt(bytes, 0);
   }
 
   #identityOfId(id: number): SubvolumeIdentity {
-    const range = { tree: trees.roots, object: BigInt(id), types: [itemTypes.root, itemTypes.root] } as const;
+    const range = { tree: trees.roots, object: id, types: [itemTypes.root, itemTypes.root] } as const;
     return rootIdentity(id, this.#search.items(range), this.#path);
   }
 

@@ -3,8 +3,8 @@ import { native } from './libc.ts';
 import { btrfsRequests } from './linux.ts';
 import { checked } from './place.ts';
 
-/** An item of one of btrfs's trees: key and data. */
-export type TreeItem = { readonly type: number; readonly offset: bigint; readonly data: Buffer };
+/** An item of one of btrfs's trees: key and data. Offsets beyond 2^53 are not exact. */
+export type TreeItem = { readonly type: number; readonly offset: number; readonly data: Buffer };
 
 /** Types of items (linux/btrfs_tree.h). */
 export const itemTypes = {
@@ -26,9 +26,9 @@ export const trees = { own: 0, roots: 1, uuids: 9 } as const;
 /** Which items: all of one object whose types lie in a range, or with `offset` the one with that key. */
 export type ItemRange = {
   readonly tree: number;
-  readonly object: bigint;
+  readonly object: number | bigint;
   readonly types: readonly [from: number, to: number];
-  readonly offset?: bigint;
+  readonly offset?: number | bigint;
 };
 
 // struct btrfs_ioctl_search_args_v2: the key, the size of the buffer, the buffer. No item is larger than a node, and no
@@ -38,7 +38,7 @@ const bufferSize = 72 * 1024;
 // struct btrfs_ioctl_search_header: transid, objectid, offset, type, len.
 const headerSize = 32;
 const largestItem = headerSize + 64 * 1024;
-const largest = 2n ** 64n - 1n;
+const ones = 0xffffffff;
 
 /** Looks into the trees of the btrfs filesystem that holds an open directory; into one buffer, used over and over. */
 export class TreeSearch {
@@ -55,7 +55,8 @@ export class TreeSearch {
   /** The items of the range, in their order (BTRFS_IOC_TREE_SEARCH_V2). */
   items(range: ItemRange): TreeItem[] {
     const items: TreeItem[] = [];
-    let [type, offset] = [range.types[0], range.offset ?? 0n];
+    let type = range.types[0];
+    let offset = range.offset ?? 0;
     for (;;) {
       this.#writeKey(range, type, offset);
       checked(
@@ -68,30 +69,50 @@ export class TreeSearch {
       // Nothing is left out as long as the largest item would have had room.
       if (last === undefined || range.offset !== undefined || bufferStart + bufferSize - end > largestItem)
         return items;
-      [type, offset] = [last.type, last.offset + 1n];
+      type = last.type;
+      offset = last.offset + 1;
     }
   }
 
-  #writeKey({ tree, object, types, offset: only }: ItemRange, type: number, offset: bigint): void {
-    const numbers = [BigInt(tree), object, object, offset, only ?? largest, 0n, largest];
-    for (const [index, number] of numbers.entries()) this.#bytes.writeBigUInt64LE(number, index * 8);
-    this.#bytes.writeUInt32LE(type, 56);
-    this.#bytes.writeUInt32LE(types[1], 60);
-    // How many items at most.
-    this.#bytes.writeUInt32LE(0xffffffff, 64);
-    this.#bytes.writeBigUInt64LE(BigInt(bufferSize), bufferStart - 8);
+  // struct btrfs_ioctl_search_key, in words of 32 bits.
+  #writeKey({ tree, object, types, offset: only }: ItemRange, type: number, offset: number | bigint): void {
+    const words = this.#words;
+    setLong(words, 0, tree);
+    setLong(words, 2, object);
+    setLong(words, 4, object);
+    setLong(words, 6, offset);
+    if (only === undefined) words.fill(ones, 8, 10);
+    else setLong(words, 8, only);
+    // Transactions: all; then types, and how many items at most.
+    words.fill(0, 10, 12).fill(ones, 12, 14);
+    words[14] = type;
+    words[15] = types[1];
+    words[16] = ones;
+    setLong(words, bufferStart / 4 - 2, bufferSize);
   }
 
   /** Takes over what was found; returns where in the buffer it ends. */
   #read(items: TreeItem[]): number {
     const bytes = this.#bytes;
     let at = bufferStart;
-    for (let left = bytes.readUInt32LE(64); left > 0; left--) {
+    for (let left = bytes.readUInt32LE(16 * 4); left > 0; left--) {
       const end = at + headerSize + bytes.readUInt32LE(at + 28);
       const data = Buffer.from(bytes.subarray(at + headerSize, end));
-      items.push({ type: bytes.readUInt32LE(at + 24), offset: bytes.readBigUInt64LE(at + 16), data });
+      items.push({ type: bytes.readUInt32LE(at + 24), offset: longAt(bytes, at + 16), data });
       at = end;
     }
     return at;
   }
+}
+
+function setLong(words: Uint32Array, index: number, value: number | bigint): void {
+  const [low, high] =
+    typeof value === 'number' ? [value % 2 ** 32, value / 2 ** 32] : [value % 2n ** 32n, value >> 32n];
+  words[index] = Number(low);
+  words[index + 1] = Number(high);
+}
+
+/** A 64-bit number; not exact beyond 2^53. */
+export function longAt(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at);
 }

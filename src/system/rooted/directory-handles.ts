@@ -7,6 +7,9 @@ import { cString } from '../native/place.ts';
 /** Open directories kept: far below the usual limit of 1,024 descriptors, also with three roots. */
 const capacity = 128;
 
+/** Those left when there are too many: one walk, and what was found just before it. */
+const spared = 96;
+
 /** One walk keeps at most this many, so that a directory found just before it stays open. */
 const keptOfWalk = 64;
 
@@ -32,6 +35,12 @@ export class DirectoryHandles {
     if (open === undefined) return this.#walk(directory);
     if (directory !== this.#latest) this.#keep(directory, open);
     return open;
+  }
+
+  /** Takes over a descriptor of the directory, which was found before and is used next. */
+  adopt(directory: RootPath, descriptor: number): void {
+    if (this.#open.has(directory)) native().libc.close(descriptor);
+    else this.#keep(directory, descriptor);
   }
 
   /** Lets go of the directory and of everything below it; for when it is renamed or removed. */
@@ -78,8 +87,11 @@ export class DirectoryHandles {
     this.#open.set(path, descriptor);
     this.#latest = path;
     if (this.#open.size <= capacity) return;
-    const [oldest] = this.#open;
-    if (oldest !== undefined) this.#drop(...oldest);
+    // Many at once: a map is slow to find its first entry among those that were deleted.
+    for (const oldest of this.#open) {
+      if (this.#open.size <= spared) return;
+      this.#drop(...oldest);
+    }
   }
 
   #drop(path: RootPath, descriptor: number): void {

@@ -40,6 +40,11 @@ export class PathResolver {
     return found;
   }
 
+  /** Takes over a descriptor of the directory at the path, in which names are looked up next. */
+  adopt(path: RootPath, descriptor: number): void {
+    this.#directories.adopt(path, descriptor);
+  }
+
   /** Where the path lies on this machine; for messages. */
   hostPath(path: RootPath): ByteString {
     if (path === '/') return this.root;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { contentOf } from '../../../qemu/cache.ts';
 import { command } from '../../../qemu/command.ts';
 import { debianRoot } from './debian.ts';
@@ -7,17 +7,28 @@ import { makeLocalChanges } from './local-changes.ts';
 
 const changes = await contentOf(join(import.meta.dirname, 'local-changes.ts'));
 
+/** An image that migrate carries over has its policy in it. */
+const policies = resolve('src/policy/shipped');
+const policyText = await contentOf(policies);
+
+async function addPolicy(root: string): Promise<void> {
+  const place = join(root, 'usr/lib/migrate/policy.d');
+  await command('mkdir', ['-p', place]);
+  await command('cp', ['-a', `${policies}/.`, place]);
+}
+
 /** `base`, a Debian root as delivered, and `ours`, the same with 500 local changes. On btrfs ours is a snapshot of it. */
 export async function rootPair(kind: 'ext4' | 'btrfs'): Promise<Disk> {
   const { path, key } = await debianRoot('bookworm');
   return disk({
     name: 'pair',
     kind,
-    inputs: [key, changes],
+    inputs: [key, policyText, changes],
     fill: async (top) => {
       const [base, ours] = [join(top, 'base'), join(top, 'ours')];
       if (kind === 'btrfs') await command('btrfs', ['subvolume', 'create', base]);
       await command('cp', ['-a', `${path}/root/.`, base]);
+      await addPolicy(base);
       if (kind === 'btrfs') {
         await command('btrfs', ['property', 'set', '-ts', base, 'ro', 'true']);
         await command('btrfs', ['subvolume', 'snapshot', base, ours]);
@@ -35,9 +46,10 @@ export async function nextRoot(): Promise<Disk> {
   return disk({
     name: 'next',
     kind: 'ext4',
-    inputs: [key],
+    inputs: [key, policyText],
     fill: async (top) => {
       await command('cp', ['-a', join(path, 'root'), join(top, 'theirs')]);
+      await addPolicy(join(top, 'theirs'));
     },
   });
 }

@@ -28,6 +28,14 @@ test('a line that is no row goes where the image removed it, and stays away wher
   assert.deepEqual(linesIn(merge(here), 'passwd'), [root, '+:b']);
 });
 
+test('a malformed second row of the image does not come, so that what was deleted here stays deleted', () => {
+  const image = { passwd: rows(root), group: rows(rootGroup, 'gone:x:50:', 'gone:') };
+  const ours = { passwd: rows(root), group: rows(rootGroup) };
+  const first = merge({ base: { ...image, group: rows(rootGroup, 'gone:x:50:') }, ours, theirs: image });
+  assert.deepEqual(linesIn(first, 'group'), [rootGroup]);
+  assert.deepEqual(linesIn(merge({ base: image, ours: first.etc, theirs: image }), 'group'), [rootGroup]);
+});
+
 test('of several rows of one name the first stays, and an item tells', () => {
   const ours = { ...base, passwd: rows(root, 'a:x:5:0::/1:', 'a:x:6:0::/2:', 'a:x:5:0::/1:') };
   const result = merge({ base, ours, theirs: base });

@@ -101,6 +101,7 @@ function verdictOf({ policy }: Machine, name: string): Verdict {
     exact: false,
     strategy: strategy === undefined ? null : { name: strategy, rule: defaultRule, exact: false },
     class: null,
+    to: null,
   };
 }
 

@@ -44,6 +44,7 @@ function inputOf(question: Question): JointInput {
       exact: false,
       strategy: { name: strategy, rule, exact: false },
       class: null,
+      to: null,
     }),
     settle: (draft) => {
       const item = makeItem(draft, { choices: new Map(), digest: (bytes) => bytes });

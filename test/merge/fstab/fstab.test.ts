@@ -356,6 +356,14 @@ test('a last line without an end gets one where something follows it, and not el
   assert.equal(dropped, 'L=R / x ro\nL=C /c x ro\n', 'ours did not change the entry above the one that it added');
 });
 
+test('the source of an entry without a mount point is not taken for a mount point', () => {
+  const ours = `${base}LABEL=B /swap ext4 ro\n`;
+  const { content } = ask({ ours, theirs: `${base}/swap none swap sw\nLABEL=C /swap ext4 ro\n` });
+  assert.deepEqual(content?.match(/ \/swap /g), [' /swap '], 'mounted once');
+  assert.match(content ?? '', /^LABEL=B \/swap ext4 ro\n/m);
+  assert.match(content ?? '', /^\/swap none swap sw\n/m);
+});
+
 test('a file of more entries than any machine has costs no time here, and is merged by lines', () => {
   const many = (count: number, option: string): string =>
     Array.from({ length: count }, (_, index) => `LABEL=A${index} /a/${index} ext4 ${option}\n`).join('');

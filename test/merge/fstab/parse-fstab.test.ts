@@ -86,7 +86,7 @@ test('an entry is known by its mount point in plain form, or by its source', () 
       ['/a/b', '/a/b'],
       ['/a/b (2)', '/a/b'],
       ['UUID=x', null],
-      ['/swap', null],
+      ['/swap without a mount point', null],
       ['/', '/'],
     ],
   );

@@ -90,6 +90,8 @@ test('lists of symbols are read with and without a namespace, wherever it stands
     '0x0000000c\tnew\tdrivers/x\tEXPORT_SYMBOL_NS_GPL\tNS',
     'nonsense',
     '0xzz\tbad\tvmlinux\tEXPORT_SYMBOL',
+    // What is read as a number elsewhere, and is no checksum of 32 bits.
+    ...['', '1e3', '-1', '0x100000000'].map((checksum) => `${checksum}\tbad\tvmlinux\tEXPORT_SYMBOL`),
   ];
   assert.deepEqual(
     [...parseSymvers(symvers.join('\n'))],

@@ -25,7 +25,7 @@ export function inputOf(trees: MemoryTrees, ignored: readonly string[] = []): Jo
 
 function verdict(verb: Verb): Verdict {
   const rule: Rule = { verb, pattern: '/**', attributes: {}, source: { file: 'test', line: 1 } };
-  return { verb, rule, exact: false, strategy: { name: 'modules', rule, exact: false }, class: null };
+  return { verb, rule, exact: false, strategy: { name: 'modules', rule, exact: false }, class: null, to: null };
 }
 
 function viewOf(trees: MemoryTrees): TreeView {

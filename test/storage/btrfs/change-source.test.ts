@@ -159,6 +159,22 @@ test('a read-only system is compared as it is, on a filesystem that nothing may 
   });
 });
 
+test('as at boot: both are mounted read-only by themselves, and something else of the filesystem is mounted writable', async () => {
+  await withPair((top) => {
+    const device = execFileSync('findmnt', ['-n', '-o', 'SOURCE', top], { encoding: 'utf8' }).trim();
+    mkdirSync(join(top, 'mounts'));
+    const mounted = ['base', 'ours'].map((name) => {
+      const directory = join(top, 'mounts', name);
+      mkdirSync(directory);
+      execFileSync('mount', ['-o', `ro,subvol=/${name}`, device, directory]);
+      return directory;
+    });
+    const [base = '', ours = ''] = mounted;
+    assert.throws(() => writeFileSync(join(ours, 'etc/changed'), ''), { code: 'EROFS' });
+    withRoots([base, ours], (tree) => assert.deepEqual(candidatesOf(tree), new Map([['/etc/changed', 'entry']])));
+  });
+});
+
 test('what a killed run has left is removed by the next one, and what a living one needs is not', async () => {
   await withPair((top, base, ours) => {
     const program = join(import.meta.dirname, 'die-while-comparing.ts');

@@ -64,6 +64,14 @@ test('a name that is taken over by another file is renamed, not touched', () => 
   });
 });
 
+test('a path may be deeper than calls can be nested', () => {
+  const path = '/a'.repeat(30_000);
+  assert.deepEqual(namesOf(`attributes ${path}\n rename ${path}/b ${path}/c`), {
+    renamed: [`${path}/b`, `${path}/c`],
+    touched: [`${path} 0`, `${path}/c moved 0`],
+  });
+});
+
 test('a stream that contradicts itself is refused', () => {
   for (const lines of [
     'remove /a\n attributes /a',

@@ -8,8 +8,7 @@ import { withFilesystem } from '../../system/loop-filesystem.ts';
 
 /** Something of every kind of command. */
 const edits = `
-  mkdir new; mkfifo fifo; mknod null c 1 3; ln -s target symlink; ln old/linked second; python3 -c '
-import socket; socket.socket(socket.AF_UNIX).bind("socket")'
+  mkdir new; mkfifo fifo; mknod null c 1 3; ln -s target symlink; ln old/linked second
   mv old/renamed old/other; rm old/removed; rmdir old/empty; mv directory new/moved
   setfattr -n user.a -v new old/xattr; setfattr -x user.b old/xattr; chmod 600 old/mode; chown 1:1 old/owner
   truncate -s 3 old/cut; head -c 300000 /dev/urandom >large; cp --reflink=always large cloned
@@ -72,6 +71,8 @@ async function record(options: readonly string[]): Promise<Uint8Array> {
     execFileSync('sh', ['-ec', beginning], { cwd: work });
     btrfs('subvolume', 'snapshot', '-r', work, base);
     execFileSync('sh', ['-ec', edits], { cwd: work });
+    // Closing it would take its name away.
+    execFileSync(process.execPath, ['-e', 'net.createServer().listen("socket", () => process.exit())'], { cwd: work });
     btrfs('subvolume', 'snapshot', '-r', work, ours);
     streams.push(btrfs('send', '-q', ...options, '-p', base, ours));
   });
