@@ -1,5 +1,6 @@
 import { loadAddon } from './addon.ts';
 import type { Koffi } from './koffi.ts';
+import { letGoOfStart } from './start-pages.ts';
 
 type Bytes = Uint8Array;
 
@@ -80,7 +81,10 @@ function loadNative(): Native {
   const koffi = loadAddon();
   const names = errorNames(koffi);
   const errorName = (number: number): string => names.get(number) ?? `errno ${number}`;
-  return { libc: declareLibc(koffi), errno: () => errorName(koffi.errno()), errorName };
+  const libc = declareLibc(koffi);
+  // Whoever comes here has started, and looks through trees from now on.
+  letGoOfStart(koffi);
+  return { libc, errno: () => errorName(koffi.errno()), errorName };
 }
 
 function errorNames(koffi: Koffi): ReadonlyMap<number, string> {
