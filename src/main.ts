@@ -7,8 +7,6 @@ if (process.argv.length === 3 && process.argv[2] === '--version') writeOutput(1,
 else void start();
 
 async function start(): Promise<void> {
-  const { keepHeapSmall } = await import('./system/small-heap.ts');
-  keepHeapSmall();
   const { realSystem } = await import('./system/real-system.ts');
   const { askPerson, isInteractive, showsColors } = await import('./system/terminal.ts');
   const { runProgram } = await import('./cli/program.ts');

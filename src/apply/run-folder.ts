@@ -10,7 +10,7 @@ import {
 } from '../domain/bytes.ts';
 import { sameTimestamp } from '../domain/entry.ts';
 import { Failure } from '../domain/failure.ts';
-import { packagesToReinstall } from '../domain/local-package.ts';
+import { packagesToReinstall, unitsToEnable } from '../domain/local-package.ts';
 import { ancestorsOf, childOf, parentOf, type RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planFromJson, planToJson } from '../domain/plan-json.ts';
@@ -25,6 +25,8 @@ export const stateFolder: RootPath = '/var/lib/migrate';
 
 /** The packages that the new system is to install again, a name a line; `reinstall-packages` takes out what it has done. */
 export const reinstallNote = 'reinstall';
+/** The units to be enabled when their packages are there, a path a line. */
+const unitsNote = `${reinstallNote}-units`;
 
 /** Where the folder of a run goes when it has committed, until it is removed. */
 const retiredFolder: RootPath = '/var/lib/migrate/retired';
@@ -116,6 +118,8 @@ export function recordCommitted(result: Files, plan: Plan, record: RunRecord, ou
   for (const { name, content } of workRecords(plan)) writeBeside(result, childOf(stateFolder, name), content);
   const packages = packagesToReinstall(plan.items);
   if (packages.length > 0) writeBeside(result, childOf(stateFolder, reinstallNote), `${packages.join('\n')}\n`);
+  const units = unitsToEnable(plan.items);
+  if (units.length > 0) writeBeside(result, childOf(stateFolder, unitsNote), `${units.join('\n')}\n`);
   writeWhole(result, childOf(stateFolder, 'outcome.json'), bytesOfText(JSON.stringify(outcome)));
   result.syncFilesystem();
 }

@@ -8,9 +8,9 @@ export function columnOf(paths: readonly string[]): number {
   return Math.max(...paths.map(({ length }) => length).filter((length) => length <= widestColumn), 0);
 }
 
-/** Where a rule stands. */
+/** Where a rule stands; one that an option made, such as `--reset`, stands in no line. */
 export function placeOf({ file, line }: RuleSource): string {
-  return file === 'built in' ? file : `${file}:${line}`;
+  return file === 'built in' || line === 0 ? file : `${file}:${line}`;
 }
 
 /** The image's policies are known by their names; a place in full is the machine's own, which was written there. */

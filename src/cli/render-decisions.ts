@@ -11,8 +11,8 @@ type Style = Parameters<typeof paint>[1];
 type Shown = { readonly decision: Decision; readonly below: number };
 
 /**
- * A line for each path with what was decided and why. Without `verbose`, a directory that was added or deleted here stands
- * for all in it that was decided alike, and the rule is named by its place only.
+ * A line for each path with what was decided and why. Without `verbose`, a directory that was added or deleted here, or is pinned,
+ * stands for all in it that was decided alike, and the rule is named by its place only.
  */
 export function renderDecisions(
   decisions: readonly Decision[],
@@ -41,13 +41,14 @@ function gather(decisions: readonly Decision[]): Shown[] {
 }
 
 function standsFor(directory: Decision, { path, change, reason, strategy, rule }: Decision): boolean {
+  if (!isBelow(path, directory.path) || directory.rule?.text !== rule?.text) return false;
+  // A directory that is pinned with all in it is kept as it is, whatever was changed there.
+  if (rule?.text.startsWith('pin ')) return true;
   return (
     ['added', 'deleted'].includes(change) &&
-    isBelow(path, directory.path) &&
     directory.change === change &&
     directory.reason === reason &&
-    directory.strategy === strategy &&
-    directory.rule?.text === rule?.text
+    directory.strategy === strategy
   );
 }
 

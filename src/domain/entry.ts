@@ -56,13 +56,15 @@ export const inodeFlags = {
   appendOnly: 0x20,
   noDump: 0x40,
   noAccessTime: 0x80,
-  noCompression: 0x400,
   synchronousDirectory: 0x10000,
   noCopyOnWrite: 0x800000,
   inheritProject: 0x20000000,
 } as const;
 
-/** The flags that a person sets with chattr and that are carried; the rest belong to the filesystem. */
+/**
+ * The flags that a person sets with chattr and that are carried; the rest belong to the filesystem. So does FS_NOCOMP_FL:
+ * btrfs sets it by itself on each file that it tried to compress in vain (compress_file_range in fs/btrfs/inode.c).
+ */
 export const carriedFlags: number = Object.values(inodeFlags).reduce((all, flag) => all | flag, 0);
 
 /** Flags that forbid changes: set last, cleared first. */

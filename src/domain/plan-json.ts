@@ -7,9 +7,12 @@ const byteFields: ReadonlySet<string> = new Set(['path', 'paths', 'at', 'existin
 
 type Digest = (text: string) => string;
 
+/** The text of a plan that was sealed here: a plan is frozen, and its text is wanted several times. */
+const texts = new WeakMap<Plan, string>();
+
 /** The plan as compact JSON text, keys in the order of its type. */
 export function planToJson(plan: Plan): string {
-  return JSON.stringify(encode(plan, ''));
+  return texts.get(plan) ?? JSON.stringify(encode(plan, ''));
 }
 
 /** The plan as a JSON value, for a document that holds it. */
@@ -19,7 +22,10 @@ export function planToValue(plan: Plan): unknown {
 
 /** Completes a plan with the digest of all the rest. */
 export function sealPlan(plan: Omit<Plan, 'digest'>, digest: Digest): Plan {
-  return { ...plan, digest: digest(JSON.stringify(encode(plan, ''))) };
+  const text = JSON.stringify(encode(plan, ''));
+  const sealed = { ...plan, digest: digest(text) };
+  texts.set(sealed, `${text.slice(0, -1)},"digest":${JSON.stringify(sealed.digest)}}`);
+  return sealed;
 }
 
 /** Reads a plan back. The digest proves that it is what was written; throws Failure `plan-damaged` where it is not. */

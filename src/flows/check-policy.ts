@@ -16,7 +16,7 @@ export type Finding = {
   readonly rule: Rule;
   /**
    * `unmatched`: nothing on the machine matches it. `shadowed`: something does, but other rules decide all of it.
-   * `repeated`: an earlier rule says the same of the same pattern.
+   * `repeated`: an earlier rule says the same of the same pattern, and none between them anything else of its paths.
    */
   readonly kind: 'unmatched' | 'shadowed' | 'repeated';
   /** The rules that decide in its place, those with the most paths first; of `repeated` the earlier one. */
@@ -80,8 +80,12 @@ function note(policy: Policy, path: RootPath, effects: ReadonlyMap<Rule, Effect>
 }
 
 function findingOn(rule: Rule, rules: readonly Rule[], effects: ReadonlyMap<Rule, Effect>): Finding[] {
-  const earlier = rules.slice(0, rules.indexOf(rule)).find((other) => saysTheSame(other, rule));
-  if (earlier !== undefined) return [{ rule, kind: 'repeated', others: [earlier] }];
+  const before = rules.slice(0, rules.indexOf(rule));
+  const earlier = before.findLast((other) => saysTheSame(other, rule));
+  // Said again after a rule that said otherwise, it takes the word back from that one.
+  const since = earlier === undefined ? [] : before.slice(before.indexOf(earlier) + 1);
+  const isNeeded = since.some((other) => effects.get(other)?.instead.has(rule) === true);
+  if (earlier !== undefined && !isNeeded) return [{ rule, kind: 'repeated', others: [earlier] }];
   const effect = effects.get(rule);
   if (effect === undefined || effect.decided > 0) return [];
   if (effect.matched === 0) return [{ rule, kind: 'unmatched', others: [] }];

@@ -53,6 +53,7 @@ export function forgetSubject(
   const { text, removed } = withoutRules(readLocal(machine.root), subject);
   if (options.ignore) {
     const rule = `ignore ${patternOf(subject)}`;
+    if (removed.length === 1 && removed[0] === rule) return unchanged(machine, subject);
     return commit(machine, subject, { text: withRule(text, rule), added: [rule], removed, wanted: 'ignore' });
   }
   if (removed.length > 0) return commit(machine, subject, { text, added: [], removed, wanted: null });
@@ -63,6 +64,10 @@ export function forgetSubject(
     message: `Cannot forget ${nameOf(subject)}: no rule of this machine's own (${localPolicyFile}) names it${byWhom(deciding)}`,
     advice: 'Add --ignore to leave it to the image all the same',
   });
+}
+
+function unchanged(machine: Machine, subject: RuleSubject): PolicyEdit {
+  return { added: [], removed: [], deciding: decisionOn(machine, subject) };
 }
 
 /** Where a rule stands, for a person. */
@@ -112,7 +117,15 @@ function namesSubject({ pattern, verb }: Rule, subject: RuleSubject): boolean {
 }
 
 function readLocal(root: Files): ByteString {
-  return root.status(localPolicyFile) === null ? '' : root.read(localPolicyFile);
+  const status = root.status(localPolicyFile);
+  if (status === null) return '';
+  if (status.type === 'file') return root.read(localPolicyFile);
+  throw new Failure({
+    code: 'policy-unreadable',
+    kind: 'input',
+    message: `Cannot edit ${localPolicyFile}: it is a ${status.type}, not a file`,
+    advice: 'Remove it: the rules of this machine are kept there',
+  });
 }
 
 /** Whole or not at all; the directories above are made where they are missing. */

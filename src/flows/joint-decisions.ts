@@ -49,7 +49,7 @@ function completeFacts(
   const reowned = pathsToReown(trees, owners.theirs, unreadable);
   const sources = [...decided.values()].flatMap((decision) => sourceOf(decision) ?? []);
   const complete = withContext(trees, interest, facts, [...decided.keys(), ...sources, ...reowned]);
-  return translateFacts({ ...complete, unreadable: [...complete.unreadable, ...unreadable] }, owners);
+  return translateFacts({ ...complete, unreadable: [...complete.unreadable, ...unreadable] }, owners, new Set(reowned));
 }
 
 /** Under which other name base and ours have what is decided on. */

@@ -1,4 +1,5 @@
 import type { ByteString } from '../domain/bytes.ts';
+import { Failure } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { PackageDatabase } from '../packages/package-database.ts';
 import type { RuleSubject } from '../policy/local-rules.ts';
@@ -16,6 +17,7 @@ export type PackageOfPath = { readonly name: ByteString; readonly changed: reado
 export function subjectOf(root: Files, kind: 'file' | 'pkg', name: ByteString): RuleSubject {
   if (kind === 'pkg') return { kind: 'package', name };
   const path = normalizedPath(name);
+  if (path === '/') throw everything();
   return { kind: root.status(path)?.type === 'directory' ? 'subtree' : 'path', path };
 }
 
@@ -33,4 +35,14 @@ function isChanged(root: Files, database: PackageDatabase, path: RootPath): bool
   const digest = database.shipped(path)?.digest ?? null;
   if (digest === null || root.status(path)?.type !== 'file') return false;
   return root.digest(path, digest.algorithm) !== digest.hex;
+}
+
+/** A rule for all there is would overrule every other one, those for the image's own directories first. */
+function everything(): Failure {
+  return new Failure({
+    code: 'whole-root',
+    kind: 'input',
+    message: 'Cannot persist or forget /: a rule for all there is would overrule every other rule',
+    advice: 'Name what is meant below it; "default persist" in a policy carries whatever no other rule names',
+  });
 }

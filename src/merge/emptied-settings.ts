@@ -1,4 +1,4 @@
-import { displayBytes } from '../domain/bytes.ts';
+import { type ByteString, displayBytes } from '../domain/bytes.ts';
 import { childOf, isBelow, type RootPath } from '../domain/path.ts';
 import type { JointDecision, JointInput, JointOutcome, JointStrategy } from './joint-strategy.ts';
 
@@ -14,11 +14,16 @@ const fewestNames = 4;
  */
 export const emptiedSettings: JointStrategy = { name: 'emptied', decide };
 
-function decide({ view, facts, settle }: JointInput): JointOutcome {
+function decide({ view, facts, verdictOf, settle }: JointInput): JointOutcome {
   const ours = new Set(view.names('ours', settings));
   const delivered = view.names('base', settings);
-  const missing = delivered.filter((name) => !ours.has(name));
-  if (delivered.length < fewestNames || missing.length * 2 <= delivered.length) return nothing;
+  const gone = delivered.filter((name) => !ours.has(name));
+  if (!areMost(gone, delivered)) return nothing;
+  // What the policy leaves to the image comes back with it, after a reset for one.
+  const deleted = facts.filter((one) => one.ours === null && verdictOf(one.path).verb !== 'ignore');
+  const isDeleted = (root: RootPath): boolean => deleted.some(({ path }) => path === root || isBelow(path, root));
+  const missing = gone.filter((name) => isDeleted(childOf(settings, name)));
+  if (!areMost(missing, delivered)) return nothing;
   const item = settle({
     kind: 'emptied',
     subject: settings,
@@ -36,6 +41,10 @@ function decide({ view, facts, settle }: JointInput): JointOutcome {
   const isGone = (path: RootPath): boolean => roots.has(path) || [...roots].some((root) => isBelow(path, root));
   const decided = item.settled?.resolution === 'image' ? facts.filter(({ path }) => isGone(path)) : [];
   return { decided: new Map(decided.map(({ path }) => [path, takeImage])), items: [item], owners: null };
+}
+
+function areMost(names: readonly ByteString[], delivered: readonly ByteString[]): boolean {
+  return delivered.length >= fewestNames && names.length * 2 > delivered.length;
 }
 
 const nothing: JointOutcome = { decided: new Map(), items: [], owners: null };

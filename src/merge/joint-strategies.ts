@@ -7,11 +7,14 @@ import { renames } from './renames.ts';
 import { units } from './units/units.ts';
 import { updateStamps } from './update-stamps.ts';
 
-/** All strategies that decide several paths as one, in the order in which they do; a new one is a file and a row. */
+/**
+ * All strategies that decide several paths as one, in the order in which they do; a new one is a file and a row. Accounts
+ * come first: the owners of the whole result go by what that strategy puts into its files.
+ */
 export const jointStrategies: readonly JointStrategy[] = [
+  accounts,
   emptiedSettings,
   updateStamps,
-  accounts,
   fstab,
   modules,
   units,

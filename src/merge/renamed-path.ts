@@ -7,6 +7,7 @@ import { renamedPath } from '../domain/rename.ts';
 import type { JointDecision, JointInput } from './joint-strategy.ts';
 import { defaultStrategy, strategyNamed } from './strategies.ts';
 import type { MergeOutcome } from './strategy.ts';
+import { mergeableBytes } from './text/is-text.ts';
 
 /** A path that base and ours have under one name and theirs under another. */
 export type Renamed = {
@@ -31,15 +32,15 @@ export function decideRenamed(renamed: Renamed, input: JointInput): RenamedOutco
   return ours.type === 'file' ? decideFile(renamed, input) : null;
 }
 
-function decideFile(renamed: Renamed, input: JointInput): RenamedOutcome {
-  const { from, to, base, theirs } = renamed;
+/** Null where a side is too large to merge, or went away while it was looked at. */
+function decideFile(renamed: Renamed, input: JointInput): RenamedOutcome | null {
+  const { from, to, base, ours: entry, theirs } = renamed;
   const reason = reasonOf(renamed);
   if (theirs === null) return only({ node: 'ours-from', from, reason });
-  const sides = {
-    base: base?.type === 'file' ? input.view.content('base', from) : null,
-    ours: input.view.content('ours', from) ?? '',
-    theirs: input.view.content('theirs', to) ?? '',
-  };
+  if ([base, entry, theirs].some((side) => side !== null && side.size > mergeableBytes)) return null;
+  const [ours, image] = [input.view.content('ours', from), input.view.content('theirs', to)];
+  if (ours === null || image === null) return null;
+  const sides = { base: base?.type === 'file' ? input.view.content('base', from) : null, ours, theirs: image };
   const outcome = threeWay(sides, () => strategyAt(from, input).decide(sides));
   const content = (bytes: ByteString): JointDecision => ({ node: 'content', content: bytes, like: from, reason });
   if (outcome.kind === 'merged') return only(content(outcome.content));

@@ -44,44 +44,57 @@ export function findLocalPackages({ ours, base, theirs }: Sides): LocalPackages 
   };
 }
 
-/** Who needs whom among some packages. */
+type Edges = ReadonlyMap<ByteString, ReadonlySet<ByteString>>;
+
+/** Who needs whom among some packages. There may be a thousand, so each question follows an edge once. */
 class Graph {
-  readonly #byName: ReadonlyMap<ByteString, InstalledPackage>;
-  readonly #providers = new Map<ByteString, ByteString[]>();
+  readonly #needs: Edges;
+  readonly #needers: Edges;
 
   constructor(packages: readonly InstalledPackage[]) {
-    this.#byName = new Map(packages.map((one) => [one.name, one]));
-    for (const { name, provides } of packages) {
-      for (const capability of provides) {
-        this.#providers.set(capability, [...(this.#providers.get(capability) ?? []), name]);
-      }
-    }
+    const providers = providersOf(packages);
+    const direct = packages.map(
+      ({ name, needs }) => [name, needs.flatMap((need) => providers.get(need) ?? [])] as const,
+    );
+    const needers = new Map<ByteString, Set<ByteString>>(packages.map(({ name }) => [name, new Set()]));
+    for (const [name, needed] of direct) for (const other of needed) needers.get(other)?.add(name);
+    this.#needs = new Map(direct.map(([name, needed]) => [name, new Set(needed)]));
+    this.#needers = needers;
   }
 
   /** Whether another needs it that it does not need itself: of a circle all count as chosen. */
   isNeeded({ name }: InstalledPackage): boolean {
-    return this.#byName
-      .values()
-      .some((other) => other.name !== name && this.neededBy(other).has(name) && !this.#reaches(name, other.name));
-  }
-
-  #reaches(from: ByteString, to: ByteString): boolean {
-    const start = this.#byName.get(from);
-    return start !== undefined && this.neededBy(start).has(to);
+    return !reachedFrom(name, this.#needers).isSubsetOf(reachedFrom(name, this.#needs));
   }
 
   /** What it needs, directly or through others; without itself. */
-  neededBy(one: InstalledPackage): ReadonlySet<ByteString> {
-    const reached = new Set<ByteString>();
-    const waiting = [one];
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      for (const name of next.needs.flatMap((need) => this.#providers.get(need) ?? [])) {
-        const found = this.#byName.get(name);
-        if (found === undefined || name === one.name || reached.has(name)) continue;
-        reached.add(name);
-        waiting.push(found);
-      }
-    }
-    return reached;
+  neededBy({ name }: InstalledPackage): ReadonlySet<ByteString> {
+    return reachedFrom(name, this.#needs);
   }
+}
+
+/** The packages that stand for each name that may be asked for. */
+function providersOf(packages: readonly InstalledPackage[]): ReadonlyMap<ByteString, readonly ByteString[]> {
+  const providers = new Map<ByteString, ByteString[]>();
+  for (const { name, provides } of packages) {
+    for (const capability of provides) {
+      const others = providers.get(capability);
+      if (others === undefined) providers.set(capability, [name]);
+      else others.push(name);
+    }
+  }
+  return providers;
+}
+
+function reachedFrom(start: ByteString, edges: Edges): ReadonlySet<ByteString> {
+  const reached = new Set<ByteString>();
+  const waiting = [start];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    for (const name of edges.get(next) ?? []) {
+      if (name === start || reached.has(name)) continue;
+      reached.add(name);
+      waiting.push(name);
+    }
+  }
+  return reached;
 }

@@ -61,6 +61,8 @@ function fitDirectory(
   const isNeeded = needed.has(facts.path);
   if (isNeeded && !isPresent(proposal)) return asParent(proposal, input);
   const clashes = facts.ours?.type === 'directory' && facts.theirs !== null && facts.theirs.type !== 'directory';
+  // What the policy leaves to the image does not come along for something in it; that is named (yieldToObstacles).
+  if (clashes && input.verdictOf(facts.path).verb === 'ignore') return proposal;
   if (clashes && (isNeeded || isDirectory(proposal))) return keepWhole(tree, index, proposal, input);
   return proposal;
 }

@@ -12,6 +12,7 @@ import type { PlanInput } from './plan-input.ts';
 import type { Proposal } from './proposal.ts';
 import { propose } from './propose.ts';
 import { wholeTreeItems } from './whole-tree-items.ts';
+import { yieldToObstacles } from './yield-to-obstacles.ts';
 
 /** A plan and the merged contents it names by SHA-256. */
 export type Planned = { readonly plan: Plan; readonly blobs: ReadonlyMap<string, ByteString> };
@@ -19,7 +20,7 @@ export type Planned = { readonly plan: Plan; readonly blobs: ReadonlyMap<string,
 /** Decides every changed path of one root. Pure: equal inputs give equal plans. */
 export function makePlan(input: PlanInput): Planned {
   const proposals = input.facts.paths.map((facts) => propose(facts, input));
-  const tree = fitStructure(yieldToImmovable(proposals, input), input);
+  const tree = yieldToObstacles(fitStructure(yieldToImmovable(proposals, input), input), input);
   const { actions, blobs } = emitActions(tree, input.root.id, input.digest);
   const decisions = tree.flatMap((proposal) => decisionOf(proposal, input.root.id));
   const items = [

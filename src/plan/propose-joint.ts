@@ -9,10 +9,10 @@ import type { JointDecision } from '../merge/joint-strategy.ts';
 import { needKey } from './needs.ts';
 import type { PlanInput } from './plan-input.ts';
 import { absentNode, type Node, oursNode, type Placed, type Proposal, type SameType, theirsNode } from './proposal.ts';
-import { mergedAttributes } from './propose-mix.ts';
+import { mergedAttributes, sameValues } from './propose-mix.ts';
 
 type Decided = JointDecision & { readonly strategy: string };
-type Draft = Pick<Proposal, 'node' | 'decision' | 'items'>;
+type Draft = Pick<Proposal, 'node' | 'decision' | 'items'> & Partial<Pick<Proposal, 'reason'>>;
 
 /** What a path gets that a joint strategy has decided. Its attributes are merged like those of every other path. */
 export function proposeJoint(facts: PathFacts, decided: Decided, verdict: Verdict, input: PlanInput): Proposal {
@@ -60,9 +60,17 @@ function isEqual({ ours, theirs, sameContent }: PathFacts): boolean {
   return sameEntry(ours, theirs, sameContent.oursTheirs);
 }
 
+/** On a live tree, between the look of the strategy and that of the facts (case 8). */
+const wentAway: Draft = {
+  node: theirsNode,
+  decision: 'not-carried',
+  reason: 'it went away while it was looked at',
+  items: [],
+};
+
 function proposeMoved(from: PathFacts['path'], { facts }: PlanInput): Draft {
   const source = facts.paths.find(({ path }) => path === from)?.ours;
-  if (source?.type !== 'file') throw new Error(`A strategy wants ${from} of ours, which is no file among the facts`);
+  if (source?.type !== 'file') return wentAway;
   const content = { at: from, size: source.size };
   return { node: placed({ type: 'file', content }, withTime(source, source.mtime)), decision: 'ours', items: [] };
 }
@@ -128,7 +136,7 @@ function decisionOn(
   attributes: TimelessAttributes,
   { ours, theirs }: { readonly ours: Entry; readonly theirs: Entry },
 ): 'ours' | 'theirs' | 'equal' | 'merged' {
-  const like = (entry: Entry): boolean => JSON.stringify(attributes) === JSON.stringify(attributesOf(entry));
+  const like = (entry: Entry): boolean => sameValues(attributes, attributesOf(entry));
   if (from === 'theirs' && like(theirs)) return like(ours) ? 'equal' : 'theirs';
   return from === 'ours' && like(ours) ? 'ours' : 'merged';
 }

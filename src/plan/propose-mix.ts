@@ -82,7 +82,8 @@ function hasContent(entry: Entry): boolean {
   return entry.type !== 'directory' && entry.type !== 'fifo';
 }
 
-function sameValues(a: TimelessAttributes, b: TimelessAttributes): boolean {
+/** Whether the attributes that count are alike: a label is no change (case 42). */
+export function sameValues(a: TimelessAttributes, b: TimelessAttributes): boolean {
   return JSON.stringify(comparable(a)) === JSON.stringify(comparable(b));
 }
 

@@ -37,7 +37,7 @@ function proposeChange(facts: PathFacts, verdict: Verdict, input: PlanInput): Dr
   const { base, ours, theirs } = facts;
   if (ours?.type === 'socket' || ours?.type === 'whiteout') return proposeNotCarried(ours);
   if (ours === null) return proposeDeleted(facts, input);
-  if (theirs === null) return base === null ? added : proposeRemovedThere(facts, input);
+  if (theirs === null) return base === null ? added : proposeRemovedThere(facts, verdict, input);
   if (ours.type === theirs.type && (base === null || base.type === ours.type)) {
     return proposeMix({ ...facts, ours, theirs }, verdict, input);
   }
@@ -85,8 +85,10 @@ function proposeDeleted(facts: PathFacts, input: PlanInput): Draft {
 
 const byChoice: Draft = { node: theirsNode, decision: 'theirs', reason: 'chosen' };
 
-function proposeRemovedThere(facts: PathFacts, input: PlanInput): Draft {
+function proposeRemovedThere(facts: PathFacts, { verb }: Verdict, input: PlanInput): Draft {
   const { path } = facts;
+  // What is pinned is kept even where it was not changed here, so there is nothing to ask.
+  if (verb === 'pin') return { node: oursNode, decision: 'ours', reason: 'changed here, removed from the image' };
   const item = makeItem(
     {
       kind: 'removed-there',

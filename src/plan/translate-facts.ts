@@ -1,25 +1,25 @@
 import type { PathFacts, TreeFacts } from '../domain/change.ts';
 import type { Entry } from '../domain/entry.ts';
 import { changesNothing, type OwnerMap, type OwnerMaps, translateOwners } from '../domain/owners.ts';
+import type { RootPath } from '../domain/path.ts';
 
 /**
- * The facts with every owner in the numbers of the result, so that owners compare by name (case 47). A path of theirs
- * that has another number on the disk is marked as `reowned`.
+ * The facts with every owner in the numbers of the result, so that owners compare by name (case 47). Those of the paths
+ * that theirs has under another number, and that can be changed there, are marked as `reowned`.
  */
-export function translateFacts(facts: TreeFacts, owners: OwnerMaps): TreeFacts {
+export function translateFacts(facts: TreeFacts, owners: OwnerMaps, reowned: ReadonlySet<RootPath>): TreeFacts {
   if ([owners.base, owners.ours, owners.theirs].every(changesNothing)) return facts;
-  return { ...facts, paths: facts.paths.map((path) => translatePath(path, owners)) };
+  return { ...facts, paths: facts.paths.map((path) => translatePath(path, owners, reowned)) };
 }
 
-function translatePath(facts: PathFacts, owners: OwnerMaps): PathFacts {
-  const theirs = translate(facts.theirs, owners.theirs);
+function translatePath(facts: PathFacts, owners: OwnerMaps, reowned: ReadonlySet<RootPath>): PathFacts {
   const translated = {
     ...facts,
     base: translate(facts.base, owners.base),
     ours: translate(facts.ours, owners.ours),
-    theirs,
+    theirs: translate(facts.theirs, owners.theirs),
   };
-  return theirs === facts.theirs ? translated : { ...translated, reowned: true };
+  return reowned.has(facts.path) ? { ...translated, reowned: true } : translated;
 }
 
 function translate(entry: Entry | null, map: OwnerMap): Entry | null {

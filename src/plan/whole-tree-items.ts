@@ -13,7 +13,7 @@ import { staleInitramfsItems } from './stale-initramfs.ts';
 /** What a person should know of the tree as a whole, beyond single decisions. */
 export function wholeTreeItems(actions: readonly Action[], tree: readonly Proposal[], input: PlanInput): Item[] {
   return [
-    ...input.facts.unreadable.map((unreadable) => unreadableItem(unreadable, input)),
+    ...eachOnce(input.facts.unreadable).map((unreadable) => unreadableItem(unreadable, input)),
     ...input.unmatchedRules.map((rule) => unmatchedItem(rule, input)),
     ...input.facts.boundaries.flatMap((boundary) => boundaryItems(boundary, input)),
     ...brokenLinks(actions, tree, input),
@@ -21,6 +21,13 @@ export function wholeTreeItems(actions: readonly Action[], tree: readonly Propos
     ...tooMuch(actions, input),
     ...staleInitramfsItems(actions, input),
   ];
+}
+
+/** A path is looked at more than once: it is one question all the same, under one key. */
+function eachOnce(unreadable: readonly Unreadable[]): Unreadable[] {
+  const first = new Map<RootPath, Unreadable>();
+  for (const one of unreadable) if (!first.has(one.path)) first.set(one.path, one);
+  return [...first.values()];
 }
 
 function unreadableItem({ path, side, code, call }: Unreadable, input: PlanInput): Item {

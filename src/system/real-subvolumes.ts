@@ -27,6 +27,12 @@ function isRootOfSubvolume(descriptor: number, path: ByteString): boolean {
 
 function openTop(device: ByteString): Subvolume {
   const mount = mountDetached('btrfs', device, { subvolid: '5' });
-  const descriptor = guarded('open', device, () => openSync(`/proc/self/fd/${mount}`, openFlags.root));
-  return NativeSubvolume.takeOver(descriptor, device, mount);
+  try {
+    const descriptor = guarded('open', device, () => openSync(`/proc/self/fd/${mount}`, openFlags.root));
+    return NativeSubvolume.takeOver(descriptor, device, mount);
+  } catch (error) {
+    // The mount lives as long as its descriptor.
+    closeSync(mount);
+    throw error;
+  }
 }

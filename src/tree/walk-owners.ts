@@ -52,7 +52,7 @@ function onlyRoot({ users, groups }: ReturnType<typeof ownersOf>): boolean {
 
 type Walk = { readonly trees: Trees; readonly side: keyof Trees; readonly unreadable: Unreadable[] };
 
-/** All of one tree, in the order of a walk; neither mounts nor nested subvolumes are entered. */
+/** All of one tree, in the order of a walk; mounts and nested subvolumes are no part of it. */
 function walk(place: Walk, path: RootPath, visit: (path: RootPath, entry: Entry) => void): void {
   const { trees, side, unreadable } = place;
   const found = looking(path, trees, unreadable, () => lookAt(trees[side], path));
@@ -63,7 +63,6 @@ function walk(place: Walk, path: RootPath, visit: (path: RootPath, entry: Entry)
 
 function lookAt(files: Files, path: RootPath): { entry: Entry; names: readonly string[] } | null {
   const entry = files.entry(path);
-  if (entry === null) return null;
-  const enters = entry.type === 'directory' && boundaryKind(files, path) === null;
-  return { entry, names: enters ? files.list(path) : [] };
+  if (entry?.type !== 'directory') return entry && { entry, names: [] };
+  return boundaryKind(files, path) === null ? { entry, names: files.list(path) } : null;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { decisionOf, decisions, inventory, itemKeys, itemOf, migrated } from './migration.ts';
+import { decisionOf, decisions, inventory, itemKeys, itemOf, migrated, planned } from './migration.ts';
 import { directory, fifo, file, hardLink, hostPath, run, symlink } from './trees.ts';
 
 test('case 39: names of one file that are carried together stay linked', async () => {
@@ -188,6 +188,15 @@ test('flags that a person sets are carried, those that lock too, and copying on 
     assert.ok(result.hasFlag('/srv/log', 'appendOnly'));
     assert.ok(applied.status === 'done');
     assert.deepEqual(applied.outcome.notes, []);
+  });
+});
+
+test('the flag by which btrfs remembers that a file does not compress is no change', async () => {
+  const base = { '/etc/key': file('0123\n'), '/etc/app': file('a\n') };
+  const ours = { '/etc/key': file('0123\n', { flags: '+m' }), '/etc/app': file('b\n', { flags: '+m' }) };
+  await planned({ on: 'btrfs', base, ours }, (plan) => {
+    assert.deepEqual(decisions(plan), { '/etc/app': 'ours' });
+    assert.deepEqual(decisionOf(plan, '/etc/app').differs, ['content']);
   });
 });
 

@@ -9,7 +9,7 @@ import type { Files } from '../../src/system/files.ts';
 import type { Trees } from '../../src/tree/compare-trees.ts';
 import { withDamagedContent, withDamagedFile } from './damaged-file.ts';
 import { apply, decisionOf, decisions, itemKeys, itemOf, requestOf, system, withRoots } from './migration.ts';
-import { directory, file, hostPath, type Tree } from './trees.ts';
+import { directory, file, hostPath, symlink, type Tree } from './trees.ts';
 
 /** The old tree as a flow sees it while another program works in it: `act` runs when `call` is made for the path. */
 function disturbed(
@@ -248,5 +248,28 @@ test('case 8: what had gone is still known when a run is interrupted after that 
     assert.ok(applied.status === 'done');
     assert.deepEqual(applied.outcome.notes, ['/etc/b\\xff vanished from the old root before it was copied']);
     assert.equal(execFileSync('cat', ['etc/a'], { cwd: roots.theirs, encoding: 'latin1' }), 'A\n');
+  });
+});
+
+test('case 8: a module that goes away after its place was decided is left out, and the rest is planned', async () => {
+  const kernel = 'modules/6.1/kernel/k.ko';
+  const trees = {
+    base: { [`/lib/${kernel}`]: file('k'), '/opt/vendor.ko': file('v'), '/etc/a': file('a\n') },
+    ours: {
+      [`/lib/${kernel}`]: file('k'),
+      '/lib/modules/6.1/updates/vendor.ko': symlink('/opt/vendor.ko'),
+      '/opt/vendor.ko': file('v'),
+      '/etc/a': file('A\n'),
+    },
+    theirs: { [`/usr/lib/${kernel}`]: file('k'), '/lib': symlink('usr/lib'), '/opt/vendor.ko': file('v') },
+  };
+  await withRoots(trees, (roots) => {
+    const gone = (): void => rmSync(hostPath(roots.ours, '/opt/vendor.ko'));
+    const request = requestOf(roots, {}, noChoices);
+    const see = disturbed('read', '/opt/vendor.ko', gone);
+    const { plan } = withTrees(system, request, (seen) => planMigration(system, see(seen), request));
+    const target = decisionOf(plan, '/usr/lib/modules/6.1/updates/vendor.ko');
+    assert.deepEqual([target.decision, target.reason], ['not-carried', 'it went away while it was looked at']);
+    assert.equal(decisionOf(plan, '/etc/a').decision, 'ours');
   });
 });

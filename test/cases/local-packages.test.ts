@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { Choices } from '../../src/domain/choices.ts';
@@ -59,6 +59,22 @@ test('a package that was installed here is an item, and by default it is install
     assert.equal(result.text('/etc/editor.conf'), 'e\n');
     assert.ok(!result.exists('/usr/bin/editor'));
     assert.deepEqual(inventory(roots.ours), before);
+  });
+});
+
+test('case 59: a unit enabled here whose package is installed again after the boot is noted, to be enabled with it', async () => {
+  const unit = '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n';
+  await withEditor((roots) => {
+    writeAt(roots.ours, 'usr/lib/systemd/system/editor.service', unit);
+    const wants = join(roots.ours, 'etc/systemd/system/multi-user.target.wants');
+    mkdirSync(wants, { recursive: true });
+    symlinkSync('/usr/lib/systemd/system/editor.service', join(wants, 'editor.service'));
+    const { plan, status } = applyTo(roots, { policy });
+    assert.equal(status, 'done');
+    assert.deepEqual(itemKeys(plan), ['local-package:editor', 'unit-gone:/etc/systemd/system/editor.service']);
+    const result = new Root(roots.theirs);
+    assert.equal(result.text('/var/lib/migrate/reinstall-units'), '/etc/systemd/system/editor.service\n');
+    assert.ok(!result.exists('/etc/systemd/system/multi-user.target.wants/editor.service'));
   });
 });
 

@@ -64,6 +64,22 @@ test('case 63: a module that does not fit keeps the machine on the old version u
   });
 });
 
+test('case 63: a module left over from a kernel that is gone here keeps nobody on the old version', async () => {
+  const { [modulePath]: vendor, ...others } = ours;
+  assert.ok(vendor !== undefined);
+  const leftOver = modulePath.replace(oldRelease, '5.10.0-1-gone');
+  const situation = { base, ours: { ...others, [leftOver]: vendor }, theirs: image(trixie.release, trixie) };
+  await migrated(situation, ({ applied, plan, result }) => {
+    assert.equal(applied.status, 'done');
+    assert.deepEqual(
+      plan.items.filter(({ key }) => key.startsWith('module:')),
+      [],
+    );
+    assert.match(decisionOf(plan, leftOver).reason, /^the new image has no kernel 5\.10\.0-1-gone$/);
+    assert.equal(result.exists(leftOver), false);
+  });
+});
+
 const withSources: Situation = {
   base,
   ours: {

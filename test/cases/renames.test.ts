@@ -105,3 +105,20 @@ test('case 61: changed on both sides in the same place, ours stands under the ne
     assert.equal(result.exists('/etc/old'), false);
   });
 });
+
+test('case 17: a directory that the policy leaves to the image does not come along for what is carried in it', async () => {
+  const policy = 'default persist\nignore /lib/\npersist /lib/local/\n';
+  const base: Tree = { '/lib/libc.so': file('old libc\n'), '/lib/local/x': file('x\n') };
+  const ours: Tree = { '/lib/libc.so': file('old libc\n'), '/lib/local/x': file('mine\n') };
+  const theirs: Tree = { '/usr/lib/libc.so': file('new libc\n'), '/lib': symlink('usr/lib') };
+  await migrated({ base, ours, theirs, policy }, ({ applied, plan, result }) => {
+    assert.equal(applied.status, 'waiting');
+    assert.deepEqual(itemKeys(plan), ['no-directory:/lib']);
+    assert.equal(result.target('/lib'), 'usr/lib');
+  });
+  const answers = { 'no-directory:/lib': 'skip' };
+  await migrated({ base, ours, theirs, policy, answers }, ({ result }) => {
+    assert.equal(result.target('/lib'), 'usr/lib');
+    assert.ok(!result.exists('/usr/lib/local'));
+  });
+});

@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { decisionOf, itemKeys, itemOf, type Migrated, migrated } from './migration.ts';
 import { file, symlink, type Tree } from './trees.ts';
-import { danglingLinks, image, machineId, plainUnit, readsDropIn, service, stateOf, systemctl } from './unit-trees.ts';
+import {
+  danglingLinks,
+  image,
+  machineId,
+  plainUnit,
+  readsDropIn,
+  service,
+  shipped,
+  stateOf,
+  systemctl,
+} from './unit-trees.ts';
 
 type Update = {
   readonly base: Tree;
@@ -682,5 +692,55 @@ test('cases 59, 76: where all links were deleted at once no unit was disabled by
   await updated(update, ({ result }) => {
     assert.equal(stateOf(result.directory, 'a.service'), 'enabled');
     assert.equal(stateOf(result.directory, 'b.service'), 'disabled');
+  });
+});
+
+test('case 59: a link that only names the file of its unit by another path says nothing: the unit follows the image', async () => {
+  const named = (directory: string): Tree => ({ [`${wants}/a.service`]: symlink(`${directory}/a.service`) });
+  const enabled = { ...image({ 'a.service': atMultiUser }), ...named('/lib/systemd/system') };
+  const ours = { ...image({ 'a.service': atMultiUser }), ...named('/usr/lib/systemd/system') };
+  const images: Readonly<Record<string, Tree>> = {
+    gone: image({}),
+    disabled: image({ 'a.service': atMultiUser }),
+    enabled: { ...image({ 'a.service': atMultiUser }), ...named('../../../../lib/systemd/system') },
+  };
+  for (const [state, theirs] of Object.entries(images)) {
+    await migrated({ base: enabled, ours, theirs }, ({ result, plan }) => {
+      assert.equal(result.exists(`${wants}/a.service`), state === 'enabled', state);
+      assert.deepEqual([itemKeys(plan), danglingLinks(result.directory)], [[], []], state);
+    });
+  }
+});
+
+test('case 59: which file a unit is linked to is for the user to say', async () => {
+  const link = '/etc/systemd/system/a.service';
+  const files = { '/opt/1/a.service': atMultiUser, '/opt/2/a.service': atMultiUser };
+  const base = { ...image(files), [link]: symlink('/opt/1/a.service') };
+  await migrated({ base, ours: { ...base, [link]: symlink('/opt/2/a.service') } }, ({ result }) => {
+    assert.equal(result.target(link), '/opt/2/a.service');
+  });
+});
+
+test('case 59: a unit disabled here that the image now starts beyond the reach of disabling is named', async () => {
+  const vendor = (name: string): Tree => ({ [`${shipped}/multi-user.target.wants/${name}`]: symlink(`../${name}`) });
+  const names = ['new.service', 'old.service', 'dropped.service'];
+  const units = Object.fromEntries(names.map((name) => [name, atMultiUser]));
+  const update = {
+    base: image({ ...units, ...vendor('old.service') }),
+    theirs: image({ ...units, ...Object.assign({}, ...names.map(vendor)) }),
+    built: (root: string, which: string) => {
+      if (which === 'base') systemctl(root, 'enable', ...names);
+    },
+    here: (root: string) => {
+      systemctl(root, 'disable', ...names);
+      mkdirSync(join(root, wants), { recursive: true });
+      symlinkSync('/dev/null', join(root, wants, 'dropped.service'));
+    },
+  };
+  await updated(update, ({ plan }) => {
+    const keys = itemKeys(plan).filter((key) => key.startsWith('unit-started:'));
+    assert.deepEqual(keys, ['unit-started:/etc/systemd/system/new.service']);
+    const { severity, paths } = itemOf(plan.items, 'unit-started:/etc/systemd/system/new.service');
+    assert.deepEqual([severity, paths], ['warning', [`${shipped}/multi-user.target.wants/new.service`]]);
   });
 });

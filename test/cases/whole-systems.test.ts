@@ -108,6 +108,63 @@ test("cases 72, 73: the environment of the boot loader and its entries are the n
   });
 });
 
+test('a database is kept whole, with what was not changed here, whether or not the new image has one in its place', async () => {
+  const cluster = (id: string) => ({
+    '/var/lib/postgresql/15/main/PG_VERSION': file('15\n'),
+    '/var/lib/postgresql/15/main/global/pg_control': file(`control of ${id}\0`),
+    '/var/lib/postgresql/15/main/base/1/112': file(`relation of ${id}\0`),
+    '/etc/postgresql/15/main/pg_hba.conf': file('local all all peer\n'),
+  });
+  const base = cluster('image 1');
+  const ours = { ...base, '/var/lib/postgresql/15/main/global/pg_control': file('control, two transactions on\0') };
+  for (const theirs of [cluster('image 2'), { '/var/lib/postgresql/17/main/PG_VERSION': file('17\n') }]) {
+    await migrated({ base, ours, theirs, policy: shipped }, ({ result, plan }) => {
+      const main = '/var/lib/postgresql/15/main';
+      assert.equal(result.text(`${main}/PG_VERSION`), '15\n');
+      assert.equal(result.text(`${main}/global/pg_control`), 'control, two transactions on\0');
+      assert.equal(result.text(`${main}/base/1/112`), 'relation of image 1\0');
+      assert.equal(result.text('/etc/postgresql/15/main/pg_hba.conf'), 'local all all peer\n');
+      assert.deepEqual(itemKeys(plan), []);
+    });
+  }
+});
+
+test('case 61: settings in /etc/sysctl.conf stay in force in an image that reads /etc/sysctl.d only', async () => {
+  const base = { '/etc/sysctl.conf': file('#a=1\n'), '/etc/sysctl.d/99-sysctl.conf': symlink('../sysctl.conf') };
+  const ours = { ...base, '/etc/sysctl.conf': file('a=1\n') };
+  const theirs = { '/etc/sysctl.d/README.sysctl': file('x\n') };
+  await migrated({ base, ours, theirs, policy: shipped }, ({ result, plan }) => {
+    assert.equal(result.text('/etc/sysctl.d/99-local-sysctl.conf'), 'a=1\n');
+    assert.ok(!result.exists('/etc/sysctl.conf') && !result.exists('/etc/sysctl.d/99-sysctl.conf'));
+    assert.deepEqual(itemKeys(plan), []);
+  });
+  await migrated({ base, ours, theirs: base, policy: shipped }, ({ result }) => {
+    assert.equal(result.text('/etc/sysctl.conf'), 'a=1\n', 'an image that has it goes on reading it');
+    assert.ok(!result.exists('/etc/sysctl.d/99-local-sysctl.conf'));
+  });
+});
+
+test('a log stays as it is here, though the build of the new image left another one', async () => {
+  const log = (lines: string) => ({ '/var/log/fontconfig.log': file(lines) });
+  const situation = { base: log('built 1\n'), ours: log('built 1\nran\n'), theirs: log('built 2\n') };
+  await migrated({ ...situation, policy: shipped }, ({ result, plan }) => {
+    assert.equal(result.text('/var/log/fontconfig.log'), 'built 1\nran\n');
+    assert.deepEqual(itemKeys(plan), []);
+  });
+});
+
+test('the index of aliases is nothing to ask about where both sides made it anew', async () => {
+  const of = (index: string, aliases: string) => ({
+    '/etc/aliases': file(aliases),
+    '/etc/aliases.db': file(`\0${index}`),
+  });
+  const situation = { base: of('1', 'root: a\n'), ours: of('2', 'root: b\n'), theirs: of('3', 'root: a\n') };
+  await migrated({ ...situation, policy: shipped }, ({ result, plan }) => {
+    assert.equal(result.text('/etc/aliases.db'), '\x002');
+    assert.deepEqual(itemKeys(plan), []);
+  });
+});
+
 const settings: Tree = {
   '/etc/passwd': file('root:x:0:0::/root:/bin/sh\n'),
   '/etc/group': file('root:x:0:\n'),

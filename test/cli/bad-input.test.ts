@@ -164,6 +164,19 @@ const refusals: readonly Refusal[] = [
   },
   { what: 'no path to explain', args: () => ['explain'], says: 'migrate explain needs a PATH', advises: true },
   {
+    what: 'nothing to persist',
+    args: () => ['persist', 'file'],
+    says: 'migrate persist needs "file PATH" or "pkg NAME"',
+    advises: true,
+  },
+  {
+    what: 'something else than a file or a package to forget',
+    args: () => ['forget', 'directory', '/etc'],
+    says: 'KIND "directory" is none of "file", "pkg"',
+    advises: true,
+  },
+  { what: 'nothing to do with policies', args: () => ['policy'], says: 'migrate policy needs "check"', advises: true },
+  {
     what: 'a relative path to explain',
     args: () => ['explain', 'etc/fstab'],
     says: 'Cannot use "etc/fstab": it is not an absolute path without ".."',

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -167,7 +176,7 @@ test('policy check finds rules that match nothing, never decide or say something
     mkdirSync(dirname(join(root, local)), { recursive: true });
     writeFileSync(
       join(root, local),
-      'persist /etc/gone\npersist /usr/share/web/index.html\npersist /usr/share/**\nignore /usr/share/web/*.html\npersist /usr/share/**\n',
+      'persist /etc/gone\npersist /usr/share/web/index.html\nignore /usr/share/web/*.html\npersist /usr/share/**\npersist /usr/share/**\n',
     );
     const { status, stdout, stderr } = migrate(['policy', 'check', '--root', root]);
     assert.deepEqual({ status, stderr }, { status: 1, stderr: '' });
@@ -177,11 +186,11 @@ test('policy check finds rules that match nothing, never decide or say something
       first ?? '',
       /:2: persist \/usr\/share\/web\/index\.html: never decides: "persist \/usr\/share\/\*\*" \(\S+:5\) does$/,
     );
-    assert.match(second ?? '', /:3: persist \/usr\/share\/\*\*: never decides/);
-    assert.match(again ?? '', /:4: ignore \/usr\/share\/web\/\*\.html: never decides/);
+    assert.match(second ?? '', /:3: ignore \/usr\/share\/web\/\*\.html: never decides/);
+    assert.match(again ?? '', /:4: persist \/usr\/share\/\*\*: never decides/);
     assert.match(
       summary ?? '',
-      /:5: persist \/usr\/share\/\*\*: says again what "persist \/usr\/share\/\*\*" \(\S+:3\) says$/,
+      /:5: persist \/usr\/share\/\*\*: says again what "persist \/usr\/share\/\*\*" \(\S+:4\) says$/,
     );
     assert.match(stdout, /\n5 rules on \d+ paths of this machine: 5 findings\n$/);
   });
@@ -196,5 +205,48 @@ test('policy check on rules that all have an effect ends with 0, and on a rule t
     const bad = migrate(['policy', 'check', '--policy', join(root, 'etc/bad.policy'), '--root', root]);
     assert.equal(bad.status, 2);
     assert.match(bad.stderr, /bad\.policy, line 2: unknown verb "keep"/);
+  });
+});
+
+test('persist file --only does without a package database that cannot be read', () => {
+  withSystem((root) => {
+    writeFileSync(join(root, 'var/lib/dpkg/status'), 'damaged\n');
+    const { status, stderr } = migrate(['persist', 'file', '/usr/share/web/logo.svg', '--root', root, '--only']);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    assert.equal(readFileSync(join(root, local), 'utf8'), 'persist /usr/share/web/logo.svg\n');
+    assert.equal(migrate(['persist', 'file', '/usr/share/web/index.html', '--root', root]).status, 1);
+  });
+});
+
+test('policy check: a rule that takes the word back from one between is no repetition', () => {
+  withSystem((root) => {
+    mkdirSync(dirname(join(root, local)), { recursive: true });
+    const kinds = (text: string): string[] => {
+      writeFileSync(join(root, local), text);
+      const { findings } = JSON.parse(migrate(['policy', 'check', '--root', root, '--json']).stdout) as {
+        readonly findings: readonly { readonly kind: string; readonly source: { readonly line: number } }[];
+      };
+      return findings.map(({ kind, source }) => `${source.line} ${kind}`);
+    };
+    assert.deepEqual(kinds('persist /etc/left\nignore /etc/left\npersist /etc/left\n'), ['1 shadowed', '2 shadowed']);
+    assert.deepEqual(kinds('persist /etc/left\nignore /etc/web/**\npersist /etc/left\n'), ['1 shadowed', '3 repeated']);
+  });
+});
+
+test('a second forget --ignore changes nothing, all of / is refused, and so is a local policy that is a link', () => {
+  withSystem((root) => {
+    const ignore = (): ReturnType<typeof migrate> =>
+      migrate(['forget', 'file', '/etc/left', '--ignore', '--root', root]);
+    assert.equal(ignore().status, 0);
+    const before = stateOf(root);
+    assert.match(ignore().stdout, /nothing to change/);
+    const whole = migrate(['persist', 'file', '/', '--root', root]);
+    assert.equal(whole.status, 2);
+    assert.match(whole.stderr, /a rule for all there is would overrule every other rule/);
+    assert.equal(stateOf(root), before);
+    rmSync(join(root, local));
+    symlinkSync('/dev/null', join(root, local));
+    const linked = migrate(['persist', 'file', '/etc/x', '--root', root]);
+    assert.deepEqual([linked.status, /it is a symlink, not a file/.test(linked.stderr)], [2, true], linked.stderr);
   });
 });

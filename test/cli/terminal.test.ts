@@ -79,6 +79,18 @@ test('a directory stands for all in it that was decided alike, until --verbose a
   });
 });
 
+test('a directory that is pinned stands for all in it, whatever was changed there', () => {
+  const pinned = { 'etc/migrate/policy.d/20-own.policy': 'pin /etc/ssh/\n', 'etc/ssh/own': 'x\n' };
+  withTrees(
+    { old: { ...pinned, 'etc/ssh/sshd_config': 'Port 2222\n' }, new: { 'etc/ssh/sshd_config': null } },
+    ({ options }) => {
+      const { stdout } = migrate(['plan', ...options]);
+      assert.match(stdout, /^ {2}\/etc\/ssh and 2 below +pinned by the policy {2}\S+20-own\.policy:1$/m);
+      assert.doesNotMatch(stdout, /sshd_config/, 'there is nothing to ask');
+    },
+  );
+});
+
 test('--verbose shows unified diffs from what the image ships to the result', () => {
   withTrees(quietUpdate, ({ options }) => {
     const { stdout } = migrate(['plan', ...options, '--verbose']);

@@ -23,10 +23,15 @@ type Run = {
   readonly stderr: string;
   readonly calls: string[];
   readonly note: string | null;
+  /** The units that are still to be enabled. */
+  readonly units: string | null;
 };
 
-/** Runs the script where a package manager of that name is the only one: it knows all packages but `nowhere`. */
-function run(manager: string | null, names: string | null): Run {
+/**
+ * Runs the script where a package manager of that name is the only one: it knows all packages but `nowhere`, and so does
+ * systemctl of units.
+ */
+function run(manager: string | null, names: string | null, units: string | null = null): Run {
   const directory = mkdtempSync(join(tmpdir(), 'migrate-reinstall-'));
   try {
     const programs = join(directory, 'bin');
@@ -35,13 +40,17 @@ function run(manager: string | null, names: string | null): Run {
       symlinkSync(execFileSync('which', [tool], { encoding: 'utf8' }).trim(), join(programs, tool));
     }
     const log = join(directory, 'log');
-    const known = `#!/bin/sh\necho "$*" >> ${log}\ncase " $* " in *" nowhere "*) exit 100;; esac\n`;
-    if (manager !== null) writeFileSync(join(programs, manager), known, { mode: 0o755 });
+    const known = `#!/bin/sh\necho "$*" >> ${log}\ncase " $* " in *" nowhere "*|*" nowhere.service "*) exit 100;; esac\n`;
+    for (const program of [manager, 'systemctl'])
+      if (program !== null) writeFileSync(join(programs, program), known, { mode: 0o755 });
     const note = join(directory, 'reinstall');
+    const unitsNote = `${note}-units`;
     if (names !== null) writeFileSync(note, names);
+    if (units !== null) writeFileSync(unitsNote, units);
     const { status, stderr } = spawnSync('sh', [script, note], { env: { PATH: programs }, encoding: 'utf8' });
     const calls = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
-    return { status, stderr, calls, note: existsSync(note) ? readFileSync(note, 'utf8') : null };
+    const [left, leftUnits] = [note, unitsNote].map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : null));
+    return { status, stderr, calls, note: left ?? null, units: leftUnits ?? null };
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -51,8 +60,9 @@ test('all packages are installed at once, settings stay as they are, and the not
   assert.deepEqual(run('apt-get', 'editor\nlibrary2.0+x\n'), {
     status: 0,
     stderr: '',
-    calls: ['-q update', '-q -y -o Dpkg::Options::=--force-confold install -- editor library2.0+x'],
+    calls: ['-q update', '-q -y --no-remove -o Dpkg::Options::=--force-confold install -- editor library2.0+x'],
     note: null,
+    units: null,
   });
   assert.deepEqual(run('dnf', 'editor\n').calls, ['-q -y install -- editor']);
 });
@@ -67,6 +77,27 @@ test('a package that is nowhere to be had does not keep the others away, and sta
   assert.match(stderr, /could not be installed: nowhere/);
 });
 
+test('a name without the end of its line is installed too', () => {
+  assert.deepEqual(run('dnf', 'editor\npager').calls, ['-q -y install -- editor pager']);
+});
+
+test('units that were enabled are enabled when their packages are there, and noted as long as these are not', () => {
+  const units =
+    '/etc/systemd/system/editor.service\n/etc/systemd/user/pager.service\n/etc/systemd/system/nowhere.service\n';
+  const enabling = [
+    'enable --now -- editor.service',
+    '--global enable -- pager.service',
+    'enable --now -- nowhere.service',
+  ];
+  const waiting = run('dnf', 'nowhere\n', units);
+  assert.deepEqual(waiting.calls.slice(-3), enabling);
+  assert.deepEqual([waiting.note, waiting.units], ['nowhere\n', '/etc/systemd/system/nowhere.service\n']);
+  const done = run('dnf', 'editor\n', units);
+  assert.deepEqual(done.calls.slice(-3), enabling);
+  assert.deepEqual([done.status, done.note, done.units], [0, null, null]);
+  assert.match(done.stderr, /not enabled again, or not started: \/etc\/systemd\/system\/nowhere\.service/);
+});
+
 test('what is no name of a package is told and never becomes an option', () => {
   const { calls, stderr, note } = run('dnf', '--force\n\n$(reboot)\neditor\n');
   assert.deepEqual([calls, note], [['-q -y install -- editor'], null]);
@@ -77,7 +108,7 @@ test('without a package manager the note stays, and without a note nothing is do
   const { status, note, stderr } = run(null, 'editor\n');
   assert.deepEqual([status, note], [1, 'editor\n']);
   assert.match(stderr, /to be installed by hand: editor/);
-  assert.deepEqual(run('apt-get', null), { status: 0, stderr: '', calls: [], note: null });
+  assert.deepEqual(run('apt-get', null), { status: 0, stderr: '', calls: [], note: null, units: null });
 });
 
 test('an image gets the timer switched on, its service and the program, all of which look for the note that apply leaves', () => {

@@ -33,7 +33,7 @@ const carried = [
   '/opt/x/bin',
   '/usr/local',
   '/usr/local/bin/x',
-  '/var/lib/postgresql/x',
+  '/var/lib/postgresql',
   '/var/log/syslog',
   '/var/spool/cron/a',
   '/usr/lib/modules/6.1.0-40-amd64/updates',
@@ -108,6 +108,13 @@ const ignored = [
   '/tmp/x',
   '/initrd.img',
 ];
+
+test('the files of a database are carried together, changed or not, and never merged', () => {
+  for (const path of ['/var/lib/postgresql/17/main/PG_VERSION', '/var/lib/mysql/ibdata1', '/var/lib/ldap/data.mdb']) {
+    const { verb, strategy } = policy.verdictOf(path);
+    assert.deepEqual([verb, strategy?.name], ['pin', 'copy'], path);
+  }
+});
 
 test('state of the machine is carried', () => {
   for (const path of carried) assert.equal(policy.verdictOf(path).verb, 'persist', path);

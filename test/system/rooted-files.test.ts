@@ -28,6 +28,7 @@ const checks: Readonly<Record<string, Check>> = {
   'case 40: times are kept to the nanosecond, of links too': checkTimes,
   'inode flags are read and set, the filesystem keeps its own': checkFlags,
   'rename and removal forget open directories': checkStaleHandles,
+  'what was renamed over a file is compared, not what was looked at there before': checkReplacedContent,
   'errors carry the name of the kernel, the call and the path': checkErrors,
   'free space and inodes are what stat -f says': checkSpace,
 };
@@ -365,6 +366,21 @@ function checkStaleHandles(files: Files): void {
   files.makeDirectory('/other');
   files.create('/other/new', '');
   assert.deepEqual(files.list('/other'), ['new']);
+}
+
+function checkReplacedContent(files: Files): void {
+  for (const [name, content] of Object.entries({ a: 'same', b: 'same', c: 'else' })) files.create(`/${name}`, content);
+  // The entry of one file of a root is kept open at a time, hence two roots.
+  const other = openRoot(files.root);
+  try {
+    files.entry('/a');
+    other.entry('/b');
+    assert.equal(files.sameContent('/a', other, '/b'), true);
+    files.rename('/c', '/a');
+    assert.equal(files.sameContent('/a', other, '/b'), false);
+  } finally {
+    other.close();
+  }
 }
 
 function checkErrors(files: Files, directory: string): void {

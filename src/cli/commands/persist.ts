@@ -50,8 +50,11 @@ export function persistCommand(context: Context): CommandModule<object, object> 
       requireRoot(system, 'persist');
       const edit = withRoot(system, args.root, (root) => {
         const named = subjectOf(root, args.kind, bytesOfText(args.name));
+        // Where just the path is meant, no package database has to be there to be asked.
         const subject =
-          named.kind === 'package' ? named : chosen(named, packageOfPath(system, root, named.path), args, context);
+          named.kind === 'package' || args.only
+            ? named
+            : chosen(named, packageOfPath(system, root, named.path), args, context);
         return persistSubject({ system, root }, subject, { pin: args.pin });
       });
       console.out(args.json ? `${JSON.stringify(editDocument(edit))}\n` : renderEdit(edit));
@@ -62,7 +65,7 @@ export function persistCommand(context: Context): CommandModule<object, object> 
 
 /** The path, or the package that owns it: as the options say, else as the person at the terminal does. */
 function chosen(named: RuleSubject, owner: PackageOfPath | null, args: Arguments, { console }: Context): RuleSubject {
-  if (owner === null || args.only) return named;
+  if (owner === null) return named;
   const whole: RuleSubject = { kind: 'package', name: owner.name };
   if (args.package) return whole;
   const others = owner.changed.filter((path) => named.kind !== 'package' && path !== named.path);

@@ -1,4 +1,5 @@
 import type { ByteString } from '../../domain/bytes.ts';
+import { ownersOf } from '../../domain/owners.ts';
 import type { RootPath } from '../../domain/path.ts';
 import {
   isLeftTo,
@@ -11,6 +12,7 @@ import { backupOf, type Database, databases, onEach, pathOf, type Three } from '
 import { type MergedFile, mergeAccounts } from './merge-accounts.ts';
 import { itemOfNote, type Note, unreadableNotes } from './notes-of-rows.ts';
 import { numberAccounts } from './number-accounts.ts';
+import type { Kind } from './number-ranges.ts';
 import { prepareTables } from './prepare-tables.ts';
 import { type AccountFiles, isUntouched, readAccounts } from './read-accounts.ts';
 import { emptyTable, type Table } from './table.ts';
@@ -33,7 +35,7 @@ function decide(input: JointInput): JointOutcome {
     users: left.has('passwd') ? null : settledTable(files, 'passwd', input),
     groups: left.has('group') ? null : settledTable(files, 'group', input),
   };
-  const numbered = numberAccounts({ files, tables, view: input.view, settled });
+  const numbered = numberAccounts({ files, tables, view: input.view, settled, carried: ownersOfCarried(input) });
   const merged = mergeAccounts({ files, tables, numbered }, left);
   const all = [
     ...unreadableOf(files, input),
@@ -46,6 +48,18 @@ function decide(input: JointInput): JointOutcome {
     items: all.map((note) => itemOfNote(note, input.settle)),
     owners: numbered.owners,
   };
+}
+
+/** Who owns what is carried from this machine. */
+function ownersOfCarried({ facts, verdictOf }: JointInput): Record<Kind, ReadonlySet<number>> {
+  const owners = { users: new Set<number>(), groups: new Set<number>() };
+  for (const { path, role, ours } of facts) {
+    if (role === 'context' || ours === null || verdictOf(path).verb === 'ignore') continue;
+    const { users, groups } = ownersOf(ours);
+    for (const user of users) owners.users.add(user);
+    for (const group of groups) owners.groups.add(group);
+  }
+  return owners;
 }
 
 /** The databases to merge: each goes with its accounts, and the groups with the users. */
@@ -75,7 +89,9 @@ function settledTable(
   { verdictOf }: JointInput,
 ): Table {
   const here = ours.files[database];
-  const isTheirs = verdictOf(pathOf(database)).verb === 'ignore' || here.content === base.files[database].content;
+  const { verb } = verdictOf(pathOf(database));
+  const isUnchanged = verb !== 'pin' && here.content === base.files[database].content;
+  const isTheirs = verb === 'ignore' || isUnchanged || here.damaged;
   return (isTheirs ? theirs.files[database] : here).table ?? emptyTable;
 }
 

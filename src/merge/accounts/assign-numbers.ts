@@ -8,7 +8,10 @@ export type Numbering = {
   readonly theirs: Table;
   /** Names of theirs that the result has and ours does not. */
   readonly newcomers: readonly ByteString[];
-  /** Numbers of accounts that only a backup of ours has: restoring it must not give two accounts one number. */
+  /**
+   * Numbers of accounts that only a backup of ours has, as restoring it must not give two accounts one number; and of what
+   * is carried, as what an account left behind must not be handed to a newcomer.
+   */
   readonly reserved: ReadonlySet<number>;
 };
 

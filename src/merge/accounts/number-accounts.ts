@@ -29,6 +29,8 @@ export type AccountsToNumber = {
   readonly view: TreeView;
   /** The table that the result has of users or groups that are not merged; null where they are. */
   readonly settled: Readonly<Record<Kind, Table | null>>;
+  /** Numbers that something that is carried belongs to. */
+  readonly carried: Readonly<Record<Kind, ReadonlySet<number>>>;
 };
 
 /** Decides which accounts the result has, their numbers, and what the numbers of the trees become. */
@@ -76,10 +78,13 @@ function survivors(input: AccountsToNumber, kind: Kind, wanted: ReadonlySet<Byte
 function numberingOf(input: AccountsToNumber, kind: Kind, { newcomers }: Survivors): Numbering {
   const settled = input.settled[kind];
   if (settled !== null) return { ours: settled, theirs: emptyTable, newcomers, reserved: new Set() };
-  const { ours, theirs } = tablesOfKind(input, kind);
+  const { base, ours, theirs } = tablesOfKind(input, kind);
   const backup = input.files.ours.backups[databaseOf[kind]].table ?? emptyTable;
   const gone = [...backup.rows].filter(([name]) => !ours.rows.has(name) && !newcomers.includes(name));
-  return { ours, theirs, newcomers, reserved: new Set(gone.map(([, row]) => numberOf(row))) };
+  // What an account left behind that was deleted here, and comes back, is its own again.
+  const back = new Set(newcomers.map((name) => numberOf(base.rows.get(name) ?? [])));
+  const left = input.carried[kind].difference(back);
+  return { ours, theirs, newcomers, reserved: left.union(new Set(gone.map(([, row]) => numberOf(row)))) };
 }
 
 function freeNumbers(input: AccountsToNumber): Free {
@@ -124,7 +129,8 @@ function notesOf(
 
 /** Names of both sides whose number in theirs is another one. */
 function reowned({ ours, theirs }: Three<Table>, map: NumberMap, { numbers }: Numbered): ByteString[] {
-  const isMapped = (name: ByteString, number: number): boolean => map.get(number) === numbers.get(name);
+  const isMapped = (name: ByteString, number: number): boolean =>
+    map.has(number) && map.get(number) === numbers.get(name);
   return [...theirs.rows]
     .filter(([name, row]) => ours.rows.has(name) && isMapped(name, numberOf(row)))
     .map(([name]) => name);

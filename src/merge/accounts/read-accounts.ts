@@ -1,5 +1,5 @@
 import type { ByteString } from '../../domain/bytes.ts';
-import type { RootPath } from '../../domain/path.ts';
+import { nameOf, parentOf, type RootPath } from '../../domain/path.ts';
 import type { Side, TreeView } from '../joint-strategy.ts';
 import { backupOf, type Database, databases, onEach, pathOf, type Three } from './databases.ts';
 import { parseTable, type Row, type Table } from './table.ts';
@@ -11,6 +11,8 @@ export type AccountFile = {
   readonly table: Table | null;
   /** Whether something stands there that is no file, or cannot be read. */
   readonly unreadable: boolean;
+  /** Whether it cannot be read: then the result has the image's, if anything. */
+  readonly damaged: boolean;
 };
 
 export type AccountFiles = {
@@ -41,8 +43,10 @@ function readAll(view: TreeView, side: Side, at: (database: Database) => RootPat
 function readFile(view: TreeView, side: Side, database: Database, path: RootPath): AccountFile {
   const entry = view.entry(side, path);
   const content = view.content(side, path);
-  const table = content === null ? null : parseTable(database, content);
-  return { content, table, unreadable: entry !== null && content === null };
+  if (content !== null) return { content, table: parseTable(database, content), unreadable: false, damaged: false };
+  // A name without an entry is one of which not even that can be read.
+  const damaged = entry === null ? view.names(side, parentOf(path)).includes(nameOf(path)) : entry.type === 'file';
+  return { content, table: null, unreadable: entry !== null || damaged, damaged };
 }
 
 /** The six tables of one side. */

@@ -1,4 +1,5 @@
 import { type ByteString, displayBytes } from '../../domain/bytes.ts';
+import type { Entry } from '../../domain/entry.ts';
 import type { ItemDraft } from '../../domain/item.ts';
 import type { RootPath } from '../../domain/path.ts';
 import type { JointDecision, JointInput, JointOutcome, JointStrategy } from '../joint-strategy.ts';
@@ -26,9 +27,10 @@ function decide(input: JointInput): JointOutcome {
   const carried = carriedModules(input);
   const had = new Set(kernelsOf(input.view, 'ours'));
   const fresh = releases.filter((release) => !had.has(release)).map((release) => newKernel(input.view, release));
-  const { placed, unfit } = placeModules(input, carried, fresh);
+  const { placed, unfit } = placeModules(input, carried, { fresh, had });
   const decided = new Map([
     ...leaveBehind(input, new Set(releases)),
+    ...takeAlong(input, releases),
     ...keepInPlace(input, carried, releases),
     ...placed,
   ]);
@@ -51,6 +53,30 @@ function leaveBehind(input: JointInput, releases: ReadonlySet<ByteString>): Map<
 /** A path that is as in the image, or not there. */
 function left({ view }: JointInput, path: RootPath, reason: string): JointDecision {
   return { node: view.entry('theirs', path) === null ? 'absent' : 'theirs', reason };
+}
+
+/**
+ * What else was changed beside them goes to where the image has its modules, if that is elsewhere: a single directory of
+ * ours in `/lib` would keep all of the old `/lib` in the place of the image's link (cases 17, 63).
+ */
+function takeAlong(input: JointInput, releases: readonly ByteString[]): Map<RootPath, JointDecision> {
+  const decided = new Map<RootPath, JointDecision>();
+  const root = moduleRoot(input.view, 'theirs');
+  for (const { path, release, place } of changedPlaces(input)) {
+    const target = pathOf(root, release, place);
+    if (target === path || isIndex(place) || !releases.includes(release)) continue;
+    const moved = movedTo(input.view.entry('ours', path), path);
+    if (moved !== null) decided.set(target, moved);
+    decided.set(path, left(input, path, `goes to ${displayBytes(target)}`));
+  }
+  return decided;
+}
+
+function movedTo(entry: Entry | null, path: RootPath): JointDecision | null {
+  const reason = `for the same kernel, from ${displayBytes(path)}`;
+  if (entry?.type === 'directory') return { node: 'directory', like: path, reason };
+  if (entry?.type === 'symlink') return { node: 'symlink', target: entry.target ?? '', like: path, reason };
+  return entry?.type === 'file' ? { node: 'ours-from', from: path, reason } : null;
 }
 
 /** Modules of a release that the new image has too: only those have to move that a link or another root would lose. */
@@ -76,11 +102,15 @@ function keepInPlace(
 
 type Placed = { readonly placed: Map<RootPath, JointDecision>; readonly unfit: readonly ItemDraft[] };
 
+type Kernels = { readonly fresh: readonly NewKernel[]; readonly had: ReadonlySet<ByteString> };
+
 /** Places what fits a kernel that this machine did not have. */
-function placeModules(input: JointInput, carried: readonly CarriedModule[], kernels: readonly NewKernel[]): Placed {
+function placeModules(input: JointInput, carried: readonly CarriedModule[], { fresh, had }: Kernels): Placed {
   const placed = new Map<RootPath, JointDecision>();
   const misfits = new Map<ByteString, { module: CarriedModule; reasons: Map<NewKernel, string> }>();
-  for (const kernel of kernels) {
+  // Left over from kernels that are gone, it is of no use here: nobody misses it in the new version.
+  const inUse = new Set(carried.filter(({ release }) => had.size === 0 || had.has(release)).map(({ name }) => name));
+  for (const kernel of fresh) {
     for (const [name, choice] of chooseModules(buildsFor(kernel, carried), kernel)) {
       const { chosen } = choice;
       const target = pathOf(moduleRoot(input.view, 'theirs'), kernel.release, chosen.place);
@@ -89,7 +119,7 @@ function placeModules(input: JointInput, carried: readonly CarriedModule[], kern
       if (choice.outcome === 'fits') {
         const reason = `fits the kernel ${displayBytes(kernel.release)}, from ${displayBytes(chosen.path)}`;
         placed.set(target, { node: 'ours-from', from: chosen.source, reason });
-      } else {
+      } else if (inUse.has(name)) {
         const misfit = misfits.get(name) ?? { module: chosen, reasons: new Map() };
         misfits.set(name, { ...misfit, reasons: misfit.reasons.set(kernel, choice.why) });
       }

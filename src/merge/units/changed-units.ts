@@ -1,5 +1,5 @@
 import type { ByteString } from '../../domain/bytes.ts';
-import type { RootPath } from '../../domain/path.ts';
+import { nameOf, type RootPath } from '../../domain/path.ts';
 import { type Context, unitNow } from './context.ts';
 import { defaultTarget, type Link, linkAt, linksIn } from './links.ts';
 import type { ChangedUnit } from './state-of-unit.ts';
@@ -21,8 +21,17 @@ export function changedUnits(context: Context): readonly ChangedUnit[] {
     const own = new Set([...before, now]);
     const of = (links: ReadonlyMap<RootPath, Link>): Map<RootPath, Link> =>
       new Map([...links].filter(([, { unit }]) => own.has(unit)));
-    return { names: own, unit: unitNow(context, now), base: of(base), ours: of(ours), theirs: of(theirs) };
+    const links = { base: of(base), ours: of(ours), theirs: of(theirs) };
+    return { names: own, unit: unitNow(context, now), ...links, retargeted: retargetedIn(context, links) };
   });
+}
+
+/** A link to a unit file of its own name (`systemctl link`) says which file is meant, so that its target counts. */
+function retargetedIn(context: Context, { base, ours }: Pick<ChangedUnit, 'base' | 'ours'>): RootPath[] {
+  const both = [...ours.values()].filter(({ path }) => base.has(path) && isChanged(context, path));
+  return both
+    .filter(({ kind, path, target }) => kind === 'dependency' || nameOf(target) !== nameOf(path))
+    .map(({ path }) => path);
 }
 
 function isChanged({ carried, isLeft }: Context, path: RootPath): boolean {

@@ -1,4 +1,5 @@
 import { displayBytes } from '../../domain/bytes.ts';
+import { unitGoneItem } from '../../domain/local-package.ts';
 import { childOf, nameOf } from '../../domain/path.ts';
 import { type Context, unitNow } from './context.ts';
 import { findUnit } from './find-unit.ts';
@@ -18,7 +19,7 @@ export function decideDefaultTarget(context: Context, wanted: Wanted): void {
   } else if (findUnit(ours, scope, target) !== null) {
     unwant(context, wanted, { path, isOwn: theirs.entry(path) === null }, 'its unit is no longer there');
     wanted.items.push({
-      kind: 'unit-gone',
+      kind: unitGoneItem,
       subject: path,
       severity: 'warning',
       blocks: 'nothing',

@@ -1,9 +1,11 @@
 import { type ByteString, displayBytes } from '../../domain/bytes.ts';
+import { unitGoneItem } from '../../domain/local-package.ts';
 import { childOf } from '../../domain/path.ts';
 import type { Context } from './context.ts';
 import { findUnit, type UnitFile } from './find-unit.ts';
 import { linksIn } from './links.ts';
 import { enablingOf } from './links-of-enabling.ts';
+import { tellOfStarters } from './starters.ts';
 import { type ChangedUnit, stateOf, without } from './state-of-unit.ts';
 import { unwant, type Wanted, wantLink } from './wanted.ts';
 
@@ -12,7 +14,9 @@ import { unwant, type Wanted, wantLink } from './wanted.ts';
  * own unit file asks for; links that no [Install] section names are carried one by one.
  */
 export function decideUnit(context: Context, changed: ChangedUnit, wanted: Wanted): void {
-  const { unit, base, ours, theirs } = changed;
+  const { unit, base, ours, theirs, retargeted } = changed;
+  for (const path of retargeted)
+    unwant(context, wanted, { path, isOwn: false }, 'enabled as before, so that the image has its way');
   const added = without(ours, base);
   if (added.length === 0 && without(base, ours).length === 0) return;
   if (unit === null) {
@@ -25,6 +29,7 @@ export function decideUnit(context: Context, changed: ChangedUnit, wanted: Wante
     if (!links.has(path)) unwant(context, wanted, { path, isOwn: theirs.has(path) }, why);
   }
   for (const link of links.values()) wantLink(context, wanted, link, reason);
+  if (isOn === false) tellOfStarters(context, unit, wanted);
   if (isOn !== null) alsoNew(context, unit, { isOn, reason }, wanted, new Set(changed.names));
 }
 
@@ -62,13 +67,14 @@ function letGo(context: Context, { names, ours, base, theirs }: ChangedUnit, wan
   const [name] = names;
   if (lost.length === 0 || name === undefined) return;
   wanted.items.push({
-    kind: 'unit-gone',
+    kind: unitGoneItem,
     subject: childOf(scope.config, name),
     paths: lost.map(({ path }) => path),
     severity: 'warning',
     blocks: 'nothing',
     title: `${displayBytes(name)} was enabled here and is not in the new image`,
-    detail: 'The links that enabled it are not carried, as they would lead nowhere',
+    detail:
+      'The links that enabled it are not carried, as they would lead nowhere; with a package that is installed again it is enabled again',
     resolutions: [],
     facts: lost.map(({ path, target }) => [path, target]),
   });

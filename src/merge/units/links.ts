@@ -20,7 +20,7 @@ export const defaultTarget: ByteString = 'default.target';
 const dependencies = ['.wants', '.requires', '.upholds'];
 
 /** Whether the directory holds links that make its unit depend on others. */
-function isDependencyDirectory(name: ByteString): boolean {
+export function isDependencyDirectory(name: ByteString): boolean {
   return dependencies.some((suffix) => name.endsWith(suffix) && isUnitName(name.slice(0, -suffix.length)));
 }
 

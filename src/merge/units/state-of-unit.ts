@@ -17,6 +17,8 @@ export type ChangedUnit = {
   readonly base: Links;
   readonly ours: Links;
   readonly theirs: Links;
+  /** Where base and ours have a link of it that lead to its file by different names: nothing that the user decided. */
+  readonly retargeted: readonly RootPath[];
 };
 
 /** What the user made of a unit. */

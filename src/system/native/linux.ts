@@ -25,6 +25,7 @@ export const ioctlRequests = {
   getFlags: 0x80086601,
   setFlags: 0x40086602,
   clone: 0x40049409,
+  fiemap: 0xc020660b,
   freeze: 0xc0045877,
   thaw: 0xc0045878,
 } as const;
@@ -34,6 +35,7 @@ export const btrfsType = 0x9123683e;
 
 /** linux/btrfs.h, for 64-bit machines. */
 export const btrfsRequests = {
+  filesystemInfo: 0x8400941f,
   removeSubvolume: 0x5000940f,
   searchTree: 0xc0709411,
   makeSnapshot: 0x50009417,
@@ -44,6 +46,7 @@ export const btrfsRequests = {
 /** asm-generic/unistd.h: the same on every machine; getdents64 is older than that, and x86-64 has its own number. */
 export const systemCalls = {
   getdents64: process.arch === 'x64' ? 217 : 61,
+  fchmodat2: 452,
   fsopen: 430,
   fsconfig: 431,
   fsmount: 432,

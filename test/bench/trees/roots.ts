@@ -17,24 +17,18 @@ async function addPolicy(root: string): Promise<void> {
   await command('cp', ['-a', `${policies}/.`, place]);
 }
 
-/** `base`, a Debian root as delivered, and `ours`, the same with 500 local changes. On btrfs ours is a snapshot of it. */
-export async function rootPair(kind: 'ext4' | 'btrfs'): Promise<Disk> {
+/** `base`, a Debian root as delivered, and `ours`, the same with 500 local changes. */
+export async function rootPair(): Promise<Disk> {
   const { path, key } = await debianRoot('bookworm');
   return disk({
     name: 'pair',
-    kind,
+    kind: 'ext4',
     inputs: [key, policyText, changes],
     fill: async (top) => {
       const [base, ours] = [join(top, 'base'), join(top, 'ours')];
-      if (kind === 'btrfs') await command('btrfs', ['subvolume', 'create', base]);
       await command('cp', ['-a', `${path}/root/.`, base]);
       await addPolicy(base);
-      if (kind === 'btrfs') {
-        await command('btrfs', ['property', 'set', '-ts', base, 'ro', 'true']);
-        await command('btrfs', ['subvolume', 'snapshot', base, ours]);
-      } else {
-        await command('cp', ['-a', base, ours]);
-      }
+      await command('cp', ['-a', base, ours]);
       makeLocalChanges(join(ours, 'etc'));
     },
   });
@@ -68,6 +62,25 @@ export async function ostreeSystem(): Promise<Disk> {
   });
 }
 
+/** The deployment alone, with settings as large as a whole tree: what /usr/share of the release holds lies in its /etc too. */
+export async function ostreeSettings(): Promise<Disk> {
+  const { path, key } = await debianRoot('bookworm');
+  return disk({
+    name: 'ostree-settings',
+    kind: 'ext4',
+    inputs: [key, changes, toOstree],
+    fill: async (top) => {
+      const tree = join(top, 'enlarged');
+      await command('cp', ['-a', join(path, 'root'), tree]);
+      for (const part of ['share', 'include', 'src'])
+        await command('cp', ['-a', join(tree, 'usr', part), join(tree, 'etc')]);
+      await command('sh', ['-c', toOstree, 'ostree', top, tree]);
+      await command('rm', ['-rf', tree]);
+      makeLocalChanges(join(await deployment(top), 'etc'));
+    },
+  });
+}
+
 /** Where the deployment lies whose settings were changed. */
 export async function deployment(sysroot: string): Promise<string> {
   const deployments = join(sysroot, 'ostree/deploy/debian/deploy');
@@ -95,6 +108,6 @@ commit() {
   rm -rf "$top/tree"
 }
 commit old "$2"
-commit new "$3"
+[ "$#" -lt 3 ] || commit new "$3"
 ostree admin deploy --sysroot="$top" --os=debian old
 `;
