@@ -98,7 +98,7 @@ function inside({ directory: root }: Root, program: string, ...args: string[]): 
   return execFileSync('chroot', [root, program, ...args], { encoding: 'latin1', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-test('case 55, case 57, case 58: programs of the image make anew what they derive from carried settings', async () => {
+test('cases 55, 57, 58: programs of the image make anew what they derive from carried settings', async () => {
   await applied(onDebian(), (result, notes) => {
     assert.deepEqual(notes, []);
     checkDerived(result);

@@ -8,7 +8,7 @@ import { newRelease, toFitting } from './kernel-images.ts';
 import { apply, itemKeys, itemOf, migrated, planned, type Situation, withRoots } from './migration.ts';
 import { directory, file, hardLink, symlink, type Tree } from './trees.ts';
 
-test('case 56, case 63: settings of modules are carried, and the initramfs that lacks all this is named and left to be made anew', async () => {
+test('cases 56, 63: settings of modules are carried, and the initramfs that lacks all this is named and left to be made anew', async () => {
   await migrated(toFitting(), ({ result, plan }) => {
     assert.equal(result.text('/etc/modules-load.d/vendor.conf'), 'vendor\n');
     assert.equal(result.text('/etc/modprobe.d/vendor.conf'), 'options vendor debug=1\n');
@@ -90,7 +90,7 @@ test('case 56: a deleted file, a link and a merged one are stale copies too', as
   });
 });
 
-test('case 56, case 65: a run that is interrupted around the record leaves it all the same', async () => {
+test('cases 56, 65: a run that is interrupted around the record leaves it all the same', async () => {
   const situation: Situation = { base: {}, ours: { '/etc/crypttab': file('a\n') } };
   for (const stop of ['initramfs-stale', 'outcome.json']) {
     await withRoots(situation, (roots) => {

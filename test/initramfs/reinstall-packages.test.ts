@@ -36,11 +36,16 @@ function run(manager: string | null, names: string | null, units: string | null 
   try {
     const programs = join(directory, 'bin');
     mkdirSync(programs);
-    for (const tool of ['sh', 'tr', 'mv', 'rm']) {
+    for (const tool of ['sh', 'tr', 'mv', 'rm', 'cat']) {
       symlinkSync(execFileSync('which', [tool], { encoding: 'utf8' }).trim(), join(programs, tool));
     }
     const log = join(directory, 'log');
-    const known = `#!/bin/sh\necho "$*" >> ${log}\ncase " $* " in *" nowhere "*|*" nowhere.service "*) exit 100;; esac\n`;
+    const enabled = join(directory, 'enabled');
+    writeFileSync(enabled, 'ssh.service enabled enabled\n');
+    // Installing `ftp` enables its unit, as Debian's packages do.
+    const state = `[ "$1" != list-unit-files ] || { cat ${enabled}; exit; }
+case " $* " in *" ftp "*) echo 'ftp.service enabled enabled' >> ${enabled};; esac`;
+    const known = `#!/bin/sh\n${state}\necho "$*" >> ${log}\ncase " $* " in *" nowhere "*|*" nowhere.service "*) exit 100;; esac\n`;
     for (const program of [manager, 'systemctl'])
       if (program !== null) writeFileSync(join(programs, program), known, { mode: 0o755 });
     const note = join(directory, 'reinstall');
@@ -65,6 +70,15 @@ test('all packages are installed at once, settings stay as they are, and the not
     units: null,
   });
   assert.deepEqual(run('dnf', 'editor\n').calls, ['-q -y install -- editor']);
+});
+
+test('a unit that its package enables, and that was not enabled in the previous version, is disabled again', () => {
+  const { status, stderr, calls } = run('apt-get', 'ftp\n');
+  assert.equal(status, 0);
+  assert.match(stderr, /ftp\.service was not enabled in the previous version/);
+  assert.deepEqual(calls.slice(2), ['disable --now -- ftp.service']);
+  const kept = run('apt-get', 'ftp\n', '/etc/systemd/system/ftp.service\n');
+  assert.deepEqual(kept.calls.slice(2), ['enable --now -- ftp.service']);
 });
 
 test('a package that is nowhere to be had does not keep the others away, and stays noted', () => {

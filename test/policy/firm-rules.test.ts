@@ -96,7 +96,7 @@ const derivedPaths: readonly string[] = [
   '/usr/local/lib/python3.11/dist-packages/own/__pycache__/a.cpython-311.pyc',
 ];
 
-test('case 55, case 57, case 58, case 60: what is derived stays, whatever broad rule would carry it', () => {
+test('cases 55, 57, 58, 60: what is derived stays, whatever broad rule would carry it', () => {
   const policy = policyWith('persist /**', 'pin /etc/**', 'persist /var/cache/', 'persist pkg:shadow');
   for (const path of derivedPaths) {
     const { verb, rule } = policy.verdictOf(path);

@@ -120,7 +120,7 @@ test('state of the machine is carried', () => {
   for (const path of carried) assert.equal(policy.verdictOf(path).verb, 'persist', path);
 });
 
-test('case 57, case 58, case 60: content of the image, caches, package databases and derived files are not carried', () => {
+test('cases 57, 58, 60: content of the image, caches, package databases and derived files are not carried', () => {
   for (const path of ignored) assert.equal(policy.verdictOf(path).verb, 'ignore', path);
 });
 

@@ -46,7 +46,6 @@ export type Libc = {
   readonly memfd_create: (name: Bytes, flags: number) => number;
   /** System calls that older C libraries have no functions for, by their numbers. */
   readonly getdents64: (number: number, descriptor: number, into: Bytes, size: number) => number;
-  readonly fchmodat2: (number: number, directory: number, name: Bytes, mode: number, flags: number) => number;
   readonly fsopen: (number: number, filesystem: Bytes, flags: number) => number;
   readonly fsconfig: (
     number: number,
@@ -128,7 +127,6 @@ function declareLibc(koffi: Koffi): Libc {
     syncfs: func('int syncfs(int)'),
     memfd_create: func('int memfd_create(const void *, uint)'),
     getdents64: func('int64_t syscall(int64_t, int, void *, size_t)'),
-    fchmodat2: func('int64_t syscall(int64_t, int, const void *, uint, uint)'),
     fsopen: func('int64_t syscall(int64_t, const void *, uint)'),
     fsconfig: func('int64_t syscall(int64_t, int, uint, const void *, const void *, int)'),
     fsmount: func('int64_t syscall(int64_t, int, uint, uint)'),

@@ -46,7 +46,6 @@ export const btrfsRequests = {
 /** asm-generic/unistd.h: the same on every machine; getdents64 is older than that, and x86-64 has its own number. */
 export const systemCalls = {
   getdents64: process.arch === 'x64' ? 217 : 61,
-  fchmodat2: 452,
   fsopen: 430,
   fsconfig: 431,
   fsmount: 432,

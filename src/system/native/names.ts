@@ -1,7 +1,7 @@
 import type { ByteString } from '../../domain/bytes.ts';
 import type { DeviceNumber, Timestamp } from '../../domain/entry.ts';
 import { native } from './libc.ts';
-import { atFlags, omitTime, openFlags, systemCalls, typeBits } from './linux.ts';
+import { atFlags, omitTime, openFlags, typeBits } from './linux.ts';
 import { brieflyCString, checked, cString, type Place } from './place.ts';
 import { deviceId } from './status.ts';
 
@@ -82,12 +82,8 @@ export function setOwner(at: Place, uid: number, gid: number): void {
 
 /** fchmodat; EOPNOTSUPP for a link, which has no mode of its own. */
 export function setMode(at: Place, mode: number): void {
-  const { libc, errno } = native();
-  const name = cString(at.name);
-  const changed = libc.fchmodat2(systemCalls.fchmodat2, at.directory, name, mode, atFlags.noFollow);
-  if (changed >= 0 || errno() !== 'ENOSYS') checked(changed, 'fchmodat', at.path);
-  // Before Linux 6.6 the C library does it by four other calls.
-  else checked(libc.fchmodat(at.directory, name, mode, atFlags.noFollow), 'fchmodat', at.path);
+  const { libc } = native();
+  checked(libc.fchmodat(at.directory, cString(at.name), mode, atFlags.noFollow), 'fchmodat', at.path);
 }
 
 /** utimensat: the modification time only, of a link itself too. */
