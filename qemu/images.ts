@@ -1,10 +1,10 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Built, cached } from './cache.ts';
 import { command } from './command.ts';
+import { bootstrap, bootstrapOptions, type Suite } from './debian-root.ts';
 
-/** The Debian releases that images are made of. */
-export type Suite = 'bookworm' | 'trixie';
+export type { Suite };
 
 /** A pristine Debian as it comes from the mirror: `root` is its tree, never written again. */
 export type Image = Built & {
@@ -20,17 +20,7 @@ const packages = [
   ['openssh-server', 'sudo', 'cron', 'acl', 'attr', 'libcap2-bin'],
 ].flat();
 
-const options = [
-  '--variant=minbase',
-  '--mode=root',
-  '--format=directory',
-  `--include=${packages.join(',')}`,
-  '--aptopt=Acquire::Languages "none"',
-  '--aptopt=Apt::Install-Recommends "false"',
-  '--dpkgopt=path-exclude=/usr/share/man/*',
-  '--dpkgopt=path-exclude=/usr/share/locale/*',
-  '--dpkgopt=path-exclude=/usr/share/doc/*',
-];
+const options = bootstrapOptions(packages, ['/usr/share/man', '/usr/share/locale', '/usr/share/doc']);
 
 /**
  * What a builder of images removes before delivery: traces of the machine that built it, keys that every machine makes
@@ -48,7 +38,10 @@ export async function debianImage(suite: Suite): Promise<Image> {
   const built = await cached({
     name: `debian-${suite}`,
     inputs: [...options, finish],
-    make: (path) => bootstrap(suite, path),
+    make: async (path) => {
+      await bootstrap(options, suite, path);
+      await command('sh', ['-c', finish, 'finish', join(path, 'root')]);
+    },
   });
   const root = join(built.path, 'root');
   const kernels = await readdir(join(root, 'usr/lib/modules'));
@@ -61,14 +54,4 @@ export async function debianImage(suite: Suite): Promise<Image> {
 /** The kernel of an image, as a loader reads it. */
 export function kernelFile(image: Image): string {
   return join(image.root, 'boot', `vmlinuz-${image.kernel}`);
-}
-
-async function bootstrap(suite: Suite, path: string): Promise<void> {
-  const root = join(path, 'root');
-  await mkdir(path, { recursive: true });
-  await command('mmdebstrap', [...options, suite, root], {
-    log: join(path, 'build.log'),
-    env: { SOURCE_DATE_EPOCH: '1760000000' },
-  });
-  await command('sh', ['-c', finish, 'finish', root]);
 }

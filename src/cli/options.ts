@@ -25,6 +25,12 @@ export const rootOption = {
   root: { type: 'string', requiresArg: true, default: '/', describe: 'the system that is meant' },
 } as const;
 
+/** What a rule of the machine's own is to be about, as yargs takes it. */
+export const subjectPositionals = {
+  kind: { choices: ['file', 'pkg'], demandOption: true, describe: 'what NAME names' },
+  name: { type: 'string', demandOption: true, describe: 'a path, or the name of a package' },
+} as const;
+
 export const jsonOption = {
   json: { type: 'boolean', default: false, describe: 'print one JSON document and nothing else' },
 } as const;

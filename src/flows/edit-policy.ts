@@ -71,7 +71,7 @@ function unchanged(machine: Machine, subject: RuleSubject): PolicyEdit {
 }
 
 /** Where a rule stands, for a person. */
-export function placeOf({ file, line }: RuleSource): string {
+function placeOf({ file, line }: RuleSource): string {
   return line === 0 ? file : `${file}, line ${line}`;
 }
 

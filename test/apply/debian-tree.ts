@@ -1,7 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../../qemu/cache.ts';
-import { command } from '../../qemu/command.ts';
+import { bootstrap, bootstrapOptions } from '../../qemu/debian-root.ts';
 
 /** Programs that make files from settings, and what they need. */
 const packages = [
@@ -9,29 +8,14 @@ const packages = [
   ['policycoreutils', 'selinux-policy-default'],
 ].flat();
 
-const options = [
-  '--variant=minbase',
-  '--mode=root',
-  '--format=directory',
-  `--include=${packages.join(',')}`,
-  '--aptopt=Acquire::Languages "none"',
-  '--aptopt=Apt::Install-Recommends "false"',
-  '--dpkgopt=path-exclude=/usr/share/man/*',
-  '--dpkgopt=path-exclude=/usr/share/doc/*',
-];
+const options = bootstrapOptions(packages, ['/usr/share/man', '/usr/share/doc']);
 
 /** The root of a Debian 13 with those programs, never written again; a first build takes a minute and a half. */
 export async function debianTree(): Promise<string> {
   const { path } = await cached({
     name: 'derived-trixie',
     inputs: options,
-    make: async (unfinished) => {
-      await mkdir(unfinished);
-      await command('mmdebstrap', [...options, 'trixie', join(unfinished, 'root')], {
-        log: join(unfinished, 'build.log'),
-        env: { SOURCE_DATE_EPOCH: '1760000000' },
-      });
-    },
+    make: (unfinished) => bootstrap(options, 'trixie', unfinished),
   });
   return join(path, 'root');
 }

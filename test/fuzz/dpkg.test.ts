@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { after } from 'node:test';
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { readDpkg } from '../../src/packages/dpkg.ts';
 import { findLocalPackages } from '../../src/packages/local-packages.ts';
 import type { InstalledPackage, PackageDatabase } from '../../src/packages/package-database.ts';
-import { openRoot } from '../../src/system/rooted-files.ts';
+import { filesOfInput, separator } from './files-of-input.ts';
 import { fuzz } from './fuzz.ts';
 
-/** Between the files of one database. */
-const separator = '\x1e';
 const md5 = '0123456789abcdef0123456789abcdef';
 
 /** The files by their place, each with what it holds in a seed. */
@@ -27,28 +23,9 @@ const whole = {
 };
 const names = Object.keys(whole);
 
-const root = mkdtempSync(join(tmpdir(), 'migrate-fuzz-dpkg-'));
-const files = openRoot(root);
-after(() => {
-  files.close();
-  rmSync(root, { recursive: true });
-});
-for (const name of names) mkdirSync(dirname(join(root, name)), { recursive: true });
+const { root, files, write } = filesOfInput(names);
 mkdirSync(join(root, 'usr/lib'), { recursive: true });
 symlinkSync('usr/lib', join(root, 'lib'));
-
-/** What the files hold now: most inputs change but one. */
-const written = new Map<string, string>();
-
-function write(input: string): void {
-  const parts = input.split(separator);
-  for (const [index, name] of names.entries()) {
-    const content = parts[index] ?? '';
-    if (written.get(name) === content) continue;
-    writeFileSync(join(root, name), content, 'latin1');
-    written.set(name, content);
-  }
-}
 
 fuzz({
   name: 'a dpkg database',

@@ -5,13 +5,13 @@ import { subjectOf } from '../../flows/policy-subject.ts';
 import { withRoot } from '../../flows/with-root.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
-import { jsonOption, requireRoot, rootOption } from '../options.ts';
+import { jsonOption, requireRoot, rootOption, subjectPositionals } from '../options.ts';
 import { editDocument, renderEdit } from '../render-edit.ts';
 
 function options(yargs: Argv) {
   return yargs
-    .positional('kind', { choices: ['file', 'pkg'] as const, demandOption: true, describe: 'what NAME names' })
-    .positional('name', { type: 'string', demandOption: true, describe: 'a path, or the name of a package' })
+    .positional('kind', subjectPositionals.kind)
+    .positional('name', subjectPositionals.name)
     .options({
       ...rootOption,
       ignore: { type: 'boolean', default: false, describe: 'leave it to the image whatever other rules say' },

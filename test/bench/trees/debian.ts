@@ -1,9 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Built, cached } from '../../../qemu/cache.ts';
-import { command } from '../../../qemu/command.ts';
-
-export type Suite = 'bookworm' | 'trixie';
+import { bootstrap, bootstrapOptions, type Suite } from '../../../qemu/debian-root.ts';
 
 /** A server with a compiler, some services and a kernel: at least 55,000 entries. */
 const packages = [
@@ -13,26 +9,13 @@ const packages = [
   ['linux-headers-cloud-amd64', 'ca-certificates', 'snmpd', 'bind9', 'apparmor', 'fontconfig'],
 ].flat();
 
-const options = [
-  '--variant=minbase',
-  '--mode=root',
-  '--format=directory',
-  `--include=${packages.join(',')}`,
-  '--aptopt=Acquire::Languages "none"',
-  '--aptopt=Apt::Install-Recommends "false"',
-];
+const options = bootstrapOptions(packages, []);
 
 /** A Debian root as it comes from the mirror, a directory in the cache; a first build takes minutes. */
 export function debianRoot(suite: Suite): Promise<Built> {
   return cached({
     name: `bench-debian-${suite}`,
     inputs: options,
-    make: async (path) => {
-      await mkdir(path);
-      await command('mmdebstrap', [...options, suite, join(path, 'root')], {
-        log: join(path, 'build.log'),
-        env: { SOURCE_DATE_EPOCH: '1760000000' },
-      });
-    },
+    make: (path) => bootstrap(options, suite, path),
   });
 }
