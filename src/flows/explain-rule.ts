@@ -6,6 +6,7 @@ import { explainPath } from '../policy/explain.ts';
 import type { System } from '../system/system.ts';
 import type { NamedPolicy } from './load-policy.ts';
 import { policyFor } from './migration-policy.ts';
+import { withRoot } from './with-root.ts';
 
 type Request = {
   readonly path: RootPath;
@@ -17,14 +18,9 @@ type Request = {
 /** Which rules match a path, and which of them decides. Throws Failure `not-absolute`. */
 export function explainRule(system: System, request: Request): Explanation {
   const path = normalizedPath(request.path);
-  const ours = system.openRoot(system.directory(request.old));
-  const theirs = system.openRoot(system.directory(request.new));
-  try {
-    return explainPath(policyFor(system, { ours, theirs }, request), path);
-  } finally {
-    ours.close();
-    theirs.close();
-  }
+  return withRoot(system, request.old, (ours) =>
+    withRoot(system, request.new, (theirs) => explainPath(policyFor(system, { ours, theirs }, request), path)),
+  );
 }
 
 /** The path without `.`, empty components and a slash at its end. Throws Failure `not-absolute`. */

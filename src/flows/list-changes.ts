@@ -8,9 +8,10 @@ import { compilePolicy } from '../policy/compile.ts';
 import type { ChangeSource } from '../storage/change-source.ts';
 import type { System } from '../system/system.ts';
 import { emptyTree } from '../tree/computed-files.ts';
-import { walkCandidates } from '../tree/walk-candidates.ts';
-import { type FoundChange, type Interest, walkChanges } from '../tree/walk-changes.ts';
+import { findChanges } from '../tree/find-changes.ts';
+import type { FoundChange } from '../tree/walk-changes.ts';
 import { candidatesFromStorage } from './candidates-from-storage.ts';
+import { interestOf } from './interest-of.ts';
 import { loadPolicy, type NamedPolicy } from './load-policy.ts';
 import { standInForBase } from './missing-base.ts';
 import { databasesOf, packagesIn } from './packages-of.ts';
@@ -47,19 +48,13 @@ export function listChanges(system: System, request: Request): LocalChanges {
     const rules = loadPolicy({ theirs: ours, ours, policyFiles: request.policyFiles });
     const databases = databasesOf(ours, system);
     const policy = compilePolicy(rules, packagesIn(databases));
-    const isIgnored = (path: RootPath): boolean => policy.verdictOf(path).verb === 'ignore';
-    const base = opened ?? standInForBase({ ours, theirs: emptyTree }, databases, isIgnored).base;
-    const interest: Interest = {
-      isIgnored,
-      isPinned: () => false,
-      onProgress: (done) => request.onProgress({ phase: 'compare', done, total: null, unit: 'entries' }),
-    };
+    // What is only pinned was not changed.
+    const interest = { ...interestOf(policy, request.onProgress), isPinned: () => false };
+    const base = opened ?? standInForBase({ ours, theirs: emptyTree }, databases, interest.isIgnored).base;
     const sources = opened === null ? [] : (request.changeSources ?? []);
     const candidates = candidatesFromStorage(system, sources, { base, ours, others: [] }, policy);
-    const walk =
-      candidates === null ? walkChanges(base, ours, interest) : walkCandidates(base, ours, candidates, interest);
-    const changes = walk.changes.map((found) => describe(found, policy.verdictOf(found.path)));
-    return { changes, boundaries: walk.boundaries, unreadable: walk.unreadable };
+    const { changes, boundaries, unreadable } = findChanges({ base, ours, others: [] }, interest, candidates);
+    return { changes: changes.map((found) => describe(found, policy.verdictOf(found.path))), boundaries, unreadable };
   } finally {
     opened?.close();
     ours.close();

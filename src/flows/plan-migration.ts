@@ -17,6 +17,7 @@ import { emptyTree } from '../tree/computed-files.ts';
 import { readContents } from '../tree/read-contents.ts';
 import { type Interest, walkChanges } from '../tree/walk-changes.ts';
 import { candidatesFromStorage } from './candidates-from-storage.ts';
+import { interestOf } from './interest-of.ts';
 import { decideAsOne } from './joint-decisions.ts';
 import type { NamedPolicy } from './load-policy.ts';
 import { standInForBase } from './missing-base.ts';
@@ -127,14 +128,6 @@ function changesWithoutTheirs({ trees, databases, policy }: Prepared, { onProgre
   const interest = interestOf(policy, onProgress);
   const { base } = standInForBase({ ours: trees.ours, theirs: emptyTree }, databases.ours, interest.isIgnored);
   return walkChanges(base, trees.ours, interest, [trees.theirs]).changes;
-}
-
-function interestOf(policy: Policy, onProgress: OnProgress): Interest {
-  return {
-    isIgnored: (path) => policy.verdictOf(path).verb === 'ignore',
-    isPinned: policy.hasPins ? (path) => policy.verdictOf(path).verb === 'pin' : () => false,
-    onProgress: (done) => onProgress({ phase: 'compare', done, total: null, unit: 'entries' }),
-  };
 }
 
 type Changed = Pick<PathFacts, 'path' | 'ours' | 'role'>;

@@ -1,10 +1,10 @@
 import type { Choices } from '../domain/choices.ts';
 import type { Item, ItemDraft } from '../domain/item.ts';
-import type { RootPath } from '../domain/path.ts';
 import { makeItem } from '../plan/make-item.ts';
 import type { Policy } from '../policy/compile.ts';
 import type { System } from '../system/system.ts';
 import type { Trees } from '../tree/compare-trees.ts';
+import { ignoredBy } from './interest-of.ts';
 import { type Databases, migrationPolicy, type PolicySources } from './migration-policy.ts';
 import { noBaseDraft, standInForBase } from './missing-base.ts';
 import { databasesOf } from './packages-of.ts';
@@ -36,8 +36,7 @@ export function prepareComparison(system: System, trees: Trees, request: Request
   const complete = (draft: ItemDraft): Item => makeItem(draft, { choices, digest: system.digest });
   const { policy, items } = migrationPolicy(trees, databases, { policyFiles, reset, hasBase, complete });
   if (hasBase) return { trees, hasBase, baseName, databases, policy, items };
-  const isIgnored = (path: RootPath): boolean => policy.verdictOf(path).verb === 'ignore';
-  const { base, name } = standInForBase(trees, databases.ours, isIgnored);
+  const { base, name } = standInForBase(trees, databases.ours, ignoredBy(policy));
   const raised = [complete(noBaseDraft(name)), ...items];
   return { trees: { ...trees, base }, hasBase, baseName: name, databases, policy, items: raised };
 }

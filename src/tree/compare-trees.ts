@@ -4,9 +4,9 @@ import type { Entry } from '../domain/entry.ts';
 import { childOf, comparePaths, parentOf, type RootPath } from '../domain/path.ts';
 import type { Files } from '../system/files.ts';
 import { boundaryKind } from './boundary.ts';
+import { findChanges } from './find-changes.ts';
 import { looking } from './read-failure.ts';
-import { walkCandidates } from './walk-candidates.ts';
-import { type FoundChange, type Interest, type Walk, walkChanges } from './walk-changes.ts';
+import type { FoundChange, Interest } from './walk-changes.ts';
 
 /** The three trees of one migration. */
 export type Trees = { readonly base: Files; readonly ours: Files; readonly theirs: Files };
@@ -31,7 +31,11 @@ type Comparison = {
  * Where `candidates` are given, only they are looked at for changes.
  */
 export function compareTrees(trees: Trees, interest: Interest, candidates: Candidates | null = null): TreeFacts {
-  const { changes, boundaries, unreadable, scanned } = findChanges(trees, interest, candidates);
+  const { changes, boundaries, unreadable, scanned } = findChanges(
+    { base: trees.base, ours: trees.ours, others: [trees.theirs] },
+    interest,
+    candidates,
+  );
   const comparison: Comparison = { trees, interest, paths: new Map(), ...nothingDone(), boundaries, unreadable };
   for (const change of changes) add(comparison, change.path, (attempt) => factsOfChange(comparison, change, attempt));
   const changed = [...comparison.paths.values()];
@@ -43,11 +47,6 @@ export function compareTrees(trees: Trees, interest: Interest, candidates: Candi
   return { paths: inOrder(comparison.paths), boundaries, unreadable, scanned };
 }
 
-function findChanges({ base, ours, theirs }: Trees, interest: Interest, candidates: Candidates | null): Walk {
-  if (candidates === null) return walkChanges(base, ours, interest, [theirs]);
-  return walkCandidates(base, ours, candidates, interest, [theirs]);
-}
-
 function nothingDone(): Pick<Comparison, 'complete' | 'entered'> {
   return { complete: new Set(), entered: { ours: new Set(), theirs: new Set() } };
 }
@@ -55,7 +54,8 @@ function nothingDone(): Pick<Comparison, 'complete' | 'entered'> {
 /** The facts, and the context of these paths and of the directories above them, in the order of a walk. */
 export function withContext(trees: Trees, interest: Interest, facts: TreeFacts, paths: Iterable<RootPath>): TreeFacts {
   const known = new Map(facts.paths.map((path) => [path.path, path]));
-  const { boundaries, unreadable } = { boundaries: [...facts.boundaries], unreadable: [...facts.unreadable] };
+  const boundaries = [...facts.boundaries];
+  const unreadable = [...facts.unreadable];
   const comparison: Comparison = { trees, interest, paths: known, ...nothingDone(), boundaries, unreadable };
   for (const path of paths) {
     addAncestors(comparison, path);
