@@ -1,4 +1,3 @@
-import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import type { ByteString } from '../domain/bytes.ts';
 import { errorCode, Failure } from '../domain/failure.ts';
 import type { Commands } from './commands.ts';
@@ -12,9 +11,14 @@ const maxOutputLength: number = 2 ** 28;
  * and there is none.
  */
 export function decompress(name: ByteString, content: ByteString, commands: Commands): ByteString | null {
-  if (name.endsWith('.gz')) return unpacked(content, gunzipSync);
-  if (name.endsWith('.zst')) return unpacked(content, zstdDecompressSync);
+  if (name.endsWith('.gz')) return unpacked(content, zlib().gunzipSync);
+  if (name.endsWith('.zst')) return unpacked(content, zlib().zstdDecompressSync);
   return name.endsWith('.xz') ? unpackXz(content, commands) : content;
+}
+
+/** Loaded when it is needed: most runs unpack nothing, and it takes 2 ms of every start. */
+function zlib(): typeof import('node:zlib') {
+  return process.getBuiltinModule('node:zlib');
 }
 
 type Unpack = (content: Buffer, options: { readonly maxOutputLength: number }) => Buffer;
