@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -12,6 +11,7 @@ import { expectedResult } from '../property/oracle.ts';
 import { nodeAt, type TreeNode } from '../property/tree-node.ts';
 import { timesBelow } from '../property/untouched.ts';
 import { withFilesystem } from '../system/loop-filesystem.ts';
+import { remountReadOnly, remountWritable } from '../system/remount.ts';
 import { Sandbox, timeless } from './sandbox.ts';
 
 const mebibyte = 2 ** 20;
@@ -64,13 +64,13 @@ test('case 64: a result that turned read-only is named, nothing is changed, and 
   await onSmallDisk((sandbox, mountpoint) => {
     sandbox.renew();
     const before = timesBelow(Buffer.from(join(mountpoint, 'new')));
-    execFileSync('mount', ['-o', 'remount,ro', mountpoint]);
+    remountReadOnly(mountpoint);
     assert.throws(
       () => sandbox.apply(),
       (error) =>
         error instanceof SystemCallError && error.code === 'EROFS' && error.path.startsWith(join(mountpoint, 'new')),
     );
-    execFileSync('mount', ['-o', 'remount,rw', mountpoint]);
+    remountWritable(mountpoint);
     assert.deepEqual(timesBelow(Buffer.from(join(mountpoint, 'new'))), before);
     assertRecovers(sandbox, mountpoint);
   });

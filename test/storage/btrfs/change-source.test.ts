@@ -8,6 +8,7 @@ import { planMigration, withTrees } from '../../../src/flows/plan-migration.ts';
 import { btrfsChanges } from '../../../src/storage/btrfs/change-source.ts';
 import { timesBelow } from '../../property/untouched.ts';
 import { withFilesystem } from '../../system/loop-filesystem.ts';
+import { remountReadOnly, remountWritable } from '../../system/remount.ts';
 import { assertSameFindings, candidatesOf, system, withRoots } from './compare-ways.ts';
 
 /** A read-only `base`, and `ours`, a snapshot of it with one change, in a filesystem of their own. */
@@ -139,9 +140,9 @@ test('where btrfs cannot tell, it does not: the reason is in the way the trees w
     expectNone(t, 'base is a directory in a subvolume', [join(base, 'etc'), ours]);
     expectNone(t, 'ours is on another filesystem', [base, '/proc']);
     expectNone(t, 'ours is the top of its filesystem', [base, top]);
-    execFileSync('mount', ['-o', 'remount,ro', top]);
+    remountReadOnly(top);
     expectNone(t, 'no snapshot can be made', [base, ours]);
-    execFileSync('mount', ['-o', 'remount,rw', top]);
+    remountWritable(top);
     withRoots([base, ours], (tree) => assert.ok(candidatesOf(tree) !== null));
   });
 });
@@ -154,7 +155,7 @@ function expectNone(t: TestContext, reason: string, roots: readonly [string, str
 test('a read-only system is compared as it is, on a filesystem that nothing may write to', async () => {
   await withPair((top, base, ours) => {
     btrfs('property', 'set', '-ts', ours, 'ro', 'true');
-    execFileSync('mount', ['-o', 'remount,ro', top]);
+    remountReadOnly(top);
     withRoots([base, ours], (tree) => assert.deepEqual(candidatesOf(tree), new Map([['/etc/changed', 'entry']])));
   });
 });
