@@ -55,6 +55,8 @@ export interface Files {
   link(path: RootPath, existing: RootPath): void;
   /** rename(2): replaces what is at `to`; on the same filesystem. */
   rename(from: RootPath, to: RootPath): void;
+  /** renameat2(RENAME_EXCHANGE): each gets the other's name, at once; on the same filesystem. */
+  exchange(a: RootPath, b: RootPath): void;
   unlink(path: RootPath): void;
   removeDirectory(path: RootPath): void;
 

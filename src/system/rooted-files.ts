@@ -146,6 +146,13 @@ class RootedFiles implements Files {
     this.#paths.forget(to);
   }
 
+  exchange(a: RootPath, b: RootPath): void {
+    this.#held.release();
+    names.exchange(this.#paths.place(a, 'renameat2'), this.#paths.place(b, 'renameat2'));
+    this.#paths.forget(a);
+    this.#paths.forget(b);
+  }
+
   unlink(path: RootPath): void {
     this.#held.release();
     names.unlink(this.#paths.place(path, 'unlinkat'));

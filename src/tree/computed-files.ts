@@ -35,6 +35,7 @@ export function computedFiles({ root, status, entry, list, contentOf }: Answers)
     makeNode: refuse,
     link: refuse,
     rename: refuse,
+    exchange: refuse,
     unlink: refuse,
     removeDirectory: refuse,
     setOwner: refuse,

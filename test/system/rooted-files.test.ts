@@ -28,6 +28,7 @@ const checks: Readonly<Record<string, Check>> = {
   'case 40: times are kept to the nanosecond, of links too': checkTimes,
   'inode flags are read and set, the filesystem keeps its own': checkFlags,
   'rename and removal forget open directories': checkStaleHandles,
+  'two names are exchanged, also that of a directory and of a link': checkExchange,
   'what was renamed over a file is compared, not what was looked at there before': checkReplacedContent,
   'errors carry the name of the kernel, the call and the path': checkErrors,
   'free space and inodes are what stat -f says': checkSpace,
@@ -366,6 +367,18 @@ function checkStaleHandles(files: Files): void {
   files.makeDirectory('/other');
   files.create('/other/new', '');
   assert.deepEqual(files.list('/other'), ['new']);
+}
+
+function checkExchange(files: Files): void {
+  for (const path of ['/a', '/b']) files.makeDirectory(path);
+  files.create('/a/file', 'content');
+  files.makeSymlink('/b/link', '../a');
+  assert.equal(files.read('/a/file'), 'content');
+  files.exchange('/a', '/b/link');
+  assert.equal(files.read('/b/link/file'), 'content');
+  assert.equal(files.entry('/a')?.target, '../a');
+  failsWith('ENOENT', () => files.exchange('/a', '/missing'));
+  failsWith('ELOOP', () => files.exchange('/a/file', '/b/link'));
 }
 
 function checkReplacedContent(files: Files): void {

@@ -20,6 +20,7 @@ export type Libc = {
   readonly symlinkat: (target: Bytes, directory: number, name: Bytes) => number;
   readonly linkat: (from: number, name: Bytes, to: number, newName: Bytes, flags: number) => number;
   readonly renameat: (from: number, name: Bytes, to: number, newName: Bytes) => number;
+  readonly renameat2: (from: number, name: Bytes, to: number, newName: Bytes, flags: number) => number;
   readonly unlinkat: (directory: number, name: Bytes, flags: number) => number;
 
   readonly fchownat: (directory: number, name: Bytes, uid: number, gid: number, flags: number) => number;
@@ -109,6 +110,7 @@ function declareLibc(koffi: Koffi): Libc {
     symlinkat: func('int symlinkat(const void *, int, const void *)'),
     linkat: func('int linkat(int, const void *, int, const void *, int)'),
     renameat: func('int renameat(int, const void *, int, const void *)'),
+    renameat2: func('int renameat2(int, const void *, int, const void *, uint)'),
     unlinkat: func('int unlinkat(int, const void *, int)'),
     fchownat: func('int fchownat(int, const void *, uint, uint, int)'),
     fchmodat: func('int fchmodat(int, const void *, uint, int)'),

@@ -64,6 +64,16 @@ export function rename(from: Place, to: Place): void {
   checked(libc.renameat(from.directory, cString(from.name), to.directory, cString(to.name)), 'renameat', to.path);
 }
 
+/** linux/fs.h */
+const renameExchange = 2;
+
+/** renameat2 with RENAME_EXCHANGE: each gets the other's name, at once. */
+export function exchange(a: Place, b: Place): void {
+  const { libc } = native();
+  const result = libc.renameat2(a.directory, cString(a.name), b.directory, cString(b.name), renameExchange);
+  checked(result, 'renameat2', b.path);
+}
+
 /** unlinkat of anything but a directory. */
 export function unlink(at: Place): void {
   checked(native().libc.unlinkat(at.directory, cString(at.name), 0), 'unlinkat', at.path);
