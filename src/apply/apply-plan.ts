@@ -31,14 +31,13 @@ export function applyPlan(plan: Plan, blobs: ReadonlyMap<string, ByteString>, ap
 
 /** Goes on with a run that is prepared: forward only, to the same result however often it is interrupted. */
 export function replay(plan: Plan, vanished: readonly RootPath[], application: Application): Outcome {
-  const { ours, result, defaults, record } = application;
+  const { ours, result, defaults } = application;
   const derived = replace(plan, result, { vanished, derive: application.derive });
   const finished = application.finish(derived);
-  result.syncFilesystem();
   const verified = verify(plan, { ours, result, vanished, remade: derived.remade });
   const notes = [...application.notes, ...derived.notes, ...verified, ...finished];
   const outcome: Outcome = { schema: 'migrate.outcome/1', state: 'committed', run: plan.digest, defaults, notes };
-  recordCommitted(result, plan, record, outcome);
+  recordCommitted(result, plan, outcome);
   finishRun(result, plan);
   return outcome;
 }

@@ -1,11 +1,11 @@
 import { type ByteString, displayBytes } from '../domain/bytes.ts';
-import { lockingFlags, sameTimestamp } from '../domain/entry.ts';
 import { Failure, SystemCallError } from '../domain/failure.ts';
 import { ancestorsOf, type RootPath } from '../domain/path.ts';
-import type { Action, Plan } from '../domain/plan.ts';
+import type { Action, Attributes, Plan } from '../domain/plan.ts';
 import type { Files } from '../system/files.ts';
-import { beginRun, type RunRecord, recordPrepared, stagedPath, stateFolder } from './run-folder.ts';
-import { isUnsupported, setAttributes } from './set-attributes.ts';
+import { beginRun, type RunRecord, recordPrepared, stagingFolder, stateFolder } from './run-folder.ts';
+import { setAttributes } from './set-attributes.ts';
+import { withStagedPaths } from './staged-paths.ts';
 
 /** What preparing reads and writes. */
 export type Preparation = {
@@ -20,8 +20,8 @@ type FileAction = Extract<Action, { kind: 'file' }>;
 
 const copyAttempts = 3;
 
-/** What the kernel says of a file that is gone, replaced, or shorter than it was. */
-const wentAway: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ESTALE', 'EAGAIN']);
+/** What is said of a file that is gone, replaced (EINVAL: by what is not to be opened), or shorter than it was. */
+const wentAway: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'EINVAL', 'ESTALE', 'EAGAIN']);
 
 /**
  * Writes all new content beside the result's tree and touches nothing else. Returns the paths that had vanished from
@@ -33,8 +33,7 @@ export function prepare(plan: Plan, preparation: Preparation): RootPath[] {
   beginRun(preparation.result, plan, preparation.record);
   const stagedAt = new Map<RootPath, RootPath>();
   const vanished: RootPath[] = [];
-  for (const [index, action] of plan.actions.entries()) {
-    const staged = stagedPath(plan, index);
+  for (const { action, staged } of withStagedPaths(plan, stagingFolder(plan))) {
     if (stage(action, { ...preparation, staged, stagedAt })) stagedAt.set(action.path, staged);
     else vanished.push(action.path);
   }
@@ -49,8 +48,11 @@ function stage(action: Action, staging: Staging): boolean {
   const { result, staged } = staging;
   switch (action.kind) {
     case 'file':
-      if (!stageContent(action, staging)) return false;
-      break;
+      return stageFile(action, staging);
+    case 'directory':
+      // Its attributes come when all is in it.
+      result.makeDirectory(staged);
+      return true;
     case 'symlink':
       result.makeSymlink(staged, action.target);
       break;
@@ -60,7 +62,6 @@ function stage(action: Action, staging: Staging): boolean {
     case 'link':
       return stageLink(action.existing, staging);
     case 'remove':
-    case 'directory':
     case 'attributes':
       return true;
   }
@@ -68,34 +69,20 @@ function stage(action: Action, staging: Staging): boolean {
   return true;
 }
 
-function stageContent(action: FileAction, staging: Staging): boolean {
-  const { content, path } = action;
+function stageFile({ content, path, attributes }: FileAction, staging: Staging): boolean {
+  const { ours, result, staged, onBytes } = staging;
   if (content.from === 'blob') {
-    stageBlob(blobOf(content.sha256, staging), action.attributes.flags, staging);
-    staging.onBytes(content.size);
+    result.create(staged, blobOf(content.sha256, staging), attributes);
+    onBytes(content.size);
     return true;
   }
-  const { flags } = action.attributes;
-  if (content.from === 'theirs') return copySettled({ ...staging, flags, source: staging.result, path });
-  return copySettled({ ...staging, flags, source: staging.ours, path: content.at ?? path });
-}
-
-/** Flags are set before content, as copy-on-write cannot be switched off later: so merged content is copied too. */
-function stageBlob(content: ByteString, flags: number, { result, staged }: Staging): void {
-  if ((flags & ~lockingFlags) === 0) {
-    result.create(staged, content);
-    return;
-  }
-  const path = `${staged}.merged`;
-  result.create(path, content);
-  copyWithFlags({ result, staged, source: result, path, flags, onBytes: () => undefined });
-  result.unlink(path);
+  const source = content.from === 'theirs' ? { files: result, path } : { files: ours, path: content.at ?? path };
+  return copySettled({ result, staged, attributes, source, onBytes });
 }
 
 type Copy = Pick<Staging, 'result' | 'staged' | 'onBytes'> & {
-  readonly flags: number;
-  readonly source: Files;
-  readonly path: RootPath;
+  readonly attributes: Attributes;
+  readonly source: { readonly files: Files; readonly path: RootPath };
 };
 
 /**
@@ -103,41 +90,25 @@ type Copy = Pick<Staging, 'result' | 'staged' | 'onBytes'> & {
  * `verify` says so; false where there is none any more (case 8).
  */
 function copySettled(copy: Copy): boolean {
-  const { source, path, result, staged } = copy;
+  const { result, staged } = copy;
   for (let attempt = 1; ; attempt++) {
-    const before = source.status(path);
-    if (before?.type !== 'file') return false;
     const copied = copyWhole(copy);
-    const after = source.status(path);
-    const settled = after === null || (after.size === before.size && sameTimestamp(after.mtime, before.mtime));
-    if (copied && (settled || attempt === copyAttempts)) return true;
+    if (copied === 'settled' || (copied === 'changing' && attempt === copyAttempts)) return true;
     if (result.status(staged) !== null) result.unlink(staged);
     if (attempt === copyAttempts) return false;
   }
 }
 
-/** False where the file went away or became shorter under our hands. */
-function copyWhole(copy: Copy): boolean {
+/** A file may go away or become shorter under our hands. */
+function copyWhole({ result, staged, attributes, source, onBytes }: Copy): 'settled' | 'changing' | 'gone' {
+  const { files, path } = source;
   try {
-    copyWithFlags(copy);
-    return true;
+    return result.copyFrom(staged, files, path, { attributes, onBytes }) ? 'settled' : 'changing';
   } catch (error) {
     if (!(error instanceof SystemCallError) || !wentAway.has(error.code)) throw error;
     // The same error about the result is a real failure.
-    const { root } = copy.source;
-    if (error.path !== displayBytes(root === '/' ? copy.path : `${root}${copy.path}`)) throw error;
-    return false;
-  }
-}
-
-/** Flags that the result's filesystem lacks are left out here and noted by `verify`. */
-function copyWithFlags({ flags, source, path, result, staged, onBytes }: Copy): void {
-  try {
-    result.copyFrom(staged, source, path, { flags, onBytes });
-  } catch (error) {
-    if (flags === 0 || !isUnsupported(error)) throw error;
-    result.unlink(staged);
-    result.copyFrom(staged, source, path, { flags: 0, onBytes });
+    if (error.path !== displayBytes(files.root === '/' ? path : `${files.root}${path}`)) throw error;
+    return 'gone';
   }
 }
 

@@ -4,6 +4,7 @@ import type { RootPath } from '../domain/path.ts';
 import type { Action, Plan } from '../domain/plan.ts';
 import type { Commands } from '../system/commands.ts';
 import type { Files } from '../system/files.ts';
+import { type DeliveredSettings, type Digest, saysTheSame } from './delivered-settings.ts';
 import { type Regeneration, regenerations } from './regenerations.ts';
 
 /** What programs of the result have made of what was carried. */
@@ -16,16 +17,26 @@ export type Derived = {
   readonly remade: (action: Action) => boolean;
 };
 
+/** What making anew takes. */
+export type Regenerating = {
+  readonly result: Files;
+  readonly delivered: DeliveredSettings;
+  readonly commands: Commands;
+  readonly digest: Digest;
+};
+
 /**
- * Has the result's own programs make anew what they derive from carried files, each run by chroot. One that is not in the
- * result is passed over; one that fails leaves what is there, with a note: never is a boot worth less than a cache
- * (case 57). Safe to repeat.
+ * Has the result's own programs make anew what they derive from carried files, each run by chroot. One that is told no more
+ * than the image's own settings told it has done its work already; one that is not in the result is passed over; one that
+ * fails leaves what is there, with a note: never is a boot worth less than a cache (case 57). Safe to repeat.
  */
-export function regenerate(plan: Plan, result: Files, commands: Commands): Derived {
+export function regenerate(plan: Plan, regenerating: Regenerating): Derived {
+  const { result, commands } = regenerating;
+  const changes = plan.actions.filter(({ kind }) => kind !== 'attributes');
   const notes: string[] = [];
   const done: Regeneration[] = [];
   for (const regeneration of regenerations) {
-    const program = isStale(plan, regeneration) ? find(result, regeneration.program) : null;
+    const program = isStale(changes, regeneration, regenerating) ? find(result, regeneration.program) : null;
     if (program === null) continue;
     done.push(regeneration);
     notes.push(...run(result, commands, [program, ...regeneration.args]));
@@ -34,9 +45,11 @@ export function regenerate(plan: Plan, result: Files, commands: Commands): Deriv
   return { notes, places, remade: (action) => done.some((regeneration) => isRewritten(action, regeneration)) };
 }
 
-function isStale({ actions }: Plan, { sources, makes }: Regeneration): boolean {
-  const changes = actions.filter(({ kind }) => kind !== 'attributes');
-  return changes.some(({ path }) => sources.test(path)) && !changes.some(({ path }) => makes?.test(path) === true);
+function isStale(changes: readonly Action[], regeneration: Regeneration, regenerating: Regenerating): boolean {
+  const { sources, makes } = regeneration;
+  const read = changes.filter(({ path }) => sources.test(path));
+  if (read.length === 0 || changes.some(({ path }) => makes?.test(path) === true)) return false;
+  return read.some((action) => !saysTheSame(action, regeneration, regenerating));
 }
 
 /** What a program began and did not finish is its own too. */

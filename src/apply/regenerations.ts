@@ -6,6 +6,8 @@ export type Regeneration = {
   readonly args: readonly string[];
   /** What it reads: where the plan brings or removes any of it, what the image has of its work is stale. */
   readonly sources: RegExp;
+  /** Sources that are read line by line; null where there are none, or what it passes over in them is not this plain. */
+  readonly settings: Settings | null;
   /** What it makes and no policy carries. The plan has it only where a rule names the path: then it is left as planned. */
   readonly makes: RegExp | null;
   /** What it rewrites, although the plan may have it: there the program has the last word. */
@@ -14,6 +16,13 @@ export type Regeneration = {
   readonly relinks: RegExp | null;
   /** Files and directories that hold all it makes: what is new in them needs its SELinux label. */
   readonly places: readonly RootPath[];
+};
+
+/** Settings in lines, each of which says the same in whatever file of this name and place it stands. */
+type Settings = {
+  readonly files: RegExp;
+  /** The lines that say nothing. */
+  readonly passedOver: RegExp;
 };
 
 /**
@@ -27,6 +36,8 @@ export const regenerations: readonly Regeneration[] = [
     // -X: the cache alone; the links beside the libraries are as they were carried.
     args: ['-X'],
     sources: /^\/etc\/ld\.so\.conf(\.d\/.|$)|^\/usr\/local\/lib[^/]*\/.|\.so(\.[^/]*)?$/,
+    // glibc, elf/ldconfig.c, parse_conf.
+    settings: { files: /^\/etc\/ld\.so\.conf(\.d\/[^/]+)?$/, passedOver: /^[ \t]*(#.*)?$/ },
     makes: /^\/etc\/ld\.so\.cache$/,
     rewrites: null,
     relinks: null,
@@ -37,6 +48,7 @@ export const regenerations: readonly Regeneration[] = [
     program: 'update-ca-certificates',
     args: [],
     sources: /^\/usr\/local\/share\/ca-certificates\/.|^\/etc\/ca-certificates(\.conf$|\/.)/,
+    settings: { files: /^\/etc\/ca-certificates\.conf$/, passedOver: /^(#.*)?$/ },
     makes: null,
     rewrites: /^\/etc\/ssl\/certs\/ca-certificates\.crt$/,
     relinks: /^\/etc\/ssl\/certs\/[^/]+$/,
@@ -46,6 +58,7 @@ export const regenerations: readonly Regeneration[] = [
     program: 'update-ca-trust',
     args: [],
     sources: /^\/etc\/pki\/ca-trust\/source\/./,
+    settings: null,
     makes: /^\/etc\/pki\/ca-trust\/extracted\/./,
     rewrites: null,
     relinks: null,
@@ -55,6 +68,7 @@ export const regenerations: readonly Regeneration[] = [
     program: 'update-crypto-policies',
     args: ['--no-check', '--no-reload'],
     sources: /^\/etc\/crypto-policies\/(config$|local\.d\/.|policies\/.)/,
+    settings: null,
     makes: /^\/etc\/crypto-policies\/(back-ends|state)\/./,
     rewrites: null,
     relinks: null,
@@ -64,6 +78,7 @@ export const regenerations: readonly Regeneration[] = [
     program: 'authselect',
     args: ['apply-changes'],
     sources: /^\/etc\/authselect\/(authselect\.conf$|user-nsswitch\.conf$|custom\/.)/,
+    settings: null,
     makes:
       /^\/etc\/authselect\/((system|password|smartcard|fingerprint)-auth|postlogin|nsswitch\.conf|dconf-(db|locks))$|^\/var\/lib\/authselect\/checksum$/,
     rewrites: /^\/etc\/authselect\/authselect\.conf$/,
@@ -74,6 +89,7 @@ export const regenerations: readonly Regeneration[] = [
     program: 'dconf',
     args: ['update'],
     sources: /^\/etc\/dconf\/db\/[^/]+\.d\/./,
+    settings: null,
     makes: null,
     rewrites: /^\/etc\/dconf\/db\/[^/]+$/,
     relinks: null,
@@ -83,6 +99,7 @@ export const regenerations: readonly Regeneration[] = [
     program: 'systemd-hwdb',
     args: ['update'],
     sources: /^\/etc\/udev\/hwdb\.d\/./,
+    settings: null,
     makes: /^\/etc\/udev\/hwdb\.bin$/,
     rewrites: null,
     relinks: null,
@@ -93,6 +110,7 @@ export const regenerations: readonly Regeneration[] = [
     program: 'locale-gen',
     args: ['--keep-existing'],
     sources: /^\/etc\/locale\.gen$|^\/usr\/local\/share\/i18n\/./,
+    settings: { files: /^\/etc\/locale\.gen$/, passedOver: /^[ \t]*(#.*)?$/ },
     makes: /^\/usr\/lib\/locale\/locale-archive$/,
     rewrites: null,
     relinks: null,
@@ -103,6 +121,7 @@ export const regenerations: readonly Regeneration[] = [
     program: 'semodule',
     args: ['-B', '-n'],
     sources: /^\/var\/lib\/selinux\/[^/]+\/active\/(modules\/(400|disabled)\/.|[^/]+\.local$)/,
+    settings: null,
     makes: /^\/etc\/selinux\/[^/]+\/policy\/.|^\/var\/lib\/selinux\/[^/]+\/active\/policy\.kern$/,
     rewrites: /^\/var\/lib\/selinux\/|^\/etc\/selinux\/[^/]+\/(seusers$|contexts\/)/,
     relinks: null,

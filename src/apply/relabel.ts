@@ -13,9 +13,10 @@ import type { Files } from '../system/files.ts';
  */
 export function relabel(plan: Plan, places: readonly RootPath[], result: Files, commands: Commands): string[] {
   const contexts = fileContexts(result);
+  if (contexts === null) return [];
   const carried = plan.actions.filter(({ kind }) => kind !== 'remove').map(({ path }) => path);
   const paths = [...new Set([...carried, ...places])].filter((path) => result.status(path) !== null);
-  if (contexts === null || paths.length === 0) return [];
+  if (paths.length === 0) return [];
   const root = textOrBytes(result.root);
   const input = paths.map((path) => `${path}\0`).join('');
   const inside = ['/usr/sbin/setfiles', '/sbin/setfiles'].find((program) => result.status(program)?.type === 'file');

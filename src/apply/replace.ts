@@ -4,8 +4,9 @@ import { parentOf, type RootPath } from '../domain/path.ts';
 import type { Action, Plan } from '../domain/plan.ts';
 import type { Files } from '../system/files.ts';
 import type { Derived } from './regenerate.ts';
-import { foldersOfRecords, stagedPath } from './run-folder.ts';
+import { foldersOfRecords, stagingFolder } from './run-folder.ts';
 import { setAttributes, setLock, unlocked } from './set-attributes.ts';
+import { type StagedAction, withStagedPaths } from './staged-paths.ts';
 
 /**
  * Makes the result from what is prepared. Every step is safe to repeat, so a run that was interrupted is replayed from
@@ -18,12 +19,12 @@ export function replace(
   { vanished, derive }: { readonly vanished: readonly RootPath[]; readonly derive: () => Derived },
 ): Derived {
   const gone = new Set(vanished);
-  const actions = [...plan.actions.entries()].filter(([, action]) => !gone.has(action.path));
+  const actions = withStagedPaths(plan, stagingFolder(plan)).filter(({ action }) => !gone.has(action.path));
   const backwards = actions.toReversed();
-  for (const [, action] of backwards) if (action.kind === 'remove') removeIdempotent(result, action);
-  for (const [index, action] of actions) arrive(result, action, stagedPath(plan, index));
+  for (const { action } of backwards) if (action.kind === 'remove') removeIdempotent(result, action);
+  arriveAll(result, actions);
   const derived = derive();
-  for (const [, action] of backwards) settle(result, action, derived);
+  for (const { action } of backwards) settle(result, action, derived);
   return derived;
 }
 
@@ -37,17 +38,27 @@ function removeIdempotent(result: Files, { path, directory }: Extract<Action, { 
   });
 }
 
-function arrive(result: Files, action: Action, staged: RootPath): void {
-  const { kind, path } = action;
-  if (kind === 'remove' || kind === 'attributes') return;
-  if (kind === 'directory') {
-    if (result.status(path) === null) unlocked(result, [parentOf(path)], () => result.makeDirectory(path));
-    return;
+function arriveAll(result: Files, actions: readonly StagedAction[]): void {
+  /** Directories that are in their place with all that waited in them. */
+  const whole = new Set<RootPath>();
+  for (const { action, staged } of actions) {
+    const { kind, path } = action;
+    if (kind === 'remove' || kind === 'attributes') continue;
+    const arrived = whole.has(parentOf(path)) || arrive(result, { path, staged }, kind === 'directory');
+    if (arrived && kind === 'directory') whole.add(path);
   }
-  // Gone from its place means that it has arrived before.
-  if (result.status(staged) === null) return;
-  unlocked(result, [path, parentOf(path)], () => result.rename(staged, path));
 }
+
+/** False for a directory that the result has itself: what waits in the other one arrives piece by piece. */
+function arrive(result: Files, { path, staged }: Arrival, isDirectory: boolean): boolean {
+  // Gone from its place means that it has arrived before.
+  if (result.status(staged) === null) return true;
+  if (isDirectory && result.status(path) !== null) return false;
+  unlocked(result, [path, parentOf(path)], () => result.rename(staged, path));
+  return true;
+}
+
+type Arrival = { readonly path: RootPath; readonly staged: RootPath };
 
 function settle(result: Files, action: Action, { remade }: Derived): void {
   const { kind, path } = action;

@@ -10,23 +10,25 @@ import {
 } from '../domain/bytes.ts';
 import { sameTimestamp } from '../domain/entry.ts';
 import { Failure } from '../domain/failure.ts';
-import { packagesToReinstall, unitsToEnable } from '../domain/local-package.ts';
+import { packagesToReinstall, pendingUnitsNote, unitsToEnable } from '../domain/local-package.ts';
 import { ancestorsOf, childOf, parentOf, type RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planFromJson, planToJson } from '../domain/plan-json.ts';
 import type { Files } from '../system/files.ts';
+import type { DeliveredSettings } from './delivered-settings.ts';
 import { setLock, unlocked } from './set-attributes.ts';
 import { workRecords } from './work-records.ts';
 
-/** What is prepared, before it is moved to its place: `/.migrate/<run>/staged/<number of the action>`. */
+/** What is prepared, before it is moved to its place: in `/.migrate/<run>/staged`. */
 const workFolder: RootPath = '/.migrate';
 /** What a committed root keeps: the plan and the outcome of its migration. */
 export const stateFolder: RootPath = '/var/lib/migrate';
 
+/** The version that a run is for, and the state that it carries. */
+const recordName = 'ours.json';
+
 /** The packages that the new system is to install again, a name a line; `reinstall-packages` takes out what it has done. */
 export const reinstallNote = 'reinstall';
-/** The units to be enabled when their packages are there, a path a line. */
-const unitsNote = `${reinstallNote}-units`;
 
 /** Where the folder of a run goes when it has committed, until it is removed. */
 const retiredFolder: RootPath = '/var/lib/migrate/retired';
@@ -52,6 +54,8 @@ export type RunRecord = {
   readonly version: string | null;
   /** A fingerprint of each path that was changed here. */
   readonly ours: ReadonlyMap<RootPath, string>;
+  /** What the image's settings said before they were replaced. */
+  readonly delivered: DeliveredSettings;
 };
 
 /** How far an earlier run came. */
@@ -93,14 +97,16 @@ export function findRun(result: Files, digest: Digest): FoundRun {
   return { state: 'begun' };
 }
 
-/** Starts the folder of a run: private, with its plan in it. */
+/**
+ * Starts the folder of a run: private, with its plan in it. Not synced: until the run is prepared its folder counts for
+ * nothing, whatever a power cut leaves of it.
+ */
 export function beginRun(result: Files, plan: Plan, record: RunRecord): void {
   unlocked(result, ['/'], () => result.makeDirectory(workFolder));
   result.makeDirectory(folderOf(plan));
-  result.makeDirectory(childOf(folderOf(plan), 'staged'));
+  result.makeDirectory(stagingFolder(plan));
   result.create(childOf(folderOf(plan), 'plan.json'), bytesOfText(planToJson(plan)));
   result.create(childOf(folderOf(plan), recordName), recordToJson(record));
-  result.syncFilesystem();
 }
 
 /** Records that everything the run needs is written. Content is on the disk before the record is. */
@@ -110,18 +116,30 @@ export function recordPrepared(result: Files, plan: Plan, vanished: readonly Roo
   result.syncFilesystem();
 }
 
-/** Records that the result is whole: from here on it may boot. Nothing reads the other records before the outcome is there. */
-export function recordCommitted(result: Files, plan: Plan, record: RunRecord, outcome: Outcome): void {
+/**
+ * Records that the result is whole: from here on it may boot. Nothing reads the other records before the outcome is there,
+ * and that comes to its name when all that it speaks of is on the disk.
+ */
+export function recordCommitted(result: Files, plan: Plan, outcome: Outcome): void {
   makeStateFolder(result, plan);
-  writeBeside(result, childOf(stateFolder, 'plan.json'), bytesOfText(planToJson(plan)));
-  writeBeside(result, childOf(stateFolder, recordName), recordToJson(record));
+  for (const name of ['plan.json', recordName]) keep(result, childOf(folderOf(plan), name), childOf(stateFolder, name));
   for (const { name, content } of workRecords(plan)) writeBeside(result, childOf(stateFolder, name), content);
   const packages = packagesToReinstall(plan.items);
   if (packages.length > 0) writeBeside(result, childOf(stateFolder, reinstallNote), `${packages.join('\n')}\n`);
   const units = unitsToEnable(plan.items);
-  if (units.length > 0) writeBeside(result, childOf(stateFolder, unitsNote), `${units.join('\n')}\n`);
+  if (units.length > 0) writeBeside(result, pendingUnitsNote, `${units.join('\n')}\n`);
   writeWhole(result, childOf(stateFolder, 'outcome.json'), bytesOfText(JSON.stringify(outcome)));
   result.syncFilesystem();
+}
+
+/** What a committed root keeps of the run that made it, the outcome first. */
+export const recordFiles: readonly RootPath[] = ['outcome.json', 'plan.json', recordName].map((name) =>
+  childOf(stateFolder, name),
+);
+
+/** Makes a result, whose own version keeps the records, an image that another migration may be made of; the outcome goes first. */
+export function forgetOutcome(result: Files): void {
+  for (const path of recordFiles) if (result.status(path) !== null) result.unlink(path);
 }
 
 /** Removes the traces of a run that has to start over. */
@@ -159,9 +177,9 @@ function restoreFolders({ actions }: Plan, result: Files): void {
   }
 }
 
-/** Where the content of the action with this number waits. */
-export function stagedPath(plan: Plan, index: number): RootPath {
-  return `${folderOf(plan)}/staged/${index}`;
+/** Where what arrives waits. */
+export function stagingFolder(plan: Plan): RootPath {
+  return childOf(folderOf(plan), 'staged');
 }
 
 function folderOf(plan: Plan): RootPath {
@@ -174,6 +192,12 @@ function folderOf(plan: Plan): RootPath {
  */
 export function writeWhole(files: Files, path: RootPath, content: ByteString): void {
   writeBeside(files, path, content, () => files.syncFilesystem());
+}
+
+/** Gives a record of the run a name that stays. What has that name already is of a run that was interrupted here. */
+function keep(result: Files, record: RootPath, path: RootPath): void {
+  if (result.status(path) !== null) result.unlink(path);
+  result.link(path, record);
 }
 
 /** Writes beside and renames; on the disk only with the next synchronization. */
@@ -216,24 +240,33 @@ function removeTree(files: Files, path: RootPath): void {
   files.removeDirectory(path);
 }
 
-const recordName = 'ours.json';
-
-function recordToJson({ version, ours }: RunRecord): ByteString {
-  const paths = [...ours].map(([path, state]) => ({ path: bytesToJson(path), state }));
-  return bytesOfText(JSON.stringify({ schema: 'migrate.ours/1', version, paths }));
+function recordToJson({ version, ours, delivered }: RunRecord): ByteString {
+  const rows = (states: ReadonlyMap<RootPath, string>): unknown[] =>
+    [...states].map(([path, state]) => ({ path: bytesToJson(path), state }));
+  return bytesOfText(
+    JSON.stringify({ schema: 'migrate.ours/1', version, paths: rows(ours), delivered: rows(delivered) }),
+  );
 }
 
 function readRecord(result: Files, folder: RootPath): RunRecord {
   const file = childOf(folder, recordName);
-  const { version, paths } = readJson(result, file);
+  const { version, paths, delivered } = readJson(result, file);
   const isNamed = version === null || typeof version === 'string';
-  if (!isNamed || !Array.isArray(paths) || !paths.every(isPathState)) {
+  if (!isNamed || !isPathStates(paths) || !isPathStates(delivered)) {
     throw damaged(result, file, 'it does not tell a version and the state of paths');
   }
-  return { version, ours: new Map(paths.map(({ path, state }) => [jsonToBytes(path), state])) };
+  const states = (rows: readonly PathState[]): Map<RootPath, string> =>
+    new Map(rows.map(({ path, state }) => [jsonToBytes(path), state]));
+  return { version, ours: states(paths), delivered: states(delivered) };
 }
 
-function isPathState(row: unknown): row is { path: JsonBytes; state: string } {
+type PathState = { readonly path: JsonBytes; readonly state: string };
+
+function isPathStates(rows: unknown): rows is readonly PathState[] {
+  return Array.isArray(rows) && rows.every(isPathState);
+}
+
+function isPathState(row: unknown): row is PathState {
   if (typeof row !== 'object' || row === null || !('path' in row) || !('state' in row)) return false;
   return isJsonBytes(row.path) && typeof row.state === 'string';
 }

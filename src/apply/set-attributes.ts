@@ -1,5 +1,5 @@
 import { lockingFlags, selinuxLabel } from '../domain/entry.ts';
-import { errorCode } from '../domain/failure.ts';
+import { errorCode, isUnsupported } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Attributes } from '../domain/plan.ts';
 import type { Files } from '../system/files.ts';
@@ -57,11 +57,6 @@ function withoutLock(files: Files, path: RootPath, change: () => void): void {
   }
   files.setFlags(path, entry.flags & ~lockingFlags);
   change();
-}
-
-/** Whether an attempt failed because the filesystem has no such thing. */
-export function isUnsupported(error: unknown): boolean {
-  return ['EOPNOTSUPP', 'ENOTSUP', 'ENOTTY', 'ENOSYS'].includes(errorCode(error) ?? '');
 }
 
 function whereSupported(attempt: () => void): void {

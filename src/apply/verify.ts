@@ -1,11 +1,10 @@
 import { displayBytes } from '../domain/bytes.ts';
 import { type Entry, lockingFlags, sameTimestamp, selinuxLabel, xattrOf } from '../domain/entry.ts';
-import { Failure } from '../domain/failure.ts';
+import { Failure, isUnsupported } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Action, Attributes, Plan } from '../domain/plan.ts';
 import type { Files } from '../system/files.ts';
 import { foldersOfRecords } from './run-folder.ts';
-import { isUnsupported } from './set-attributes.ts';
 
 type FileAction = Extract<Action, { kind: 'file' }>;
 

@@ -36,6 +36,11 @@ export class SystemCallError extends Error {
   }
 }
 
+/** Whether an attempt failed because the filesystem has no such thing. */
+export function isUnsupported(error: unknown): boolean {
+  return ['EOPNOTSUPP', 'ENOTSUP', 'ENOTTY', 'ENOSYS'].includes(errorCode(error) ?? '');
+}
+
 /** The kernel's name of the error (`ENOENT` …) where the error carries one, else null. */
 export function errorCode(error: unknown): string | null {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;

@@ -13,6 +13,18 @@ export type Resolution = {
   readonly dataLoss: 'none' | 'possible' | 'certain';
 };
 
+export const keepOurs: Resolution = {
+  id: 'ours',
+  title: 'Keep what this machine has',
+  default: true,
+  dataLoss: 'none',
+};
+export const takeTheirs: Resolution = {
+  id: 'theirs',
+  title: 'Take what the image ships; the local state stays readable in the old version',
+  dataLoss: 'possible',
+};
+
 /** Something that a person should know or choose. */
 export type Item = {
   /** Stable over plans and versions: `<kind>:<path>`; what choices are keyed by. */

@@ -20,6 +20,9 @@ export function packagesToReinstall(items: readonly Item[]): string[] {
 /** The kind of the items for units that were enabled here and have no file in the new version. */
 export const unitGoneItem = 'unit-gone';
 
+/** The units to be enabled when their packages are there, a path a line, in the root that waits for them. */
+export const pendingUnitsNote: RootPath = '/var/lib/migrate/reinstall-units';
+
 /**
  * Where units would lie that were enabled here and come with packages that are installed again, if at all: many package
  * managers leave it to a person to enable them.

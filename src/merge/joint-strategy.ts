@@ -48,7 +48,11 @@ export type JointInput = {
  * What shall stand at a path of the result, and why. Attributes are merged from all sides as for every path; with `like`
  * base and ours have the path under that other name.
  */
-export type JointDecision = { readonly reason: string } & (
+export type JointDecision = {
+  readonly reason: string;
+  /** The policy's strategy for the path, where that one decided it. */
+  readonly strategy?: string;
+} & (
   | { readonly node: 'ours' | 'theirs' | 'absent' }
   | { readonly node: 'content'; readonly content: ByteString; readonly like?: RootPath }
   | { readonly node: 'symlink'; readonly target: ByteString; readonly like?: RootPath }

@@ -40,7 +40,9 @@ function renameOf({ path, role, ours }: PathFacts, { view, verdictOf }: JointInp
   if (ours?.type === 'socket' || ours?.type === 'whiteout') return null;
   // A link under the old name, to the new one for a while, is none of the old content.
   const there = view.entry('theirs', to.from);
-  return there === null || there.type === 'symlink' ? to : null;
+  if (there !== null) return there.type === 'symlink' ? to : null;
+  // An image that has neither name tells nothing, unless the one before had the old one.
+  return view.entry('base', to.from) !== null || view.entry('theirs', to.to) !== null ? to : null;
 }
 
 function renamedOf({ path, base, ours }: PathFacts, rename: Rename, view: TreeView): Renamed {

@@ -8,11 +8,13 @@ export type LocalPackage = {
   readonly with: readonly ByteString[];
 };
 
-/** Packages that are on the machine and in no image. */
+/** Packages that are on the machine and in no image, and those of the images that are not on the machine. */
 export type LocalPackages = {
   readonly chosen: readonly LocalPackage[];
   /** Came because others need them, but not those that were chosen: such as what an update of the image's needed. */
   readonly others: readonly ByteString[];
+  /** In both images, and neither on the machine nor stood for there under another name: removed here. */
+  readonly removed: readonly ByteString[];
 };
 
 type Sides = {
@@ -40,8 +42,16 @@ export function findLocalPackages({ ours, base, theirs }: Sides): LocalPackages 
       version: group.one.version,
       with: [...group.reached].filter((name) => !names.has(name)).sort(),
     })),
+    removed: removedHere({ ours, base, theirs }),
     others: local.map(({ name }) => name).filter((name) => !names.has(name) && !reached.has(name)),
   };
+}
+
+function removedHere({ ours, base, theirs }: Sides): ByteString[] {
+  const here = new Set(ours.flatMap(({ provides }) => provides));
+  const shipped = new Set(theirs.map(({ name }) => name));
+  const names = (base ?? []).map(({ name }) => name).filter((name) => shipped.has(name) && !here.has(name));
+  return [...new Set(names)].sort();
 }
 
 type Edges = ReadonlyMap<ByteString, ReadonlySet<ByteString>>;

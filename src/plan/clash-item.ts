@@ -1,9 +1,9 @@
 import { displayBytes } from '../domain/bytes.ts';
 import type { PathFacts } from '../domain/change.ts';
 import type { Entry } from '../domain/entry.ts';
-import type { Item } from '../domain/item.ts';
+import { type Item, keepOurs, takeTheirs } from '../domain/item.ts';
 import type { RootPath } from '../domain/path.ts';
-import { fingerprintFacts, keepOurs, makeItem, takeTheirs } from './make-item.ts';
+import { fingerprintFacts, makeItem } from './make-item.ts';
 import type { PlanInput } from './plan-input.ts';
 
 /** Ours and the image's are of different types: ours stays, and the image's children that it hides are named. */

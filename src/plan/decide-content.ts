@@ -1,9 +1,9 @@
-import { displayBytes } from '../domain/bytes.ts';
-import type { Item, Resolution } from '../domain/item.ts';
+import type { Item } from '../domain/item.ts';
 import type { Verdict } from '../domain/policy.ts';
+import { contentDraft } from '../merge/content-draft.ts';
 import { defaultStrategy, strategyNamed } from '../merge/strategies.ts';
 import type { MergeOutcome, Strategy } from '../merge/strategy.ts';
-import { fingerprintFacts, keepOurs, makeItem, takeTheirs } from './make-item.ts';
+import { fingerprintFacts, makeItem } from './make-item.ts';
 import type { PlanInput } from './plan-input.ts';
 import type { ContentProposal, MixedContent, SameType } from './proposal.ts';
 
@@ -63,23 +63,9 @@ function undecided(facts: SameType, outcome: Undecided, input: PlanInput): Conte
   return { content, reason, strategy: outcome.strategy, items: [item] };
 }
 
-function contentItem(facts: SameType, { reason, merged }: Undecided, input: PlanInput): Item {
+function contentItem(facts: SameType, outcome: Undecided, input: PlanInput): Item {
   const contents = input.contents.get(facts.path);
   const sides = contents === undefined ? null : [contents.base, contents.ours, contents.theirs];
   const digests = sides?.map((content) => (content === null ? null : input.digest(content)));
-  const offerMerged: Resolution[] =
-    merged === null ? [] : [{ id: 'merged', title: "Take both sides' changes, merged by lines", dataLoss: 'none' }];
-  return makeItem(
-    {
-      kind: 'content',
-      subject: facts.path,
-      severity: 'error',
-      blocks: 'service',
-      title: `${displayBytes(facts.path)} was changed here and in the image`,
-      detail: `Ours stays in force: ${reason}`,
-      resolutions: [keepOurs, takeTheirs, ...offerMerged],
-      facts: digests ?? fingerprintFacts(facts),
-    },
-    input,
-  );
+  return makeItem(contentDraft(facts.path, outcome, digests ?? fingerprintFacts(facts)), input);
 }

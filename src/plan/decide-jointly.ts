@@ -46,7 +46,7 @@ export function decideJointly(
       settle: (draft) => makeItem(draft, question),
     });
     for (const [path, decision] of outcome.decided) {
-      if (!decided.has(path)) decided.set(path, { ...decision, strategy: name });
+      if (!decided.has(path)) decided.set(path, { strategy: name, ...decision });
     }
     items.push(...outcome.items);
     owners = outcome.owners ?? owners;

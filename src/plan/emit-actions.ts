@@ -1,7 +1,7 @@
 import type { ByteString } from '../domain/bytes.ts';
 import { type Entry, inodeFlags } from '../domain/entry.ts';
 import { parentOf, type RootPath } from '../domain/path.ts';
-import type { Action, Attributes, ContentSource } from '../domain/plan.ts';
+import { type Action, type Attributes, type ContentSource, sizesOf } from '../domain/plan.ts';
 import { attributesOf, type TimelessAttributes } from '../merge/attributes.ts';
 import { isPresent, type MixedContent, type Node, type Proposal } from './proposal.ts';
 
@@ -113,10 +113,6 @@ function placeFile(
   }
   if (linked) linkable.set(inode, path);
   actions.push({ kind: 'file', root, path, content, attributes });
-}
-
-function sizesOf({ size, allocated }: Entry): { readonly size: number; readonly allocated?: number } {
-  return allocated === undefined ? { size } : { size, allocated };
 }
 
 function copyOnWrite(flags: number): boolean {

@@ -3,7 +3,7 @@ import type { PathFacts } from '../domain/change.ts';
 import type { Choices } from '../domain/choices.ts';
 import type { Entry } from '../domain/entry.ts';
 import { identifyingXattrs } from '../domain/identity.ts';
-import type { Item, ItemDraft, Resolution } from '../domain/item.ts';
+import type { Item, ItemDraft } from '../domain/item.ts';
 
 /** The answers that there are, and SHA-256 of bytes, in lower-case hexadecimal. */
 type Answering = { readonly choices: Choices; readonly digest: (bytes: ByteString) => string };
@@ -27,18 +27,6 @@ export function makeItem(draft: ItemDraft, { choices, digest }: Answering): Item
 export function fingerprintFacts({ base, ours, theirs }: PathFacts): unknown {
   return [base, ours, theirs].map(factsOfEntry);
 }
-
-export const keepOurs: Resolution = {
-  id: 'ours',
-  title: 'Keep what this machine has',
-  default: true,
-  dataLoss: 'none',
-};
-export const takeTheirs: Resolution = {
-  id: 'theirs',
-  title: 'Take what the image ships; the local state stays readable in the old version',
-  dataLoss: 'possible',
-};
 
 function whyNot(resolution: string, known: boolean): string {
   if (!known) return `The answer "${resolution}" is none of its resolutions`;

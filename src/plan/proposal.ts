@@ -21,11 +21,14 @@ export type Node =
   /** Something that no side has at this path. */
   | { readonly kind: 'placed'; readonly what: Placed; readonly attributes: Attributes };
 
+/** Content of a file of ours from elsewhere; with its bytes on the disk where it has holes. */
+type MovedContent = { readonly at: RootPath; readonly size: number; readonly allocated?: number };
+
 /** What is placed where no side has it; a file is made of merged content or of a file of ours from elsewhere. */
 export type Placed =
   | { readonly type: 'directory' }
   | { readonly type: 'symlink'; readonly target: ByteString }
-  | { readonly type: 'file'; readonly content: ByteString | { readonly at: RootPath; readonly size: number } };
+  | { readonly type: 'file'; readonly content: ByteString | MovedContent };
 
 /** What one path gets by itself, before what lies above and below it is considered; no effects. */
 export type Proposal = {

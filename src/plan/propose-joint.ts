@@ -2,7 +2,7 @@ import type { PathFacts } from '../domain/change.ts';
 import type { Entry, Timestamp } from '../domain/entry.ts';
 import { sameEntry } from '../domain/identity.ts';
 import type { RootPath } from '../domain/path.ts';
-import type { Attributes } from '../domain/plan.ts';
+import { type Attributes, sizesOf } from '../domain/plan.ts';
 import type { Verdict } from '../domain/policy.ts';
 import { attributesOf, type TimelessAttributes } from '../merge/attributes.ts';
 import type { JointDecision } from '../merge/joint-strategy.ts';
@@ -71,7 +71,7 @@ const wentAway: Draft = {
 function proposeMoved(from: PathFacts['path'], { facts }: PlanInput): Draft {
   const source = facts.paths.find(({ path }) => path === from)?.ours;
   if (source?.type !== 'file') return wentAway;
-  const content = { at: from, size: source.size };
+  const content = { at: from, ...sizesOf(source) };
   return { node: placed({ type: 'file', content }, withTime(source, source.mtime)), decision: 'ours', items: [] };
 }
 

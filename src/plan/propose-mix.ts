@@ -1,11 +1,11 @@
 import { displayBytes } from '../domain/bytes.ts';
 import type { Entry } from '../domain/entry.ts';
 import { identifyingXattrs, sameInlineContent } from '../domain/identity.ts';
-import type { Item } from '../domain/item.ts';
+import { type Item, keepOurs, takeTheirs } from '../domain/item.ts';
 import type { Verdict } from '../domain/policy.ts';
 import { attributesOf, type MergedAttributes, mergeAttributes, type TimelessAttributes } from '../merge/attributes.ts';
 import { decideContent } from './decide-content.ts';
-import { keepOurs, makeItem, takeTheirs } from './make-item.ts';
+import { makeItem } from './make-item.ts';
 import type { PlanInput } from './plan-input.ts';
 import { type ContentProposal, type Proposal, type SameType, theirsNode } from './proposal.ts';
 

@@ -8,6 +8,8 @@ type FormatStrategy = {
   readonly files: readonly string[];
   /** Everything below these directories. */
   readonly trees: readonly string[];
+  /** By which `reset --keep` names them all, where there is no other way. */
+  readonly class?: string;
   readonly reason: string;
 };
 
@@ -19,6 +21,7 @@ const formatStrategies: readonly FormatStrategy[] = [
     name: 'accounts',
     files: accountFiles.flatMap((path) => [path, `${path}-`]),
     trees: [],
+    class: 'accounts',
     reason: 'users and groups of both sides, as one unit',
   },
   { name: 'fstab', files: ['/etc/fstab'], trees: [], reason: 'filesystems of both sides, by mount point' },
@@ -41,13 +44,14 @@ export const formatStrategyNames: readonly string[] = formatStrategies.map(({ na
 
 /** Rules that give the places of each format their strategy and leave the verb alone; `line` is the number of the first. */
 export function formatRules(line: number): Rule[] {
-  const rules = formatStrategies.flatMap(({ name, files, trees, reason }) =>
-    [...files, ...trees.map((tree) => `${tree}/**`)].map((pattern) => ({ name, pattern, reason })),
-  );
-  return rules.map(({ name, pattern, reason }, index) => ({
+  const rules = formatStrategies.flatMap(({ name, files, trees, reason, class: kept }) => {
+    const attributes: Rule['attributes'] = kept === undefined ? { strategy: name } : { strategy: name, class: kept };
+    return [...files, ...trees.map((tree) => `${tree}/**`)].map((pattern) => ({ attributes, pattern, reason }));
+  });
+  return rules.map(({ attributes, pattern, reason }, index) => ({
     verb: 'attributes',
     pattern,
-    attributes: { strategy: name },
+    attributes,
     source: { file: 'built in', line: line + index },
     reason,
     firm: true,

@@ -5,11 +5,27 @@ import type { Files, Status } from '../system/files.ts';
 /** Whether another filesystem starts at the path: its mount differs, or, on btrfs, the directory's device number does. */
 export function boundaryKind(files: Files, path: RootPath): Boundary['kind'] | null {
   if (path === '/') return null;
-  const root = files.status('/');
+  const root = rootOf(files);
   const status = files.status(path);
   if (root === null || status === null) return null;
-  if (status.mountId !== root.mountId) return 'mount';
-  return status.type === 'directory' && status.inode.device !== root.inode.device ? 'subvolume' : null;
+  return boundaryBetween(root, status);
+}
+
+/** Whether another filesystem starts between a directory and what stands somewhere below it. */
+export function boundaryBetween(directory: Status, status: Status): Boundary['kind'] | null {
+  if (status.mountId !== directory.mountId) return 'mount';
+  return status.type === 'directory' && status.inode.device !== directory.inode.device ? 'subvolume' : null;
+}
+
+/** Asked for every directory, and the same as long as the root is open. */
+const roots = new WeakMap<Files, Status>();
+
+function rootOf(files: Files): Status | null {
+  const known = roots.get(files);
+  if (known !== undefined) return known;
+  const status = files.status('/');
+  if (status !== null) roots.set(files, status);
+  return status;
 }
 
 /** The inode number of what btrfs shows in a snapshot where its source holds another subvolume (linux/btrfs_tree.h). */
@@ -21,7 +37,12 @@ const placeholderInode = 2;
  */
 export function boundaryToRead(files: Files, path: RootPath): Boundary['kind'] | null {
   const kind = boundaryKind(files, path);
-  return kind === 'subvolume' && files.status(path)?.inode.number === placeholderInode ? null : kind;
+  return kind === 'subvolume' && isPlaceholder(files.status(path)) ? null : kind;
+}
+
+/** Whether it is that, where it differs in its device. */
+export function isPlaceholder(status: Status | null): boolean {
+  return status?.inode.number === placeholderInode;
 }
 
 /** What tells one directory from all others, wherever it is seen. */

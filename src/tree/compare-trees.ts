@@ -87,16 +87,22 @@ function addBoundary({ trees, boundaries, unreadable }: Comparison, path: RootPa
   if (found !== null) boundaries.push({ path, side: 'theirs', ...found });
 }
 
-function factsOfChange({ trees, interest }: Comparison, change: FoundChange, attempt: number): PathFacts | null {
+function factsOfChange({ trees, interest, paths }: Comparison, change: FoundChange, attempt: number): PathFacts | null {
   const { path, base, role } = change;
   // On a live tree it may have gone since the walk (case 8).
   const ours = attempt === 1 ? change.ours : trees.ours.entry(path);
   if (base === null && ours === null) return null;
-  const theirs = trees.theirs.entry(path);
+  const theirs = isBelowNothing(paths, path) ? null : trees.theirs.entry(path);
   const sameContent = interest.isIgnored(path)
     ? { ...nothingEqual, baseOurs: change.sameContent }
     : compareContents(trees, { ...change, ours }, theirs);
   return { path, base, ours, theirs, sameContent, role };
+}
+
+/** Changes come in the order of a walk, so that what theirs has above a path is often known. */
+function isBelowNothing(paths: Comparison['paths'], path: RootPath): boolean {
+  const above = paths.get(parentOf(path));
+  return above !== undefined && above.theirs?.type !== 'directory';
 }
 
 function compareContents(trees: Trees, change: FoundChange, theirs: Entry | null): ContentEquality {

@@ -29,6 +29,7 @@ export function computedFiles({ root, status, entry, list, contentOf }: Answers)
       return found?.files.sameContent(found.path, other, otherPath) ?? false;
     },
     create: refuse,
+    createInPieces: refuse,
     copyFrom: refuse,
     makeDirectory: refuse,
     makeSymlink: refuse,
@@ -45,6 +46,10 @@ export function computedFiles({ root, status, entry, list, contentOf }: Answers)
     setFlags: refuse,
     withoutFlags: refuse,
     setModified: refuse,
+    xattr: refuse,
+    sync: refuse,
+    appendDurably: refuse,
+    lock: refuse,
     syncFilesystem: refuse,
     space: refuse,
     close: () => undefined,

@@ -38,7 +38,7 @@ function walkBranch(walker: Walker, path: RootPath, branch: Branch): void {
   if (branch.scope === 'tree') visitAll(walker, path);
   else if (branch.scope === null) walkNames(walker, path, branch);
   else {
-    const look = visit(walker, path, branch.scope === 'attributes');
+    const look = visit(walker, path, { contentIsEqual: branch.scope === 'attributes', inside: true });
     if (look === null) return;
     if (isComparedByName(look)) walkNames(walker, path, branch);
     else

@@ -35,7 +35,7 @@ export type Walk = {
 
 /** What a walk goes by, and what it has found. */
 export type Walker = {
-  /** Null below a place where base is not one filesystem: what ours has there counts as added. */
+  /** Null below a place where base has no directory or is not one filesystem: what ours has there counts as added. */
   readonly base: Files | null;
   readonly ours: Files;
   /** The roots of the migration, of which none is entered as a part of another. */
@@ -101,11 +101,20 @@ function visitWithNames(walker: Walker, path: RootPath): { inside: Walker; names
   return { inside, names: names.length === 0 ? '' : `${names.join(separator)}${separator}` };
 }
 
+/** What is known of a path before it is looked at. */
+export type Known = {
+  readonly contentIsEqual: boolean;
+  /** What differs in it, where it is a directory on both sides: then its names are not read, and not returned. */
+  readonly inside: boolean;
+};
+
+const nothingKnown: Known = { contentIsEqual: false, inside: false };
+
 /** Compares what is at the path, notes what there is to note, and returns it; null where there is nothing, or nothing readable. */
-export function visit(walker: Walker, path: RootPath, contentIsEqual = false): Look | null {
+export function visit(walker: Walker, path: RootPath, known: Known = nothingKnown): Look | null {
   const { base, ours, walk, interest } = walker;
   const sides = base === null ? { ours } : { base, ours };
-  const look = looking(path, sides, walk.unreadable, () => lookAt(walker, path, contentIsEqual));
+  const look = looking(path, sides, walk.unreadable, () => lookAt(walker, path, known));
   if (look === null || (look.base === null && look.ours === null)) return null;
   walk.scanned += 1;
   if (walk.scanned % 4096 === 0) interest.onProgress(walk.scanned);
@@ -115,20 +124,31 @@ export function visit(walker: Walker, path: RootPath, contentIsEqual = false): L
 }
 
 /** How the walk goes on below what it has looked at. */
-export function insideOf(walker: Walker, { boundaries }: Look): Walker {
-  return boundaries.some(({ side }) => side === 'base') ? { ...walker, base: null } : walker;
+export function insideOf(walker: Walker, { base, boundaries }: Look): Walker {
+  if (walker.base === null) return walker;
+  const ends = base?.type !== 'directory' || boundaries.some(({ side }) => side === 'base');
+  return ends ? { ...walker, base: null } : walker;
 }
 
-function lookAt(walker: Walker, path: RootPath, contentIsEqual: boolean): Look {
+function lookAt(walker: Walker, path: RootPath, known: Known): Look {
   const { base, ours } = walker;
   const pair = { base: base?.entry(path) ?? null, ours: ours.entry(path) };
-  const sameContent = compareContent(walker, path, pair, contentIsEqual);
+  const sameContent = compareContent(walker, path, pair, known.contentIsEqual);
   const equal = pair.base !== null && pair.ours !== null && sameEntry(pair.base, pair.ours, sameContent);
   const oursBoundary = pair.ours === null ? null : boundaryAt(walker, path, pair.ours, equal);
-  const boundaries = oursBoundary === null ? [] : [oursBoundary];
-  const childless = { ...pair, sameContent, equal, boundaries, baseNames: nothing, oursNames: nothing };
+  const boundaries = oursBoundary === null ? nothing : [oursBoundary];
+  const childless: Look = {
+    base: pair.base,
+    ours: pair.ours,
+    sameContent,
+    equal,
+    boundaries,
+    baseNames: nothing,
+    oursNames: nothing,
+  };
   // What is under a mount of ours was not deleted here, so base's names below it say nothing either.
   if (oursBoundary !== null || sameInode(pair)) return childless;
+  if (known.inside && needsNoNames(walker, path, pair)) return childless;
   const oursNames = pair.ours?.type === 'directory' ? ours.list(path) : nothing;
   if (base === null || pair.base?.type !== 'directory') return { ...childless, oursNames };
   const baseNames = base.list(path);
@@ -138,6 +158,12 @@ function lookAt(walker: Walker, path: RootPath, contentIsEqual: boolean): Look {
   const kind = boundaryToRead(base, path);
   if (kind === null) return { ...childless, oursNames, baseNames };
   return { ...childless, oursNames, boundaries: [{ path, side: 'base', kind, empty: baseNames.length === 0 }] };
+}
+
+/** To list a large directory takes longer than everything else. */
+function needsNoNames({ base, declared }: Walker, path: RootPath, pair: Pair): boolean {
+  if (base === null || pair.base?.type !== 'directory' || pair.ours?.type !== 'directory') return false;
+  return !declared.has(path) && boundaryToRead(base, path) === null;
 }
 
 /** What was delivered there lies under the mount, or on it, and is not deleted: so it looks the same from an initramfs. */

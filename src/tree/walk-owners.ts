@@ -12,17 +12,28 @@ type Owners = { readonly users: ReadonlySet<number>; readonly groups: ReadonlySe
 /** The paths that have to do with anybody but root, by tree: asked for a second time it needs no second walk. */
 const othersThanRoot = new WeakMap<Files, readonly RootPath[]>();
 
-/** Every user and group that something in the tree belongs to or names in an access control list. */
-export function ownersIn(trees: Trees, side: keyof Trees, unreadable: Unreadable[]): Owners {
-  const users = new Set<number>();
-  const groups = new Set<number>();
+/**
+ * Every user and group that something in the tree belongs to or names in an access control list. Where the storage knows
+ * `places` that are all but root's, nothing else is looked at.
+ */
+export function ownersIn(
+  trees: Trees,
+  side: keyof Trees,
+  places: readonly RootPath[] | null,
+  unreadable: Unreadable[],
+): Owners {
+  // Whatever the storage leaves out is root's.
+  const users = new Set(places === null ? [] : [root]);
+  const groups = new Set(places === null ? [] : [root]);
   const paths: RootPath[] = [];
-  walk({ trees, side, unreadable }, '/', (path, entry) => {
+  const visit = (path: RootPath, entry: Entry): void => {
     const owners = ownersOf(entry);
     for (const user of owners.users) users.add(user);
     for (const group of owners.groups) groups.add(group);
     if (!onlyRoot(owners)) paths.push(path);
-  });
+  };
+  if (places === null) walk({ trees, side, unreadable }, '/', visit);
+  else lookAtAll({ trees, side, unreadable }, places, visit);
   othersThanRoot.set(trees[side], paths);
   return { users, groups };
 }
@@ -35,25 +46,33 @@ export function pathsToReown(trees: Trees, map: OwnerMap, unreadable: Unreadable
     if (translateOwners(entry, map) !== entry) paths.push(path);
   };
   const known = othersThanRoot.get(trees.theirs);
-  if (known === undefined || map.users.has(0) || map.groups.has(0)) {
+  if (known === undefined || map.users.has(root) || map.groups.has(root)) {
     walk({ trees, side: 'theirs', unreadable }, '/', add);
     return paths;
   }
-  for (const path of known) {
-    const entry = looking(path, trees, unreadable, () => trees.theirs.entry(path));
-    if (entry !== null) add(path, entry);
-  }
+  lookAtAll({ trees, side: 'theirs', unreadable }, known, add);
   return paths;
 }
 
+const root = 0;
+
 function onlyRoot({ users, groups }: ReturnType<typeof ownersOf>): boolean {
-  return users.every((user) => user === 0) && groups.every((group) => group === 0);
+  return users.every((user) => user === root) && groups.every((group) => group === root);
+}
+
+type Visit = (path: RootPath, entry: Entry) => void;
+
+function lookAtAll({ trees, side, unreadable }: Walk, paths: readonly RootPath[], visit: Visit): void {
+  for (const path of paths) {
+    const entry = looking(path, trees, unreadable, () => trees[side].entry(path));
+    if (entry !== null) visit(path, entry);
+  }
 }
 
 type Walk = { readonly trees: Trees; readonly side: keyof Trees; readonly unreadable: Unreadable[] };
 
 /** All of one tree, in the order of a walk; mounts and nested subvolumes are no part of it. */
-function walk(place: Walk, path: RootPath, visit: (path: RootPath, entry: Entry) => void): void {
+function walk(place: Walk, path: RootPath, visit: Visit): void {
   const { trees, side, unreadable } = place;
   const found = looking(path, trees, unreadable, () => lookAt(trees[side], path));
   if (found === null) return;

@@ -79,7 +79,8 @@ test('a damaged record is named, and nothing is made of it', () =>
     sandbox.apply(onPartition);
     for (const [name, content] of [
       ['outcome.json', '{"schema":"migrate.outcome/1"}'],
-      ['ours.json', '{"version":null,"paths":[{"path":{"base64":"="},"state":""}]}'],
+      ['ours.json', '{"version":null,"paths":[{"path":{"base64":"="},"state":""}],"delivered":[]}'],
+      ['ours.json', '{"version":null,"paths":[]}'],
       ['ours.json', 'null'],
       ['plan.json', ''],
     ] as const) {

@@ -210,3 +210,79 @@ test('nothing is run where no source is touched', async () => {
   };
   await applied({ ...situation, prepare: breakAll }, (_result, notes) => assert.deepEqual(notes, []));
 });
+
+const settings = {
+  '/etc/ld.so.conf': file('# image\ninclude /etc/ld.so.conf.d/*.conf\n'),
+  '/etc/ca-certificates.conf': file('mozilla/One.crt\n!mozilla/Two.crt\n'),
+  '/etc/locale.gen': file('# de_DE.UTF-8 UTF-8\nen_US.UTF-8 UTF-8\n'),
+};
+const commented = {
+  '/etc/ld.so.conf': file('include /etc/ld.so.conf.d/*.conf\n \t# local\n\n'),
+  '/etc/ca-certificates.conf': file('# local\nmozilla/One.crt\n\n!mozilla/Two.crt\n'),
+  '/etc/locale.gen': file('en_US.UTF-8 UTF-8\n  # local\n'),
+};
+
+/** A machine with these settings, and an image whose programs fail when they are run. */
+function withSettings(ours: Tree, changes: Partial<Situation> = {}): Situation {
+  const broken = ['ldconfig', 'update-ca-certificates', 'locale-gen'].map(withBroken);
+  const prepare = (roots: Roots): void => {
+    for (const breakIt of broken) breakIt(roots);
+  };
+  return { base: settings, ours: { ...settings, ...ours }, policy: shipped, prepare, ...changes };
+}
+
+test('case 57: settings of which only comments changed have nothing made anew', async () => {
+  await applied(withSettings(commented), (result, notes) => {
+    assert.deepEqual(notes, []);
+    assert.match(result.text('/etc/locale.gen'), /# local/);
+  });
+});
+
+test('case 57: any line that counts, even one without its end, has it made anew', async () => {
+  const changes: readonly Tree[] = [
+    { '/etc/ld.so.conf': file('include /etc/ld.so.conf.d/*.conf # local\n') },
+    { '/etc/ld.so.conf': file('# image\n') },
+    { '/etc/ca-certificates.conf': file('mozilla/One.crt\n !mozilla/Two.crt\n') },
+    { '/etc/ca-certificates.conf': file('mozilla/One.crt\n!mozilla/Two.crt') },
+    { '/etc/locale.gen': file('de_DE.UTF-8 UTF-8\nen_US.UTF-8 UTF-8\n') },
+    { '/etc/ld.so.conf.d/local.conf': file('# local\n') },
+  ];
+  for (const change of changes) {
+    await applied(withSettings(change), (_result, notes) => {
+      assert.equal(notes.length, 1, JSON.stringify(change));
+      assert.match(notes.join(), /could not make anew/);
+    });
+  }
+});
+
+test('case 57: what counts is what the image says, not what it said before', async () => {
+  const other = file('mozilla/Three.crt\n');
+  const situation = withSettings(commented, { theirs: { ...settings, '/etc/ca-certificates.conf': other } });
+  const policy = `${shipped}\npersist /etc/ca-certificates.conf strategy=copy\n`;
+  await applied({ ...situation, policy }, (_result, notes) => {
+    assert.equal(notes.length, 1);
+    assert.match(notes.join(), /update-ca-certificates could not make anew/);
+  });
+});
+
+test('case 65: interrupted when the settings have arrived, the image is still known as it was delivered', async () => {
+  const situation = withSettings({ ...commented, '/etc/locale.gen': file('de_DE.UTF-8 UTF-8\n') });
+  await withRoots(situation, (roots) => {
+    const cut: Situation = {
+      ...situation,
+      seen: (trees) => {
+        const original = methodOf(trees.theirs, 'rename');
+        intercept(trees.theirs, 'rename', (args) => {
+          if (args[1] === '/var/lib/migrate/outcome.json') throw new Killed('before the commit');
+          return original(args);
+        });
+        return trees;
+      },
+    };
+    assert.throws(() => apply(roots, cut), Killed);
+    const done = apply(roots, situation);
+    assert.ok(done.status === 'done', done.status);
+    assert.equal(done.outcome.notes.length, 1);
+    assert.match(done.outcome.notes.join(), /locale-gen could not make anew/);
+  });
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { imageOf } from '../merge/accounts/debian.ts';
-import { decisionOf, decisions, itemKeys, migrated, planned } from './migration.ts';
+import { decisionOf, decisions, itemKeys, itemOf, migrated, planned } from './migration.ts';
 import { directory, file, type Tree } from './trees.ts';
 
 const root = 'root:x:0:0:root:/root:/bin/bash\n';
@@ -186,3 +186,45 @@ test('a rule that names the files leaves the accounts to the image, and what is 
     assert.doesNotMatch(result.text('/etc/passwd'), /alice/);
   });
 });
+
+/** The group that crontab(1) is setgid to has another number in each /etc/group that an answer may leave in force. */
+for (const [answer, number] of [
+  [null, 101],
+  ['ours', 101],
+  ['theirs', 997],
+  ['merged', 101],
+] as const) {
+  const how = answer === null ? 'stays as it is here until somebody answers' : `gets the answer ${answer}`;
+  test(`case 47: /etc/group of which a rule asks ${how}, and the owners are those that it names`, async () => {
+    const situation = {
+      base: { '/etc/passwd': file(root), '/etc/group': file('root:x:0:\na:x:50:\nb:x:51:\nc:x:52:\nd:x:53:\n') },
+      ours: {
+        '/etc/passwd': file(root),
+        '/etc/group': file('root:x:0:\ncrontab:x:101:\na:x:50:\nb:x:51:\nc:x:52:\nd:x:53:\n'),
+      },
+      theirs: {
+        '/etc/passwd': file(root),
+        '/etc/group': file(
+          answer === 'merged'
+            ? 'root:x:0:\na:x:50:\nb:x:51:\nc:x:52:\nd:x:153:\n'
+            : 'root:x:0:\ncrontab:x:997:\na:x:50:\nb:x:51:\nc:x:52:\nd:x:53:\n',
+        ),
+        '/usr/bin/crontab': file('13', { mode: 0o2755, owner: [0, answer === 'merged' ? 101 : 997] }),
+        '/srv/d': file('13', { owner: [0, answer === 'merged' ? 153 : 53] }),
+      },
+      policy: 'persist /etc/group strategy=ask\n',
+      ...(answer === null ? {} : { answers: { 'content:/etc/group': answer } }),
+    };
+    await migrated(situation, ({ result, plan }) => {
+      assert.deepEqual(result.owner('/usr/bin/crontab'), [0, number]);
+      assert.match(result.text('/etc/group'), new RegExp(`^crontab:x:${number}:$`, 'm'));
+      assert.deepEqual(itemOf(plan.items, 'content:/etc/group').settled, {
+        resolution: answer ?? 'ours',
+        by: answer === null ? 'default' : 'choice',
+      });
+      assert.equal(decisionOf(plan, '/etc/group').strategy, 'ask');
+      const [, numberOfD] = /^d:x:(\d+):$/m.exec(result.text('/etc/group')) ?? [];
+      assert.deepEqual(result.owner('/srv/d'), [0, Number(numberOfD)]);
+    });
+  });
+}

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -100,12 +101,78 @@ test('chosen to be dropped, its settings stay and its programs do not come', asy
   });
 });
 
-test('what has not been installed again yet is asked for again in the next version', async () => {
+test('what has not been installed again yet, or was given up, is asked for again in the next version', async () => {
   await withEditor((roots) => {
     writeAt(roots.ours, 'var/lib/migrate/reinstall', 'pager\neditor\n');
+    writeAt(roots.ours, 'var/lib/migrate/reinstall-failed', 'from-a-file\npager\n');
     const { plan } = applyTo(roots, { policy });
-    assert.deepEqual(itemKeys(plan), ['local-package:editor', 'local-package:pager']);
-    assert.equal(new Root(roots.theirs).text('/var/lib/migrate/reinstall'), 'editor\npager\n');
+    assert.deepEqual(itemKeys(plan), ['local-package:editor', 'local-package:pager', 'local-package:from-a-file']);
+    assert.equal(new Root(roots.theirs).text('/var/lib/migrate/reinstall'), 'editor\npager\nfrom-a-file\n');
+  });
+});
+
+test('case 59: a unit whose package has not come back is enabled with it in the version after the next, or when an image has it', async () => {
+  const unit = '[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n';
+  const link = '/etc/systemd/system/multi-user.target.wants/pager.service';
+  await withEditor((roots) => {
+    writeAt(roots.ours, 'var/lib/migrate/reinstall', 'editor\npager\n');
+    writeAt(roots.ours, 'var/lib/migrate/reinstall-units', '/etc/systemd/system/pager.service\n');
+    const { plan } = applyTo(roots, { policy });
+    assert.deepEqual(itemKeys(plan), [
+      'local-package:editor',
+      'local-package:pager',
+      'unit-gone:/etc/systemd/system/pager.service',
+    ]);
+    const result = new Root(roots.theirs);
+    assert.equal(result.text('/var/lib/migrate/reinstall-units'), '/etc/systemd/system/pager.service\n');
+    assert.ok(!result.exists(link));
+  });
+  await withEditor((roots) => {
+    writeAt(roots.ours, 'var/lib/migrate/reinstall', 'editor\n');
+    writeAt(roots.ours, 'var/lib/migrate/reinstall-units', '/etc/systemd/system/pager.service\n');
+    writeAt(roots.theirs, 'usr/lib/systemd/system/pager.service', unit);
+    const { plan } = applyTo(roots, { policy });
+    assert.deepEqual(itemKeys(plan), ['local-package:editor']);
+    const result = new Root(roots.theirs);
+    assert.equal(result.target(link), '/usr/lib/systemd/system/pager.service');
+    assert.ok(!result.exists('/var/lib/migrate/reinstall-units'));
+  });
+});
+
+test('packages that were removed here and that the image brings again are named', async () => {
+  await withWorkshop(async (directory) => {
+    const [base, mail, gone] = ['base', 'mail', 'gone'].map((name) =>
+      buildDeb(directory, {
+        name,
+        files: { [`/usr/bin/${name}`]: { content: name }, [`/etc/${name}.conf`]: { content: 'c\n' } },
+      }),
+    );
+    assert.ok(base !== undefined && mail !== undefined && gone !== undefined);
+    const other = buildDeb(directory, { name: 'other-mail', relations: ['Provides: gone'], files: {} });
+    await withRoots({ base: {}, ours: {} }, (roots) => {
+      installDebs(roots.base, [base, mail, gone]);
+      installDebs(roots.theirs, [base, mail, gone]);
+      installDebs(roots.ours, [base, mail, gone]);
+      for (const [verb, name] of [
+        ['--purge', 'mail'],
+        ['--remove', 'gone'],
+      ] as const)
+        execFileSync('dpkg', [`--root=${roots.ours}`, '--force-script-chrootless', '--log=/dev/null', verb, name]);
+      const { items } = planOf(roots, { policy });
+      const { severity, title, detail, settled } = itemOf(items, 'removed-packages:/');
+      assert.deepEqual([severity, settled], ['recommendation', null]);
+      assert.equal(title, '2 packages that were removed here come back with the image');
+      assert.match(detail, /^gone, mail\. Remove what is not wanted/);
+      installDebs(roots.ours, [other]);
+      assert.match(
+        itemOf(planOf(roots, { policy }).items, 'removed-packages:/').title,
+        /^1 package that was removed here/,
+      );
+      const { plan } = applyTo(roots, { policy });
+      assert.ok(plan.items.length > 0);
+      const result = new Root(roots.theirs);
+      assert.ok(result.exists('/usr/bin/mail') && !result.exists('/etc/mail.conf'));
+    });
   });
 });
 

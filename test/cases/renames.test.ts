@@ -106,6 +106,17 @@ test('case 61: changed on both sides in the same place, ours stands under the ne
   });
 });
 
+test('case 61: holes of a file that is carried to its new name are not counted as bytes to write, and stay holes', async () => {
+  const base: Tree = { '/etc/old': directory() };
+  const ours: Tree = { '/etc/old/disk': file('x', { size: 2 ** 23 }) };
+  await migrated({ base, ours, theirs: { '/etc/new': directory() }, policy }, ({ result, plan }) => {
+    const { size, blocks } = result.stat('/etc/new/disk');
+    assert.equal(size, 2 ** 23);
+    assert.ok(blocks * 512 < 2 ** 20 && plan.summary.bytes < 2 ** 20, `${plan.summary.bytes} bytes to write`);
+    assert.deepEqual(itemKeys(plan), []);
+  });
+});
+
 test('case 17: a directory that the policy leaves to the image does not come along for what is carried in it', async () => {
   const policy = 'default persist\nignore /lib/\npersist /lib/local/\n';
   const base: Tree = { '/lib/libc.so': file('old libc\n'), '/lib/local/x': file('x\n') };

@@ -2,7 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noChoices } from '../../src/domain/choices.ts';
 import { planMigration, withTrees } from '../../src/flows/plan-migration.ts';
-import { apply, decisions, inventory, migrated, planned, requestOf, system, withRoots } from './migration.ts';
+import {
+  apply,
+  decisions,
+  inventory,
+  itemKeys,
+  itemOf,
+  migrated,
+  planned,
+  requestOf,
+  system,
+  withRoots,
+} from './migration.ts';
 import { file, type Tree } from './trees.ts';
 
 const policy = `default persist
@@ -62,6 +73,38 @@ test('cases 54, 74: what is kept by its class or by a pattern stays, and only th
     assert.equal(result.text('/etc/network/interfaces'), 'auto lo\n');
     assert.equal(result.text('/etc/shadow'), 'root:*:1::::::\n');
   });
+});
+
+test('case 74: a reset of the settings names the homes whose accounts go, and --keep accounts keeps them', async () => {
+  const base: Tree = {
+    ...factory,
+    '/etc/passwd': file('root:x:0:0::/root:/bin/sh\n'),
+    '/etc/group': file('root:x:0:\n'),
+  };
+  const ours: Tree = {
+    ...base,
+    '/etc/passwd': file(
+      'root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\nd:x:990:990::/nonexistent:/\n',
+    ),
+    '/etc/group': file('root:x:0:\nalice:x:1000:\n'),
+    '/home/alice/notes': file('mine\n', { owner: [1000, 1000] }),
+  };
+  const situation = { base, ours, policy, reset: { mode: 'config', keep: [] } } as const;
+  await migrated(situation, ({ result, plan }) => {
+    const item = itemOf(plan.items, 'account-home:/etc/passwd');
+    assert.equal(item.severity, 'warning');
+    assert.match(item.title, /: \/home\/alice \(alice\)$/);
+    assert.match(item.detail, /"--keep accounts" keeps/);
+    assert.equal(result.text('/home/alice/notes'), 'mine\n');
+    assert.doesNotMatch(result.text('/etc/passwd'), /alice/);
+  });
+  await migrated({ ...situation, reset: { mode: 'config', keep: ['accounts'] } }, ({ result, plan }) => {
+    assert.match(result.text('/etc/passwd'), /^alice:x:1000:1000:/m);
+    assert.match(result.text('/etc/group'), /^alice:x:1000:$/m);
+    assert.equal(result.text('/etc/app.conf'), 'default\n');
+    assert.ok(!itemKeys(plan).includes('account-home:/etc/passwd'));
+  });
+  await planned({ ...situation, reset: { mode: 'system', keep: [] } }, (plan) => assert.deepEqual(itemKeys(plan), []));
 });
 
 test('case 75: a preview of a reset names what goes and what stays, and changes nothing', async () => {

@@ -402,6 +402,43 @@ test('case 59: a unit that is newly preset, or that the image enabled by a link 
   await updated(linked, ({ result }) => assert.equal(stateOf(result.directory, 'a.service'), 'enabled'));
 });
 
+for (const id of [null, 'uninitialized\n']) {
+  test(`cases 54, 59: what the first boot enabled by presets, machine-id ${id?.trim() ?? 'missing'}, is not the user's doing: it follows the image`, async () => {
+    const preset = (line: string): Tree => ({ '/usr/lib/systemd/system-preset/50-a.preset': file(line) });
+    const both = {
+      'a.service': atMultiUser,
+      'b.service': atMultiUser,
+      'u.service': atMultiUser,
+      'd.service': atMultiUser,
+    };
+    const gone = { 'gone.service': atMultiUser };
+    const first = preset('disable u.service\nenable *\n');
+    const then = preset('disable u.service\ndisable b.service\nenable *\n');
+    const here = (root: string): void => {
+      identify(root);
+      systemctl(root, 'preset-all', '--preset-mode=enable-only');
+      systemctl(root, 'enable', 'u.service');
+      systemctl(root, 'disable', 'd.service');
+    };
+    const base = image({ ...both, ...gone, ...first }, id);
+    const update = { base, theirs: image({ ...both, ...then, 'a.service': atGraphical }, id), here };
+    await updated(update, ({ result, plan }) => {
+      assert.deepEqual(result.names(wants), ['u.service']);
+      assert.deepEqual(result.names(moved), ['a.service']);
+      assert.deepEqual(itemKeys(plan), []);
+    });
+    const links = {
+      base,
+      theirs: image(both, ''),
+      built: (root: string, which: string) => {
+        if (which === 'theirs') systemctl(root, 'enable', 'b.service', 'd.service');
+      },
+      here,
+    };
+    await updated(links, ({ result }) => assert.deepEqual(result.names(wants), ['b.service', 'u.service']));
+  });
+}
+
 test("case 59: a unit that only this machine's own file can enable is not enabled by a preset of the image", async () => {
   const all = { '/usr/lib/systemd/system-preset/50-a.preset': file('enable *\n'), 'a.service': service() };
   const update = {
@@ -710,6 +747,15 @@ test('case 59: a link that only names the file of its unit by another path says 
       assert.deepEqual([itemKeys(plan), danglingLinks(result.directory)], [[], []], state);
     });
   }
+});
+
+test('case 59: a link that leads nowhere on any side stays as it was changed here', async () => {
+  const path = '/etc/systemd/system/b.service';
+  const situation = { base: image({ [path]: symlink('a.service') }), ours: image({ [path]: symlink('/a.service') }) };
+  await migrated(situation, ({ result }) => assert.equal(result.target(path), '/a.service'));
+  const aliased = image({ 'a.service': service(), [path]: symlink(`${shipped}/a.service`) });
+  const elsewhere = { base: aliased, ours: { ...aliased, [path]: symlink('e.service') } };
+  await migrated(elsewhere, ({ result }) => assert.equal(result.target(path), 'e.service'));
 });
 
 test('case 59: which file a unit is linked to is for the user to say', async () => {

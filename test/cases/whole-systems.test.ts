@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { apply, decisionOf, decisions, itemKeys, itemOf, migrated, planned, withRoots } from './migration.ts';
-import { directory, file, symlink, type Tree } from './trees.ts';
+import { directory, file, run, symlink, type Tree } from './trees.ts';
 
 const shippedPolicies = resolve(import.meta.dirname, '../../src/policy/shipped');
 const shipped = ['10-base.policy', '20-debian.policy']
@@ -142,6 +142,29 @@ test('case 61: settings in /etc/sysctl.conf stay in force in an image that reads
     assert.equal(result.text('/etc/sysctl.conf'), 'a=1\n', 'an image that has it goes on reading it');
     assert.ok(!result.exists('/etc/sysctl.d/99-local-sysctl.conf'));
   });
+});
+
+test('case 61: the locale of this machine stays in force where Debian 13 keeps it, whatever systemd does at boot', async () => {
+  const [c, german] = ['LANG=C.UTF-8\n', 'LANG=de_DE.UTF-8\nLC_TIME=en_DK.UTF-8\n'];
+  const link = { '/etc/default/locale': symlink('../locale.conf') };
+  // From /usr/lib/tmpfiles.d/debian.conf of systemd 257.
+  const boot = { '/usr/lib/tmpfiles.d/debian.conf': file('L+ /etc/default/locale - - -  -  ../locale.conf\n') };
+  const cases = [
+    { base: { '/etc/default/locale': file(c) }, theirs: { ...boot, ...link, '/etc/locale.conf': file(c) }, items: [] },
+    { base: {}, theirs: { ...boot, ...link }, items: [] },
+    { base: {}, theirs: { ...boot, '/etc/locale.conf': file(c) }, items: ['content:/etc/locale.conf'] },
+  ];
+  for (const { base, theirs, items } of cases) {
+    const ours = { ...base, '/etc/default/locale': file(german) };
+    await migrated({ base, ours, theirs, policy: shipped }, ({ result, plan }) => {
+      assert.equal(result.text('/etc/locale.conf'), german);
+      assert.deepEqual(itemKeys(plan), [...items, 'stale-initramfs:/']);
+      run('systemd-tmpfiles', `--root=${result.directory}`, '--create');
+      assert.equal(result.target('/etc/default/locale'), '../locale.conf');
+    });
+  }
+  const twelve = { base: {}, ours: { '/etc/default/locale': file(german) }, theirs: {}, policy: shipped };
+  await migrated(twelve, ({ result }) => assert.equal(result.text('/etc/default/locale'), german));
 });
 
 test('a log stays as it is here, though the build of the new image left another one', async () => {

@@ -50,6 +50,7 @@ const harmless: ReadonlySet<string> = new Set([
   ...['pkey_alloc', 'pkey_mprotect', 'getpriority', 'clock_getres', 'clock_gettime', 'clock_nanosleep', 'mincore'],
   ...['sched_getparam', 'sched_getscheduler', 'sched_setscheduler', 'membarrier', 'wait4', 'kill'],
   ...['getsockname', 'getsockopt', 'getpeername', 'shutdown', 'sendmsg', 'recvmsg'],
+  ...['flock', 'vfork', 'waitid', 'socketpair', 'setsockopt'],
 ]);
 
 /**

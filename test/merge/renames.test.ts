@@ -57,14 +57,15 @@ test('case 61: changed alike in both, ours goes to the new name with an item, or
 });
 
 test('case 61: what the image does not ship arrives with its directories, links into the directory led along', () => {
-  const outcome = ask({
-    base: {},
-    ours: { '/etc/old/d/x': 'x', '/etc/old/enabled': { link: '/etc/old/d/x' }, '/etc/old/out': { link: '../passwd' } },
-    theirs: {},
-  });
+  const own = {
+    '/etc/old/d/x': 'x',
+    '/etc/old/enabled': { link: '/etc/old/d/x' },
+    '/etc/old/out': { link: '../passwd' },
+  };
+  const base = { '/etc/old/default': 'd' };
+  const outcome = ask({ base, ours: { ...base, ...own }, theirs: {} });
   assert.deepEqual(nodes(outcome), {
     '/etc/new': { node: 'directory', like: '/etc/old' },
-    '/etc/old': absent,
     '/etc/new/d': { node: 'directory', like: '/etc/old/d' },
     '/etc/old/d': absent,
     '/etc/new/d/x': { node: 'ours-from', from: '/etc/old/d/x' },
@@ -74,6 +75,10 @@ test('case 61: what the image does not ship arrives with its directories, links 
     '/etc/new/out': { node: 'symlink', target: '../passwd', like: '/etc/old/out' },
     '/etc/old/out': absent,
   });
+});
+
+test('case 61: what neither image has under either name stays where it was made', () => {
+  assert.deepEqual(nodes(ask({ base: {}, ours: { '/etc/old/x': 'x', '/etc/a.conf': 'a' }, theirs: {} })), {});
 });
 
 test('case 61: deleted under the old name is deleted under the new one; with an item where the image changed it', () => {

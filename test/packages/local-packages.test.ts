@@ -25,6 +25,7 @@ test("what came with a package is told with it, and what an update of the image 
   assert.deepEqual(findLocalPackages({ ours, base: image, theirs: image }), {
     chosen: [{ name: 'editor', version: '1', with: ['data', 'lib'] }],
     others: ['kernel-2'],
+    removed: [],
   });
 });
 

@@ -10,12 +10,13 @@ import {
 } from '../joint-strategy.ts';
 import { backupOf, type Database, databases, onEach, pathOf, type Three } from './databases.ts';
 import { type MergedFile, mergeAccounts } from './merge-accounts.ts';
+import { homeNotes } from './notes-of-homes.ts';
 import { itemOfNote, type Note, unreadableNotes } from './notes-of-rows.ts';
 import { numberAccounts } from './number-accounts.ts';
 import type { Kind } from './number-ranges.ts';
 import { prepareTables } from './prepare-tables.ts';
-import { type AccountFiles, isUntouched, readAccounts } from './read-accounts.ts';
-import { emptyTable, type Table } from './table.ts';
+import { type AccountFiles, eachFile, isUntouched, readAccounts } from './read-accounts.ts';
+import { type SettledFile, settleFile } from './settled-file.ts';
 
 /**
  * Merges passwd, shadow, group, gshadow, subuid, subgid and their backups as one unit, row by row and field by field, and
@@ -31,21 +32,33 @@ function decide(input: JointInput): JointOutcome {
   if (!hasAccounts) return nothing;
   const left = leftDatabases(files, input);
   const { tables, notes } = prepareTables(files, left);
-  const settled = {
-    users: left.has('passwd') ? null : settledTable(files, 'passwd', input),
-    groups: left.has('group') ? null : settledTable(files, 'group', input),
-  };
-  const numbered = numberAccounts({ files, tables, view: input.view, settled, carried: ownersOfCarried(input) });
+  const settle = (database: Database): SettledFile | null =>
+    left.has(database) ? null : settleFile(eachFile(files, database), database, input);
+  const settled = { passwd: settle('passwd'), group: settle('group') };
+  const numbered = numberAccounts({
+    files,
+    tables,
+    view: input.view,
+    settled: { users: settled.passwd?.table ?? null, groups: settled.group?.table ?? null },
+    carried: ownersOfCarried(input),
+  });
   const merged = mergeAccounts({ files, tables, numbered }, left);
   const all = [
     ...unreadableOf(files, input),
     ...notes,
     ...numbered.notes,
+    ...homeNotes(files.ours.files.passwd.table, settled.passwd?.table ?? null, input),
     ...[...merged.values()].flatMap((file) => file.notes),
   ];
   return {
-    decided: isAsTheirs(files, merged) ? new Map() : decisionsOn(files, merged, input),
-    items: all.map((note) => itemOfNote(note, input.settle)),
+    decided: new Map([
+      ...settledDecisions(settled),
+      ...(isAsTheirs(files, merged) ? [] : decisionsOn(files, merged, input)),
+    ]),
+    items: [
+      ...all.map((note) => itemOfNote(note, input.settle)),
+      ...Object.values(settled).flatMap((file) => file?.items ?? []),
+    ],
     owners: numbered.owners,
   };
 }
@@ -82,17 +95,13 @@ function unreadableOf({ ours, theirs }: Three<AccountFiles>, { verdictOf }: Join
   );
 }
 
-/** What a file that is not merged is in the result, as far as whole files go: what this machine changed, else the image's. */
-function settledTable(
-  { base, ours, theirs }: Three<AccountFiles>,
-  database: Database,
-  { verdictOf }: JointInput,
-): Table {
-  const here = ours.files[database];
-  const { verb } = verdictOf(pathOf(database));
-  const isUnchanged = verb !== 'pin' && here.content === base.files[database].content;
-  const isTheirs = verb === 'ignore' || isUnchanged || here.damaged;
-  return (isTheirs ? theirs.files[database] : here).table ?? emptyTable;
+function settledDecisions(
+  settled: Readonly<Partial<Record<Database, SettledFile | null>>>,
+): [RootPath, JointDecision][] {
+  return databases.flatMap((database) => {
+    const decision = settled[database]?.decision ?? null;
+    return decision === null ? [] : [[pathOf(database), decision]];
+  });
 }
 
 /** An untouched machine whose accounts are those of the image needs no decision. */

@@ -3,6 +3,7 @@ import type { Numbers } from './assign-numbers.ts';
 import { newGshadowRow } from './complete-tables.ts';
 import { onEach, type Three } from './databases.ts';
 import { type MergedTable, mergeTable } from './merge-table.ts';
+import { isUnusable } from './merge-users.ts';
 import { eachTable, rowsOf, type Tables } from './read-accounts.ts';
 import type { Row, Table } from './table.ts';
 import { mergeMembers, mergeRow } from './three-way.ts';
@@ -39,9 +40,14 @@ export function mergeGshadow(tables: Three<Tables>, group: Table, users: Numbers
     const lists = [administratorsField, membersField].map((field) => members(three, field, tables, users));
     return {
       row: [name, row[passwordField] ?? '', ...lists],
-      conflicts: conflicts.filter((field) => field === passwordField),
+      conflicts: conflicts.filter((field) => field === passwordField && !isWithoutPassword(three)),
     };
   });
+}
+
+/** Whether neither side lets anybody but its members into the group (gshadow(5)): `!`, `*`, `!*` and nothing mean the same. */
+function isWithoutPassword({ ours, theirs }: Three<Row | undefined>): boolean {
+  return [ours, theirs].every((row) => row?.[passwordField] === '' || isUnusable(row?.[passwordField]));
 }
 
 /**

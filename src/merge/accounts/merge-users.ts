@@ -9,6 +9,7 @@ import { mergeRow, mergeValue } from './three-way.ts';
 
 const passwordField = 1;
 const lastChangeField = 2;
+const commentField = 4;
 
 /** The primary group of each user by name, merged, and the users of whom all sides have another. */
 export type PrimaryGroups = {
@@ -50,15 +51,32 @@ export function mergePasswd(
   { users, groups, primary }: { readonly users: Numbers; readonly groups: Numbers; readonly primary: PrimaryGroups },
 ): MergedTable {
   return mergeTable('passwd', eachTable(tables, 'passwd'), names, (name) => {
-    const { row, conflicts } = mergeRow(rowsOf(tables, 'passwd', name));
+    const three = rowsOf(tables, 'passwd', name);
+    const { row, conflicts } = mergeRow(three);
+    const comment = conflicts.includes(commentField) ? undisputedComment(three) : null;
     const group = primary.groups.get(name) ?? '';
     const gid = String(groups.get(group) ?? row[primaryGroupField]);
-    const disputed = conflicts.filter((field) => field !== numberField && field !== primaryGroupField);
+    const decided =
+      comment === null ? [numberField, primaryGroupField] : [numberField, primaryGroupField, commentField];
+    const disputed = conflicts.filter((field) => !decided.includes(field));
     return {
-      row: row.with(numberField, String(users.get(name))).with(primaryGroupField, gid),
+      row: row
+        .with(numberField, String(users.get(name)))
+        .with(primaryGroupField, gid)
+        .map((value, field) => (field === commentField ? (comment ?? value) : value)),
       conflicts: primary.conflicts.has(name) ? [...disputed, primaryGroupField] : disputed,
     };
   });
+}
+
+/**
+ * The comment of a user, where all sides differ in it but there is nothing to ask: old releases of adduser(8) end it with the
+ * commas of fields that are empty, and where base is not known one that is empty here was given by nobody.
+ */
+function undisputedComment({ base, ours, theirs }: Three<Row | undefined>): ByteString | null {
+  const [here, there] = [ours, theirs].map((row) => (row?.[commentField] ?? '').replace(/,+$/, ''));
+  if (here === there) return ours?.[commentField] ?? '';
+  return base === undefined && here === '' ? (theirs?.[commentField] ?? '') : null;
 }
 
 /** The table of shadow in the result: a row for each user of `passwd`, and no other. */
@@ -76,8 +94,8 @@ function mergeShadowRow(three: Three<Row | undefined>, open: Row): ReturnType<ty
   // The date says when this password was set; building an image sets it anew, which nobody needs to hear of.
   const dated = ours !== undefined && ours[passwordField] !== base?.[passwordField];
   const date = dated ? ours[lastChangeField] : row[lastChangeField];
-  // A user of both sides that base does not know: an image that gives no password disputes none.
-  const mute = base === undefined && isUnusable(theirs?.[passwordField]);
+  // An image that gives no password disputes none of a user whom base does not know, nor another way to write that.
+  const mute = isUnusable(theirs?.[passwordField]) && (base === undefined || isUnusable(ours?.[passwordField]));
   return {
     row: row.map((value, field) => (field === lastChangeField ? (date ?? '') : value)),
     conflicts: conflicts.filter((field) => field !== lastChangeField && !(mute && field === passwordField)),
@@ -85,6 +103,6 @@ function mergeShadowRow(three: Three<Row | undefined>, open: Row): ReturnType<ty
 }
 
 /** Whether no password can match: crypt(3) never makes what starts so. */
-function isUnusable(password: ByteString | undefined): boolean {
+export function isUnusable(password: ByteString | undefined): boolean {
   return password === undefined || /^[!*]/.test(password);
 }

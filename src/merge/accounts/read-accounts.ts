@@ -73,6 +73,11 @@ export function isUntouched({ base, ours }: Three<AccountFiles>): boolean {
   );
 }
 
+/** The file of one database on all sides. */
+export function eachFile(files: Three<AccountFiles>, database: Database): Three<AccountFile> {
+  return onEach(files, (side) => side.files[database]);
+}
+
 /** One database on all sides. */
 export function eachTable(tables: Three<Tables>, database: Database): Three<Table | null> {
   return onEach(tables, (side) => side[database]);

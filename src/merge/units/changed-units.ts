@@ -2,11 +2,15 @@ import type { ByteString } from '../../domain/bytes.ts';
 import { nameOf, type RootPath } from '../../domain/path.ts';
 import { type Context, unitNow } from './context.ts';
 import { defaultTarget, type Link, linkAt, linksIn } from './links.ts';
+import { presetLinksOfBase, presetLinksOfTheirs } from './preset-links.ts';
 import type { ChangedUnit } from './state-of-unit.ts';
 
 type Changes = { readonly base: Map<RootPath, Link>; readonly ours: Map<RootPath, Link> };
 
-/** The units whose links differ between base and ours, each under all of its names, with its links on every side. */
+/**
+ * The units whose links differ between base and ours, each under all of its names, with its links on every side. Those that
+ * the first boot of an image makes count as the image's: they are nothing that the user did.
+ */
 export function changedUnits(context: Context): readonly ChangedUnit[] {
   const { base: baseTree, theirs: theirTree, scope } = context;
   const changes = changedLinks(context);
@@ -17,11 +21,20 @@ export function changedUnits(context: Context): readonly ChangedUnit[] {
   const base = linksIn(baseTree, scope, isConcerned);
   const theirs = linksIn(theirTree, scope, isConcerned);
   const ours = new Map([...[...base].filter(([path]) => !isChanged(context, path)), ...changes.ours]);
+  const made = presetLinksOfBase(context, all);
+  const toBeMade = presetLinksOfTheirs(context, all);
   return [...names].map(([now, before]) => {
     const own = new Set([...before, now]);
     const of = (links: ReadonlyMap<RootPath, Link>): Map<RootPath, Link> =>
       new Map([...links].filter(([, { unit }]) => own.has(unit)));
-    const links = { base: of(base), ours: of(ours), theirs: of(theirs) };
+    const preset = of(made);
+    // What no preset had enabled here waits for `applyPresets`, as everything that is new.
+    const follows = preset.size > 0 ? of(toBeMade) : [];
+    const links = {
+      base: new Map([...preset, ...of(base)]),
+      ours: of(ours),
+      theirs: new Map([...follows, ...of(theirs)]),
+    };
     return { names: own, unit: unitNow(context, now), ...links, retargeted: retargetedIn(context, links) };
   });
 }

@@ -1,12 +1,12 @@
 import { type ByteString, displayBytes } from '../../domain/bytes.ts';
-import { unitGoneItem } from '../../domain/local-package.ts';
 import { childOf } from '../../domain/path.ts';
 import type { Context } from './context.ts';
 import { findUnit, type UnitFile } from './find-unit.ts';
+import { goneDraft } from './gone-unit.ts';
 import { linksIn } from './links.ts';
 import { enablingOf } from './links-of-enabling.ts';
 import { tellOfStarters } from './starters.ts';
-import { type ChangedUnit, stateOf, without } from './state-of-unit.ts';
+import { type ChangedUnit, type Links, stateOf, without } from './state-of-unit.ts';
 import { unwant, type Wanted, wantLink } from './wanted.ts';
 
 /**
@@ -18,7 +18,10 @@ export function decideUnit(context: Context, changed: ChangedUnit, wanted: Wante
   for (const path of retargeted)
     unwant(context, wanted, { path, isOwn: false }, 'enabled as before, so that the image has its way');
   const added = without(ours, base);
-  if (added.length === 0 && without(base, ours).length === 0) return;
+  if (added.length === 0 && without(base, ours).length === 0) {
+    if (unit !== null) followPreset(context, theirs, wanted);
+    return;
+  }
   if (unit === null) {
     letGo(context, changed, wanted);
     return;
@@ -31,6 +34,12 @@ export function decideUnit(context: Context, changed: ChangedUnit, wanted: Wante
   for (const link of links.values()) wantLink(context, wanted, link, reason);
   if (isOn === false) tellOfStarters(context, unit, wanted);
   if (isOn !== null) alsoNew(context, unit, { isOn, reason }, wanted, new Set(changed.names));
+}
+
+/** The links that the first boot of the image would make of a unit that is as the one before it made it. */
+function followPreset(context: Context, links: Links, wanted: Wanted): void {
+  for (const link of links.values())
+    if (context.theirs.entry(link.path) === null) wantLink(context, wanted, link, 'enabled by its preset, as before');
 }
 
 /** What enabling enables besides, where the unit is new: the user could not have said anything about it. */
@@ -66,16 +75,5 @@ function letGo(context: Context, { names, ours, base, theirs }: ChangedUnit, wan
   for (const { path } of lost) unwant(context, wanted, { path, isOwn: theirs.has(path) }, reason);
   const [name] = names;
   if (lost.length === 0 || name === undefined) return;
-  wanted.items.push({
-    kind: unitGoneItem,
-    subject: childOf(scope.config, name),
-    paths: lost.map(({ path }) => path),
-    severity: 'warning',
-    blocks: 'nothing',
-    title: `${displayBytes(name)} was enabled here and is not in the new image`,
-    detail:
-      'The links that enabled it are not carried, as they would lead nowhere; with a package that is installed again it is enabled again',
-    resolutions: [],
-    facts: lost.map(({ path, target }) => [path, target]),
-  });
+  wanted.items.push(goneDraft(childOf(scope.config, name), lost));
 }

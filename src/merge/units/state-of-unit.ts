@@ -30,7 +30,7 @@ type State = { readonly links: Links; readonly reason: string; readonly isOn: bo
  */
 export function stateOf(context: Context, changed: ChangedUnit, unit: UnitFile): State {
   const { base, ours, theirs } = changed;
-  const installed = installedLinks(context, changed.names);
+  const installed = installedLinks(context, changed);
   const switches = switchesOf(installed);
   const asked = enablingOf(context.result, context.scope, unit).links;
   // What can no longer be enabled keeps the links that it has.
@@ -65,14 +65,17 @@ function linksToFill(context: Context, changed: ChangedUnit, installed: Links, a
   return links.filter(({ path }) => isFree(context, changed, path));
 }
 
-/** The links that enabling, in base or in ours, makes for any of the names. */
-function installedLinks({ base, ours, scope }: Context, names: ReadonlySet<ByteString>): Links {
+/**
+ * The links that enabling makes for any of the names here. Where this machine has another unit file than base, what base's
+ * asks for counts only where base has such a link: one that was added here is then a link that was made by hand.
+ */
+function installedLinks({ base, ours, scope }: Context, changed: ChangedUnit): Links {
   const links = new Map<RootPath, Link>();
-  for (const tree of [base, ours]) {
-    for (const name of names) {
-      const unit = findUnit(tree, scope, name);
-      if (unit !== null) for (const [path, link] of enablingOf(tree, scope, unit).links) links.set(path, link);
-    }
+  for (const name of changed.names) {
+    const [before, here] = [findUnit(base, scope, name), findUnit(ours, scope, name)];
+    const old = before === null ? [] : [...enablingOf(base, scope, before).links];
+    for (const [path, link] of old) if (here === null || changed.base.has(path)) links.set(path, link);
+    if (here !== null) for (const [path, link] of enablingOf(ours, scope, here).links) links.set(path, link);
   }
   return links;
 }

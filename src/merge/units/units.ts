@@ -8,6 +8,7 @@ import { decideDefaultTarget } from './decide-default-target.ts';
 import { decideMasks } from './decide-masks.ts';
 import { decideUnit } from './decide-unit.ts';
 import { tellOfDropIns } from './drop-ins.ts';
+import { decidePending } from './pending-units.ts';
 import { type Scope, scopes } from './scope.ts';
 import { nothingWanted } from './wanted.ts';
 
@@ -38,6 +39,7 @@ function decideScope(input: JointInput, scope: Scope): ScopeOutcome {
   const changed = changedUnits(context);
   heedDisabled(context, changed, wanted);
   for (const unit of changed) decideUnit(context, unit, wanted);
+  decidePending(context, changed, wanted);
   decideDefaultTarget(context, wanted);
   applyPresets(context, changed, wanted);
   decideMasks(context, wanted);

@@ -2,7 +2,7 @@ import type { Entry } from '../../domain/entry.ts';
 import type { ItemDraft } from '../../domain/item.ts';
 import { childOf, parentOf, type RootPath } from '../../domain/path.ts';
 import type { JointDecision } from '../joint-strategy.ts';
-import type { Context } from './context.ts';
+import { type Context, unitNow } from './context.ts';
 import { findUnit, resolveTarget, type UnitFile } from './find-unit.ts';
 import { type Link, linkAt } from './links.ts';
 
@@ -34,14 +34,19 @@ export function wantLink(context: Context, wanted: Wanted, link: Link, reason: s
   }
 }
 
-/** Has the result not have what this unit has at the path; what the image has there of another unit stays. */
+/**
+ * Has the result not have what this unit has at the path. What the image has there of another unit stays, and so does a
+ * link of ours that leads nowhere, which is a link like any other.
+ */
 export function unwant(
   context: Context,
   wanted: Wanted,
   { path, isOwn }: { readonly path: RootPath; readonly isOwn: boolean },
   reason: string,
 ): void {
-  if (isSomethingElse(context, path, context.carried.get(path)?.ours ?? null)) return;
+  const here = context.carried.get(path)?.ours ?? null;
+  if (isSomethingElse(context, path, here) || leadsNowhere(context, linkAt(context.scope, path, here))) return;
+  if (here === null && context.theirs.entry(path) === null) return;
   const isOthers = !isOwn && context.theirs.entry(path) !== null;
   wanted.absent.set(path, { node: isOthers ? 'theirs' : 'absent', reason });
 }
@@ -56,6 +61,12 @@ export function placedLink(context: Context, link: Link, unit: UnitFile): Link {
 
 function isSomethingElse({ scope }: Context, path: RootPath, entry: Entry | null): boolean {
   return entry !== null && linkAt(scope, path, entry) === null;
+}
+
+/** Whether the link is to a unit that neither this machine nor the result has. */
+function leadsNowhere(context: Context, link: Link | null): boolean {
+  if (link === null) return false;
+  return findUnit(context.ours, context.scope, link.unit) === null && unitNow(context, link.unit) === null;
 }
 
 function leadsSomewhere({ result }: Context, path: RootPath, target: string | undefined): boolean {

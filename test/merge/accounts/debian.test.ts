@@ -44,6 +44,30 @@ test('case 47: from Debian 12 to 13 every account keeps its number, new ones are
   assert.equal(complaints(result.etc, join(sandbox, 'result')), '');
 });
 
+test('cases 47, 66: without the old image rows that mean the same are nothing to tell of, and a real difference is', () => {
+  const ours = withPerson(bookworm, join(sandbox, 'without-base'));
+  const result = merge({ base: {}, ours, theirs: trixie });
+  assert.deepEqual(keys(result), ['account-number:/etc/passwd', 'account-number:/etc/group']);
+  assert.equal(row(result, 'gshadow', 'crontab')?.[1], '!', 'as it is here');
+  assert.equal(row(result, 'passwd', '_chrony')?.[4], 'Chrony daemon,,,', 'as it is here');
+  assert.equal(row(result, 'passwd', 'postfix')?.[4], 'Postfix MTA', 'nobody gave it a comment here');
+  const differs = {
+    ...ours,
+    passwd: (ours['passwd'] ?? '').replace('Chrony daemon,,,', 'Our clock'),
+    gshadow: (ours['gshadow'] ?? '').replace(/^crontab:!:/m, 'crontab:$y$hash:'),
+    shadow: (ours['shadow'] ?? '').replace(/^root:[^:]*:/m, 'root:$y$mine:'),
+  };
+  const theirs = { ...trixie, shadow: (trixie['shadow'] ?? '').replace(/^root:[^:]*:/m, 'root:$y$image:') };
+  assert.deepEqual(
+    keys(merge({ base: {}, ours: differs, theirs })).filter((key) => key.startsWith('account-conflict')),
+    [
+      'account-conflict:/etc/passwd:_chrony',
+      'account-conflict:/etc/shadow:root',
+      'account-conflict:/etc/gshadow:crontab',
+    ],
+  );
+});
+
 test('case 45: services that Debian 13 adds move off the numbers that this machine gave away', () => {
   const taken = {
     ...bookworm,

@@ -60,6 +60,6 @@ test('what is no readable file is not merged, and an item tells', () => {
   assert.deepEqual(result.decided, ['passwd', 'group']);
   assert.deepEqual(keys(result).slice(0, 1), ['account-file:/etc/shadow']);
   const unit = merge({ base, ours: { ...ours, passwd: null }, theirs });
-  assert.deepEqual(unit.decided, []);
-  assert.deepEqual(keys(unit).slice(0, 1), ['account-file:/etc/passwd']);
+  assert.deepEqual(unit.decided, ['group'], 'whose lines conflict: who is who depends on the answer');
+  assert.deepEqual([keys(unit)[0], keys(unit).at(-1)], ['account-file:/etc/passwd', 'content:/etc/group']);
 });

@@ -1,13 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mirrorOf, privateOptions, runningSuite, writeSources } from '../../../qemu/backports.ts';
 import { cached } from '../../../qemu/cache.ts';
+import { downloadPackages, run, type Suite } from '../debian-packages.ts';
 
 /** A settings file as two releases of Debian deliver it. */
 export type Setting = { readonly path: string; readonly bookworm: string; readonly trixie: string };
-
-type Suite = 'bookworm' | 'trixie';
 
 const packages = [
   ...[
@@ -71,20 +68,15 @@ async function settingsOf(suite: Suite): Promise<Map<string, string>> {
   return new Map(rows.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-async function download(suite: Suite, path: string): Promise<void> {
-  const apt = join(path, 'apt');
-  mkdirSync(apt, { recursive: true });
-  await writeSources(apt, await mirrorOf(await runningSuite()), [suite]);
-  const options = privateOptions(apt);
-  run('apt-get', [...options, 'update']);
-  run('apt-get', [...options, 'download', ...packages], apt);
-  for (const deb of readdirSync(apt).filter((name) => name.endsWith('.deb'))) {
-    const unpacked = join(apt, 'unpacked');
-    run('dpkg-deb', ['--extract', join(apt, deb), unpacked]);
-    for (const place of places) run('sh', ['-c', copyText, 'copy', join(unpacked, place), join(path, place)]);
-    rmSync(unpacked, { recursive: true });
-  }
-  rmSync(apt, { recursive: true });
+function download(suite: Suite, path: string): Promise<void> {
+  return downloadPackages({
+    suite,
+    workshop: join(path, 'apt'),
+    names: () => packages,
+    use: (_deb, unpacked) => {
+      for (const place of places) run('sh', ['-c', copyText, 'copy', join(unpacked, place), join(path, place)]);
+    },
+  });
 }
 
 /** Regular files of text that are no larger than settings are. */
@@ -93,7 +85,3 @@ const copyText = `
   cd "$1"
   mkdir -p "$2"
   find . -type f -size -1000k -exec grep -lIZ . {} + | xargs -0r cp --parents --target-directory="$2"`;
-
-function run(program: string, args: readonly string[], cwd?: string): string {
-  return execFileSync(program, args, { encoding: 'latin1', stdio: ['ignore', 'pipe', 'pipe'], ...(cwd && { cwd }) });
-}

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { type KernelModule, parseKernelModule } from '../../../src/merge/modules/kernel-module.ts';
 import { parseSymvers } from '../../../src/merge/modules/symvers.ts';
-import { realKernel, type Suite } from './real-kernels.ts';
+import type { Suite } from '../debian-packages.ts';
+import { realKernel } from './real-kernels.ts';
 import { absolute, checksumSection, type MadeModule, writeModule } from './write-module.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'migrate-modules-'));
