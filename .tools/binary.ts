@@ -7,9 +7,9 @@ import { execa } from 'execa';
 export type BinaryParts = {
   /** The official Node, unchanged. */
   readonly node: string;
-  /** The program as one CommonJS file. */
+  /** The file that it starts with, in CommonJS. */
   readonly program: string;
-  /** Files that the program reads with `sea.getRawAsset`, by their names there. */
+  /** Files that it reads with `sea.getRawAsset`, by their names there. */
   readonly assets: Readonly<Record<string, string>>;
   /** Where the stripped Node goes on the way. */
   readonly strippedNode: string;
@@ -26,8 +26,8 @@ export async function makeBinary(parts: BinaryParts): Promise<void> {
   await verifyBinary(parts);
 }
 
-// pkg's command line hands on neither the base binary nor the code cache, only this function does; given a base binary
-// it downloads nothing. It changes the working directory, hence the absolute paths.
+// pkg's command line does not hand on the base binary, only this function does; given one it downloads nothing. It
+// changes the working directory, hence the absolute paths.
 async function inject(parts: BinaryParts): Promise<void> {
   const assets = Object.entries(parts.assets).map(([name, file]) => [name, resolve(file)]);
   await seaModule.default(resolve(parts.program), {
@@ -36,7 +36,8 @@ async function inject(parts: BinaryParts): Promise<void> {
     seaConfig: {
       disableExperimentalSEAWarning: true,
       useSnapshot: false,
-      useCodeCache: true,
+      // Node's own is made before a run, and Node warns where the flags differ: `recordCode` makes a better one.
+      useCodeCache: false,
       assets: Object.fromEntries(assets),
     },
   });

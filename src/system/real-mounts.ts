@@ -1,14 +1,22 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { RootLocation } from '../domain/boot-request.ts';
+import type { ByteString } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
+import { isMountPoint } from './mount-point.ts';
 import type { Mounts } from './mounts.ts';
+import { bindMount } from './native/mount.ts';
+import { mountOverlay } from './native/overlay-mount.ts';
 import { commands } from './run-command.ts';
 import { signOfProgress } from './sign-of-progress.ts';
 import { sleep } from './sleep.ts';
+import { sweep, withMounted } from './with-mounted.ts';
 
 /** Mounts by mount(8); device names by udev's links. */
-export const mounts: Mounts = { waitForAny, find, has, mount, unmount, filesystemOf, alias, refresh };
+export const mounts: Mounts = {
+  ...{ waitForAny, find, has, mount, bind, overlay: mountOverlay, withMounted, sweep },
+  ...{ unmount, filesystemOf, alias, refresh },
+};
 
 const pollMilliseconds = 100;
 
@@ -79,15 +87,13 @@ function mount(
   commands.run('mount', ['-o', options.join(','), nodeOf(location.device), directory]);
 }
 
-function unmount(directory: string): void {
-  if (isMountPoint(directory)) commands.run('umount', ['-R', directory]);
+function bind(directory: ByteString, at: string, { writable }: { writable: boolean }): void {
+  mkdirSync(at, { recursive: true, mode: 0o700 });
+  bindMount(directory, at, { writable });
 }
 
-/** Spaces and the like stand as octal escapes in mountinfo (proc(5)); our own directories have none. */
-function isMountPoint(directory: string): boolean {
-  return readFileSync('/proc/self/mountinfo', 'latin1')
-    .split('\n')
-    .some((line) => line.split(' ')[4] === directory);
+function unmount(directory: string): void {
+  if (isMountPoint(directory)) commands.run('umount', ['-R', directory]);
 }
 
 function filesystemOf(device: string): string {

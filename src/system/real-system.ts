@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -15,7 +15,9 @@ import { dirname } from 'node:path';
 import type { ByteString } from '../domain/bytes.ts';
 import { errorCode, Failure } from '../domain/failure.ts';
 import { decompress } from './decompress.ts';
+import { interruptible } from './interruption.ts';
 import { mounts } from './real-mounts.ts';
+import { streams } from './real-streams.ts';
 import { subvolumes } from './real-subvolumes.ts';
 import { openRoot } from './rooted-files.ts';
 import { commands } from './run-command.ts';
@@ -27,17 +29,22 @@ import type { System } from './system.ts';
 export function realSystem(selfCommand: readonly [string, ...string[]]): System {
   return {
     openRoot,
+    newUuid: () => randomUUID().replaceAll('-', ''),
+    now: () => new Date().toISOString(),
     digest,
     decompress: (name, content) => decompress(name, content, commands),
     commands,
     mounts,
     subvolumes,
+    streams,
+    interruptible,
     kernelRelease: release(),
     readFile,
     writeFile,
     withTemporaryDirectory,
     exists: existsSync,
     directory,
+    resolve,
     superviseSelf: (args, silentSeconds) => supervise([...selfCommand, ...args], silentSeconds),
     logToKernel: (line) => writeFileSync('/dev/kmsg', `<5>${line}\n`),
     signOfProgress,
@@ -46,7 +53,7 @@ export function realSystem(selfCommand: readonly [string, ...string[]]): System 
 }
 
 function digest(bytes: ByteString): string {
-  return createHash('sha256').update(bytes, 'latin1').digest('hex');
+  return hash('sha256', Buffer.from(bytes, 'latin1'));
 }
 
 function readFile(path: string): ByteString {
@@ -88,6 +95,14 @@ function directory(path: string): ByteString {
     });
   }
   return resolved.toString('latin1');
+}
+
+function resolve(path: string): ByteString {
+  try {
+    return realpathSync(path, 'buffer').toString('latin1');
+  } catch (error) {
+    throw unusable('unreadable', `Cannot read ${path}`, error);
+  }
 }
 
 function unusable(code: string, what: string, error: unknown): Failure {

@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, openSync, statfsSync } from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, ftruncateSync, openSync, statfsSync } from 'node:fs';
 import type { ByteString } from '../domain/bytes.ts';
 import {
   carriedFlags,
@@ -6,24 +6,27 @@ import {
   type Entry,
   type FileType,
   lockingFlags,
+  sameTimestamp,
   type Timestamp,
 } from '../domain/entry.ts';
 import { SystemCallError } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { DigestAlgorithm } from '../domain/shipped.ts';
-import type { Files, OpenRoot, Status } from './files.ts';
+import type { FileAttributes, FileInMaking, Files, OpenRoot, Status } from './files.ts';
 import { readNames } from './native/directory.ts';
 import { syncFilesystemOf } from './native/filesystem.ts';
 import { readFlags, writeFlags } from './native/flags.ts';
 import { btrfsType, openFlags } from './native/linux.ts';
+import { takeLock } from './native/lock.ts';
 import * as names from './native/names.ts';
 import { callError, guarded, type Place } from './native/place.ts';
 import { StatusReader } from './native/status.ts';
-import { dropInheritedAcl, dropInheritedAcls, removeXattr, setXattr } from './native/xattrs.ts';
+import { dropInheritedAcl, dropInheritedAcls, readXattr, removeXattr, setXattr } from './native/xattrs.ts';
 import { digestOf, haveSameBytes, type OpenFile, readWhole } from './rooted/content.ts';
-import { copyContent, type NewFile, writeAll } from './rooted/copy.ts';
+import { ContentCopier, type NewFile, writeAll } from './rooted/copy.ts';
 import { entryOfOpened, entryOfPlace } from './rooted/entry-reader.ts';
 import { type Held, HeldFile } from './rooted/held-file.ts';
+import { finishNewFile, readyForContent } from './rooted/new-file.ts';
 import { PathResolver } from './rooted/path-resolver.ts';
 
 /** What says that nothing stands at a path: no such name, or a file or link where a directory would have to be. */
@@ -33,10 +36,10 @@ const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 const notRegular: Partial<Record<FileType, string>> = { directory: 'EISDIR', symlink: 'ELOOP' };
 
 /** Opens a directory of this machine as a root; a link as its last component is followed. */
-export const openRoot: OpenRoot = (directory) => {
+export const openRoot: OpenRoot = (directory, { withoutXattrs = false } = {}) => {
   const path = Buffer.from(directory, 'latin1');
   const descriptor = guarded('open', directory, () => openSync(path, openFlags.root));
-  return new RootedFiles(new PathResolver(directory, descriptor));
+  return new RootedFiles(new PathResolver(directory, descriptor), withoutXattrs);
 };
 
 class RootedFiles implements Files {
@@ -44,10 +47,14 @@ class RootedFiles implements Files {
   readonly #paths: PathResolver;
   readonly #statuses = new StatusReader();
   readonly #held = new HeldFile();
+  readonly #copier = new ContentCopier();
+  readonly #withoutXattrs: boolean;
 
-  constructor(paths: PathResolver) {
+  /** Takes over the paths. */
+  constructor(paths: PathResolver, withoutXattrs: boolean) {
     this.root = paths.root;
     this.#paths = paths;
+    this.#withoutXattrs = withoutXattrs;
   }
 
   status(path: RootPath): Status | null {
@@ -60,10 +67,10 @@ class RootedFiles implements Files {
     const status = this.#statusAt(at, path);
     if (typeof at === 'string' || status === null) return null;
     try {
-      if (status.type !== 'file' && status.type !== 'directory') return entryOfPlace(at, status);
+      if (status.type !== 'file' && status.type !== 'directory') return entryOfPlace(at, status, this.#withoutXattrs);
       const descriptor = names.openForReading(at);
       this.#held.hold({ path, descriptor, status });
-      return entryOfOpened(descriptor, at.path, status);
+      return entryOfOpened(descriptor, at.path, status, this.#withoutXattrs);
     } catch (error) {
       if (error instanceof SystemCallError && this.#changed(path, status)) return this.entry(path);
       throw error;
@@ -96,23 +103,39 @@ class RootedFiles implements Files {
     return this.#reading(path, (file) => digestOf(file, algorithm));
   }
 
-  create(path: RootPath, content: ByteString): void {
-    this.#creating(path, (file) => {
+  create(path: RootPath, content: ByteString, attributes?: FileAttributes): void {
+    this.#creating(path, attributes, (file) => {
       writeAll(file, Buffer.from(content, 'latin1'), 0);
     });
+  }
+
+  createInPieces(path: RootPath): FileInMaking {
+    const file = this.#createEmpty(path);
+    return {
+      write: (bytes, offset) => writeAll(file, bytes, offset),
+      setSize: (size) => guarded('ftruncate', file.path, () => ftruncateSync(file.descriptor, size)),
+      close: () => guarded('close', file.path, () => closeSync(file.descriptor)),
+    };
   }
 
   copyFrom(
     path: RootPath,
     source: Files,
     sourcePath: RootPath,
-    options: { flags: number; onBytes?: (bytes: number) => void },
-  ): void {
-    rooted(source).#reading(sourcePath, (from) => {
-      this.#creating(path, (to) => {
-        writeFlags(to.descriptor, options.flags & carriedFlags & ~lockingFlags, to.path);
-        copyContent(from, to, options.onBytes ?? (() => undefined));
+    options: { onBytes?: (bytes: number) => void } & ({ flags: number } | { attributes: FileAttributes }),
+  ): boolean {
+    const attributes = 'attributes' in options ? options.attributes : undefined;
+    const that = rooted(source);
+    return that.#reading(sourcePath, (from, before) => {
+      const { allocated } = that.#statuses;
+      this.#creating(path, attributes, (to, { inode }) => {
+        if ('flags' in options) writeFlags(to.descriptor, options.flags & carriedFlags & ~lockingFlags, to.path);
+        const devices = `${before.inode.device} ${inode.device}`;
+        this.#copier.copy({ ...from, allocated }, to, devices, options.onBytes ?? (() => undefined));
       });
+      const after = that.status(sourcePath);
+      if (after === null) return true;
+      return after.type === 'file' && after.size === before.size && sameTimestamp(after.mtime, before.mtime);
     });
   }
 
@@ -210,6 +233,40 @@ class RootedFiles implements Files {
     names.setModified(this.#paths.place(path, 'utimensat'), mtime);
   }
 
+  xattr(path: RootPath, name: ByteString): ByteString | null {
+    return readXattr(this.#paths.place(path, 'getxattr'), name);
+  }
+
+  sync(path: RootPath): void {
+    const at = this.#paths.place(path, 'openat');
+    const descriptor = names.openForReading(at);
+    try {
+      guarded('fsync', at.path, () => fsyncSync(descriptor));
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  appendDurably(path: RootPath, offset: number, content: ByteString): void {
+    const at = this.#paths.place(path, 'openat');
+    const descriptor = names.openForWriting(at);
+    try {
+      guarded('ftruncate', at.path, () => ftruncateSync(descriptor, offset));
+      writeAll({ descriptor, path: at.path }, Buffer.from(content, 'latin1'), offset);
+      guarded('fsync', at.path, () => fsyncSync(descriptor));
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  lock(path: RootPath, seconds: number): (() => void) | null {
+    const at = this.#paths.place(path, 'openat');
+    const descriptor = names.openForLock(at);
+    if (takeLock(descriptor, seconds, at.path)) return () => closeSync(descriptor);
+    closeSync(descriptor);
+    return null;
+  }
+
   syncFilesystem(): void {
     syncFilesystemOf(this.#paths.descriptor, this.root);
   }
@@ -247,14 +304,19 @@ class RootedFiles implements Files {
   /** False says nothing: on a live tree what differs is looked at by its name again, for it may be another now (case 8). */
   #heldIsSame(path: RootPath, other: RootedFiles, otherPath: RootPath): boolean {
     const ours = this.#held.of(path);
-    const theirs = other.#held.of(otherPath);
-    if (ours?.status.type !== 'file' || theirs?.status.type !== 'file') return false;
-    if (ours.status.size !== theirs.status.size) return false;
-    return haveSameBytes(this.#openFile(ours), other.#openFile(theirs));
+    if (ours?.status.type !== 'file') return false;
+    const theirs = other.#held.of(otherPath)?.status ?? other.status(otherPath);
+    if (theirs?.type !== 'file' || theirs.size !== ours.status.size) return false;
+    return other.#readingHeld(otherPath, theirs, (file) => haveSameBytes(this.#openFile(ours), file));
+  }
+
+  #readingHeld(path: RootPath, known: Status, run: (file: OpenFile) => boolean): boolean {
+    const held = this.#held.of(path);
+    return held === null ? this.#reading(path, run, known) : run(this.#openFile(held));
   }
 
   #openFile({ path, descriptor, status }: Held): OpenFile {
-    return { descriptor, size: status.size, path: this.#paths.hostPath(path) };
+    return { descriptor, size: status.size, allocated: status.allocated, path: this.#paths.hostPath(path) };
   }
 
   #isSame(path: RootPath, other: RootedFiles, otherPath: RootPath): boolean {
@@ -270,28 +332,49 @@ class RootedFiles implements Files {
   }
 
   // Opening a fifo waits for a writer, opening a device does whatever its driver likes: the type is looked at first.
-  #reading<Result>(path: RootPath, run: (file: OpenFile) => Result, known?: Status | null): Result {
+  #reading<Result>(path: RootPath, run: (file: OpenFile, status: Status) => Result, known?: Status | null): Result {
     const at = this.#paths.place(path, 'openat');
     const status = known ?? this.#statuses.read(at.directory, at.name, at.path);
     if (typeof status === 'string') throw callError(status, 'statx', at.path);
     if (status.type !== 'file') throw callError(notRegular[status.type] ?? 'EINVAL', 'openat', at.path);
     const descriptor = names.openForReading(at);
     try {
-      return run({ descriptor, size: status.size, path: at.path });
+      return run({ descriptor, size: status.size, allocated: status.allocated, path: at.path }, status);
     } finally {
       closeSync(descriptor);
     }
   }
 
-  #creating(path: RootPath, run: (file: NewFile) => void): void {
-    const at = this.#paths.place(path, 'openat');
-    const descriptor = names.createFile(at);
+  #creating(
+    path: RootPath,
+    attributes: FileAttributes | undefined,
+    fill: (file: NewFile, status: Status) => void,
+  ): void {
+    const file = attributes === undefined ? this.#createEmpty(path) : this.#createNew(path);
     try {
-      dropInheritedAcl(descriptor, at.path);
-      guarded('fchmod', at.path, () => fchmodSync(descriptor, 0o600));
-      run({ descriptor, path: at.path });
+      const status = this.#statuses.readOpened(file.descriptor, file.path);
+      if (attributes !== undefined) readyForContent(file, attributes);
+      fill(file, status);
+      if (attributes !== undefined) finishNewFile(file, attributes, status);
     } finally {
-      guarded('close', at.path, () => closeSync(descriptor));
+      guarded('close', file.path, () => closeSync(file.descriptor));
+    }
+  }
+
+  #createNew(path: RootPath): NewFile {
+    const at = this.#paths.place(path, 'openat');
+    return { descriptor: names.createFile(at), path: at.path };
+  }
+
+  #createEmpty(path: RootPath): NewFile {
+    const file = this.#createNew(path);
+    try {
+      dropInheritedAcl(file.descriptor, file.path);
+      guarded('fchmod', file.path, () => fchmodSync(file.descriptor, 0o600));
+      return file;
+    } catch (error) {
+      closeSync(file.descriptor);
+      throw error;
     }
   }
 }

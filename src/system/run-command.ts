@@ -26,7 +26,8 @@ function run(program: string, args: readonly string[], options: CommandOptions =
   });
 }
 
-function lastLines(text: string): string {
+/** The end of what a program said, on one line. */
+export function lastLines(text: string): string {
   return text.split('\n').slice(-5).join('; ');
 }
 

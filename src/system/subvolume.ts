@@ -48,6 +48,8 @@ export interface Subvolume {
   names(directory: number): NamedInode[];
   /** Where other subvolumes lie in this one. */
   nested(): InodeName[];
+  /** The numbers of all inodes that belong to another owner or group than root, or have an access list. */
+  inodesOfOthers(): number[];
   /**
    * The stream that would make the subvolume `parent` equal to this one, without contents (`btrfs send --no-data`), in
    * pieces. Both must be read-only.

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { promises as timers } from 'node:timers';
 import { execa } from 'execa';
 import { errorCode } from '../domain/failure.ts';
 import { progressVariable } from './sign-of-progress.ts';
@@ -41,7 +41,7 @@ export async function supervise(command: readonly [string, ...string[]], silentS
   const ended = await Promise.race([child, silent]);
   if (ended !== 'silent') return ended.failed ? { ok: false, reason: howItEnded(ended) } : { ok: true, reason: '' };
   killGroup(child.pid);
-  await Promise.race([child, sleep(endMilliseconds)]);
+  await Promise.race([child, timers.setTimeout(endMilliseconds)]);
   child.nodeChildProcess.unref();
   child.stdio[3]?.destroy();
   return { ok: false, reason: `it made no progress for ${silentSeconds} s` };

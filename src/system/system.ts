@@ -2,12 +2,17 @@ import type { ByteString } from '../domain/bytes.ts';
 import type { Commands } from './commands.ts';
 import type { OpenRoot } from './files.ts';
 import type { Mounts } from './mounts.ts';
+import type { Streams } from './streams.ts';
 import type { Subvolumes } from './subvolume.ts';
 import type { Supervised } from './supervise.ts';
 
 /** Everything outside the program, as flows are given it. */
 export type System = {
   readonly openRoot: OpenRoot;
+  /** Thirty-two random hexadecimal digits. */
+  readonly newUuid: () => string;
+  /** The time of the clock in ISO 8601, for people only: no order follows from it. */
+  readonly now: () => string;
   /** SHA-256 of bytes, lower-case hexadecimal. */
   readonly digest: (bytes: ByteString) => string;
   /** The content of a file with the compression off that the ending of its name tells; see `decompress`. */
@@ -15,6 +20,9 @@ export type System = {
   readonly commands: Commands;
   readonly mounts: Mounts;
   readonly subvolumes: Subvolumes;
+  readonly streams: Streams;
+  /** Runs something long that the usual signals can stop; see `interruptible`. */
+  readonly interruptible: <Result>(run: (signal: AbortSignal) => Promise<Result>) => Promise<Result>;
   /** The release of the running kernel, such as `6.12.57+deb13-cloud-amd64`. */
   readonly kernelRelease: string;
   /** Writes a file of this machine whole, with the directories above it; not durable. */
@@ -27,6 +35,8 @@ export type System = {
   readonly readFile: (path: string) => ByteString;
   /** The absolute path of a directory of this machine with its links resolved. Throws Failure `no-directory`. */
   readonly directory: (path: string) => ByteString;
+  /** The absolute path of anything on this machine with its links resolved. Throws Failure `unreadable`, naming it. */
+  readonly resolve: (path: string) => ByteString;
   /** Runs this program again with other arguments, in a process of its own that is watched (see `supervise`). */
   readonly superviseSelf: (args: readonly string[], silentSeconds: number) => Promise<Supervised>;
   /** Writes a line to the kernel's log, which the booted system keeps. */

@@ -5,7 +5,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { binary } from './against.ts';
 
 type Contender = {
   readonly name: string;
@@ -29,7 +30,6 @@ function contenders(directory: string): readonly [Contender, ...Contender[]] {
     mkdirSync(join(directory, side));
     return [`--${side}`, join(directory, side)];
   });
-  const binary = resolve('dist/migrate');
   return [
     { name: 'node, empty script', command: [process.execPath, script], limit: 1 },
     { name: 'migrate --version', command: [binary, '--version'], limit: 1.5 },

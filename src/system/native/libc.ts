@@ -13,6 +13,7 @@ export type Libc = {
   readonly close: (descriptor: number) => number;
   readonly statx: (directory: number, name: Bytes, flags: number, mask: number, into: Uint32Array) => number;
   readonly pread: (descriptor: number, into: Bytes, size: number, offset: number) => number;
+  readonly pwrite: (descriptor: number, bytes: Bytes, size: number, offset: number) => number;
   readonly readlinkat: (directory: number, name: Bytes, into: Bytes, size: number) => number;
 
   readonly mkdirat: (directory: number, name: Bytes, mode: number) => number;
@@ -26,14 +27,21 @@ export type Libc = {
   readonly fchownat: (directory: number, name: Bytes, uid: number, gid: number, flags: number) => number;
   readonly fchmodat: (directory: number, name: Bytes, mode: number, flags: number) => number;
   readonly utimensat: (directory: number, name: Bytes, times: Bytes, flags: number) => number;
+  readonly fchown: (descriptor: number, uid: number, gid: number) => number;
+  readonly fchmod: (descriptor: number, mode: number) => number;
+  readonly futimens: (descriptor: number, times: Bytes) => number;
 
   readonly flistxattr: (descriptor: number, into: Bytes, size: number) => number;
   readonly fgetxattr: (descriptor: number, name: Bytes, into: Bytes, size: number) => number;
+  readonly fsetxattr: (descriptor: number, name: Bytes, value: Bytes, size: number, flags: number) => number;
   readonly fremovexattr: (descriptor: number, name: Bytes) => number;
   readonly llistxattr: (path: Bytes, into: Bytes, size: number) => number;
   readonly lgetxattr: (path: Bytes, name: Bytes, into: Bytes, size: number) => number;
   readonly lsetxattr: (path: Bytes, name: Bytes, value: Bytes, size: number, flags: number) => number;
   readonly lremovexattr: (path: Bytes, name: Bytes) => number;
+
+  readonly mount: (source: Bytes, target: Bytes, filesystem: Bytes, flags: number, options: Bytes) => number;
+  readonly umount2: (target: Bytes, flags: number) => number;
 
   /** ioctl with a pointer. */
   readonly ioctl: (descriptor: number, request: number, argument: Uint32Array) => number;
@@ -43,6 +51,7 @@ export type Libc = {
   /** With null for both offsets: from and to the descriptors' own positions, which move on. */
   readonly copy_file_range: (from: number, at: null, to: number, into: null, size: number, flags: number) => number;
   readonly syncfs: (descriptor: number) => number;
+  readonly flock: (descriptor: number, operation: number) => number;
 
   readonly memfd_create: (name: Bytes, flags: number) => number;
   /** System calls that older C libraries have no functions for, by their numbers. */
@@ -65,6 +74,8 @@ export type Native = {
   readonly errno: () => string;
   /** The kernel's name of an error number. */
   readonly errorName: (number: number) => string;
+  /** Gives memory back, for now and then in a long walk. */
+  readonly saveMemory: () => void;
 };
 
 /** The C library, loaded when it is first needed: `--version` and `--help` do without. */
@@ -83,8 +94,7 @@ function loadNative(): Native {
   const names = errorNames(koffi);
   const errorName = (number: number): string => names.get(number) ?? `errno ${number}`;
   const libc = declareLibc(koffi);
-  staySmall(koffi);
-  return { libc, errno: () => errorName(koffi.errno()), errorName };
+  return { libc, errno: () => errorName(koffi.errno()), errorName, saveMemory: staySmall(koffi) };
 }
 
 function errorNames(koffi: Koffi): ReadonlyMap<number, string> {
@@ -104,6 +114,7 @@ function declareLibc(koffi: Koffi): Libc {
     close: func('int close(int)'),
     statx: func('int statx(int, const void *, int, uint, void *)'),
     pread: func('int64_t pread(int, void *, size_t, int64_t)'),
+    pwrite: func('int64_t pwrite(int, const void *, size_t, int64_t)'),
     readlinkat: func('int64_t readlinkat(int, const void *, void *, size_t)'),
     mkdirat: func('int mkdirat(int, const void *, uint)'),
     mknodat: func('int mknodat(int, const void *, uint, uint64_t)'),
@@ -115,18 +126,25 @@ function declareLibc(koffi: Koffi): Libc {
     fchownat: func('int fchownat(int, const void *, uint, uint, int)'),
     fchmodat: func('int fchmodat(int, const void *, uint, int)'),
     utimensat: func('int utimensat(int, const void *, const void *, int)'),
+    fchown: func('int fchown(int, uint, uint)'),
+    fchmod: func('int fchmod(int, uint)'),
+    futimens: func('int futimens(int, const void *)'),
     flistxattr: func('int64_t flistxattr(int, void *, size_t)'),
     fgetxattr: func('int64_t fgetxattr(int, const void *, void *, size_t)'),
+    fsetxattr: func('int fsetxattr(int, const void *, const void *, size_t, int)'),
     fremovexattr: func('int fremovexattr(int, const void *)'),
     llistxattr: func('int64_t llistxattr(const void *, void *, size_t)'),
     lgetxattr: func('int64_t lgetxattr(const void *, const void *, void *, size_t)'),
     lsetxattr: func('int lsetxattr(const void *, const void *, const void *, size_t, int)'),
     lremovexattr: func('int lremovexattr(const void *, const void *)'),
+    mount: func('int mount(const void *, const void *, const void *, ulong, const void *)'),
+    umount2: func('int umount2(const void *, int)'),
     ioctl: func('int ioctl(int, ulong, void *)'),
     ioctlNumber: func('int ioctl(int, ulong, long)'),
     lseek: func('int64_t lseek(int, int64_t, int)'),
     copy_file_range: func('int64_t copy_file_range(int, void *, int, void *, size_t, uint)'),
     syncfs: func('int syncfs(int)'),
+    flock: func('int flock(int, int)'),
     memfd_create: func('int memfd_create(const void *, uint)'),
     getdents64: func('int64_t syscall(int64_t, int, void *, size_t)'),
     fsopen: func('int64_t syscall(int64_t, const void *, uint)'),

@@ -10,15 +10,23 @@ export const openFlags = {
   directory: pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW | closeOnExec,
   read: constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | closeOnExec,
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | closeOnExec,
+  write: constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | closeOnExec,
+  lock: constants.O_RDONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | closeOnExec,
   /** Added where we may: reading leaves the access time alone. */
   keepAccessTime: constants.O_NOATIME,
 } as const;
 
 /** linux/fcntl.h: flags of the `…at` calls. */
-export const atFlags = { noFollow: 0x100, removeDirectory: 0x200, noAutomount: 0x800 } as const;
+export const atFlags = { noFollow: 0x100, removeDirectory: 0x200, noAutomount: 0x800, itself: 0x1000 } as const;
 
 /** linux/stat.h: STATX_BASIC_STATS | STATX_MNT_ID. */
 export const statxMask: number = 0x7ff | 0x1000;
+
+/** linux/mount.h: MS_RDONLY, MS_REMOUNT, MS_BIND. */
+export const mountFlags = { readOnly: 1, remount: 0x20, bind: 0x1000 } as const;
+
+/** linux/fs.h: MNT_DETACH, UMOUNT_NOFOLLOW. */
+export const unmountFlags = { detach: 2, noFollow: 8 } as const;
 
 /** linux/fs.h, for 64-bit machines. */
 export const ioctlRequests = {

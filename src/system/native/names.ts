@@ -8,7 +8,7 @@ import { deviceId } from './status.ts';
 /** Creates a regular file of mode 0600, less what the umask takes; gives its descriptor, for reading and writing. */
 export function createFile(at: Place): number {
   const { libc } = native();
-  return checked(libc.openat(at.directory, cString(at.name), openFlags.create, 0o600), 'openat', at.path);
+  return checked(libc.openat(at.directory, brieflyCString(at.name), openFlags.create, 0o600), 'openat', at.path);
 }
 
 /** Opens a regular file or directory for reading, its access time left alone where we may. Never open anything else. */
@@ -19,6 +19,18 @@ export function openForReading(at: Place): number {
   if (descriptor >= 0 || errno() !== 'EPERM') return checked(descriptor, 'openat', at.path);
   // Only the owner and root may leave the access time alone.
   return checked(libc.openat(at.directory, name, openFlags.read, 0), 'openat', at.path);
+}
+
+/** Opens a regular file for writing. */
+export function openForWriting(at: Place): number {
+  const { libc } = native();
+  return checked(libc.openat(at.directory, cString(at.name), openFlags.write, 0), 'openat', at.path);
+}
+
+/** Opens a file for its lock; makes it, of mode 0600, where it is missing. */
+export function openForLock(at: Place): number {
+  const { libc } = native();
+  return checked(libc.openat(at.directory, cString(at.name), openFlags.lock, 0o600), 'openat', at.path);
 }
 
 /** mkdirat, mode 0700. */
@@ -61,7 +73,11 @@ export function link(existing: Place, at: Place): void {
 /** renameat. */
 export function rename(from: Place, to: Place): void {
   const { libc } = native();
-  checked(libc.renameat(from.directory, cString(from.name), to.directory, cString(to.name)), 'renameat', to.path);
+  checked(
+    libc.renameat(from.directory, cString(from.name), to.directory, brieflyCString(to.name)),
+    'renameat',
+    to.path,
+  );
 }
 
 /** linux/fs.h */
@@ -76,7 +92,7 @@ export function exchange(a: Place, b: Place): void {
 
 /** unlinkat of anything but a directory. */
 export function unlink(at: Place): void {
-  checked(native().libc.unlinkat(at.directory, cString(at.name), 0), 'unlinkat', at.path);
+  checked(native().libc.unlinkat(at.directory, brieflyCString(at.name), 0), 'unlinkat', at.path);
 }
 
 /** unlinkat of an empty directory. */
@@ -87,21 +103,29 @@ export function removeDirectory(at: Place): void {
 /** fchownat, of a link itself too. */
 export function setOwner(at: Place, uid: number, gid: number): void {
   const { libc } = native();
-  checked(libc.fchownat(at.directory, cString(at.name), uid, gid, atFlags.noFollow), 'fchownat', at.path);
+  checked(libc.fchownat(at.directory, brieflyCString(at.name), uid, gid, atFlags.noFollow), 'fchownat', at.path);
 }
 
 /** fchmodat; EOPNOTSUPP for a link, which has no mode of its own. */
 export function setMode(at: Place, mode: number): void {
   const { libc } = native();
-  checked(libc.fchmodat(at.directory, cString(at.name), mode, atFlags.noFollow), 'fchmodat', at.path);
+  checked(libc.fchmodat(at.directory, brieflyCString(at.name), mode, atFlags.noFollow), 'fchmodat', at.path);
 }
 
 /** utimensat: the modification time only, of a link itself too. */
 export function setModified(at: Place, mtime: Timestamp): void {
-  const times = Buffer.alloc(32);
-  times.writeBigInt64LE(BigInt(omitTime), 8);
-  times.writeBigInt64LE(BigInt(mtime.seconds), 16);
-  times.writeBigInt64LE(BigInt(mtime.nanoseconds), 24);
   const { libc } = native();
-  checked(libc.utimensat(at.directory, cString(at.name), times, atFlags.noFollow), 'utimensat', at.path);
+  const name = brieflyCString(at.name);
+  checked(libc.utimensat(at.directory, name, onlyModified(mtime), atFlags.noFollow), 'utimensat', at.path);
+}
+
+/** struct timespec of the access time, which stays, and of the modification time; used over and over. */
+const times = Buffer.alloc(32);
+times.writeBigInt64LE(BigInt(omitTime), 8);
+
+/** Both times as the calls want them, valid until the next ones are. */
+export function onlyModified({ seconds, nanoseconds }: Timestamp): Buffer {
+  times.writeBigInt64LE(BigInt(seconds), 16);
+  times.writeBigInt64LE(BigInt(nanoseconds), 24);
+  return times;
 }

@@ -19,11 +19,17 @@ export function cString(bytes: ByteString): Buffer {
 
 /** One component fits, and its end. */
 const scratch = Buffer.alloc(256);
+let inScratch: ByteString = '';
 
-/** The same, valid until the next one is made: to allocate it takes as long as a whole system call. */
+/**
+ * The same, valid until the next one is made: to allocate it takes as long as a whole system call. Often it is the name
+ * that was asked for last, in another root.
+ */
 export function brieflyCString(bytes: ByteString): Buffer {
+  if (bytes === inScratch) return scratch;
   if (bytes.length >= scratch.length) return cString(bytes);
   scratch[scratch.write(bytes, 0, 'latin1')] = 0;
+  inScratch = bytes;
   return scratch;
 }
 

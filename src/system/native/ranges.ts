@@ -6,12 +6,16 @@ import { callError, checked } from './place.ts';
 /** How a kernel or filesystem says "not these two files"; anything else is a real failure. */
 const cannotShare = new Set(['EXDEV', 'EOPNOTSUPP', 'ENOTTY', 'EINVAL', 'ENOSYS', 'EPERM', 'ETXTBSY']);
 
-/** FICLONE: makes the empty file share all extents of the other. False where the two cannot share. */
-export function cloneWhole(from: number, to: number, path: ByteString): boolean {
+/** Those of them that are about the filesystems, and so the same for all their files. */
+const neverShare = new Set(['EXDEV', 'EOPNOTSUPP', 'ENOTTY', 'ENOSYS']);
+
+/** FICLONE: makes the empty file share all extents of the other. Says whether these two cannot share, or none of their filesystems. */
+export function cloneWhole(from: number, to: number, path: ByteString): 'shared' | 'not-these' | 'never' {
   const { libc, errno } = native();
-  if (libc.ioctlNumber(to, ioctlRequests.clone, from) >= 0) return true;
+  if (libc.ioctlNumber(to, ioctlRequests.clone, from) >= 0) return 'shared';
   const code = errno();
-  if (cannotShare.has(code)) return false;
+  if (neverShare.has(code)) return 'never';
+  if (cannotShare.has(code)) return 'not-these';
   throw callError(code, 'ioctl(FICLONE)', path);
 }
 

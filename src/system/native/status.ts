@@ -3,11 +3,15 @@ import type { FileType } from '../../domain/entry.ts';
 import type { Status } from '../files.ts';
 import { native } from './libc.ts';
 import { atFlags, statxMask, typeBits } from './linux.ts';
-import { brieflyCString, callError } from './place.ts';
+import { brieflyCString, callError, checked, cString } from './place.ts';
 
-const noHoles = {};
+/** Smaller files may take no blocks of their own, and have no holes worth telling. */
+const leastWithHoles = 0x10000;
 
 const statxFlags = atFlags.noFollow | atFlags.noAutomount;
+
+/** AT_EMPTY_PATH: no name means the descriptor's own file. */
+const itself = cString('');
 
 /** Reads statuses into one buffer, used over and over: a scan asks for a hundred thousand. */
 export class StatusReader {
@@ -21,17 +25,28 @@ export class StatusReader {
     return this.#decode(path);
   }
 
+  /** The status of an open file or directory. */
+  readOpened(descriptor: number, path: ByteString): Status {
+    checked(native().libc.statx(descriptor, itself, atFlags.itself, statxMask, this.#words), 'statx', path);
+    return this.#decode(path);
+  }
+
+  /** Bytes that what was read last takes on the disk: fewer than its size where it has holes. */
+  get allocated(): number {
+    return this.#long(12) * 512;
+  }
+
   #decode(path: ByteString): Status {
     const mode = this.#word(7) & 0xffff;
     const type = typeOf(mode, this.#word(32) === 0 && this.#word(33) === 0);
     const isDevice = type === 'character' || type === 'block';
-    return {
+    // Every status has its properties in the same order, and none is spread: that takes as long as the call.
+    const status: Status = {
       type,
       mode: mode & 0o7777,
       uid: this.#word(5),
       gid: this.#word(6),
       size: type === 'file' ? safe(this.#long(10), path) : 0,
-      ...(type === 'file' ? this.#holes() : {}),
       mtime: { seconds: safe(this.#signedLong(28), path), nanoseconds: this.#word(30) },
       inode: {
         device: deviceId(this.#word(34), this.#word(35)),
@@ -41,14 +56,8 @@ export class StatusReader {
       device: isDevice ? { major: this.#word(32), minor: this.#word(33) } : null,
       mountId: this.#long(36),
     };
-  }
-
-  /** Small files may take no blocks of their own, and have no holes worth telling. */
-  #holes(): { allocated?: number } {
-    const size = this.#long(10);
-    if (size < 0x10000) return noHoles;
-    const allocated = this.#long(12) * 512;
-    return allocated < size ? { allocated } : noHoles;
+    const { allocated } = this;
+    return status.size >= leastWithHoles && allocated < status.size ? { ...status, allocated } : status;
   }
 
   #word(index: number): number {

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readdirSync } from 'node:fs';
 import type { ByteString } from '../../domain/bytes.ts';
 import type { InodeName, InodeRecord, NamedInode, Subvolume, SubvolumeIdentity } from '../subvolume.ts';
+import { inodesOfOthers } from './inodes-of-others.ts';
 import { native } from './libc.ts';
 import { btrfsRequests, openFlags } from './linux.ts';
 import { writtenTo } from './memory-file.ts';
@@ -71,6 +72,10 @@ export class NativeSubvolume implements Subvolume {
   nested(): InodeName[] {
     const types = [itemTypes.nested, itemTypes.nested] as const;
     return this.#search.items({ tree: trees.roots, object: this.identity.id, types }).map(nestedName);
+  }
+
+  inodesOfOthers(): number[] {
+    return inodesOfOthers(this.#search);
   }
 
   streamSince(parent: number): Iterable<Uint8Array> {

@@ -31,6 +31,23 @@ export type ItemRange = {
   readonly offset?: number | bigint;
 };
 
+/** An item where it lies in the buffer, which holds it only as long as it is shown. */
+export type ShownItem = {
+  readonly type: number;
+  readonly object: number;
+  readonly offset: number;
+  readonly bytes: Buffer;
+  /** Where its data begins. */
+  readonly start: number;
+};
+
+type Key = { object: bigint; type: number; offset: bigint };
+
+/** linux/btrfs_tree.h: BTRFS_FIRST_FREE_OBJECTID and BTRFS_LAST_FREE_OBJECTID, between which inodes have their numbers. */
+const firstObject = 256;
+const lastObject = 2n ** 64n - 256n;
+const largestOffset = 2n ** 64n - 1n;
+
 // struct btrfs_ioctl_search_args_v2: the key, the size of the buffer, the buffer. No item is larger than a node, and no
 // node than 64 KiB.
 const bufferStart = 112;
@@ -59,11 +76,7 @@ export class TreeSearch {
     let offset = range.offset ?? 0;
     for (;;) {
       this.#writeKey(range, type, offset);
-      checked(
-        native().libc.ioctl(this.#descriptor, btrfsRequests.searchTree, this.#words),
-        'ioctl(BTRFS_IOC_TREE_SEARCH_V2)',
-        this.#path,
-      );
+      this.#request();
       const end = this.#read(items);
       const last = items.at(-1);
       // Nothing is left out as long as the largest item would have had room.
@@ -72,6 +85,58 @@ export class TreeSearch {
       type = last.type;
       offset = last.offset + 1;
     }
+  }
+
+  /** Shows all items of these types in the subvolume that is asked, in their order. */
+  showAll(types: ReadonlySet<number>, show: (item: ShownItem) => void): void {
+    const next: Key = { object: BigInt(firstObject), type: 0, offset: 0n };
+    do {
+      this.#writeWholeKey(next);
+      this.#request();
+    } while (this.#show(types, show, next));
+  }
+
+  #request(): void {
+    checked(
+      native().libc.ioctl(this.#descriptor, btrfsRequests.searchTree, this.#words),
+      'ioctl(BTRFS_IOC_TREE_SEARCH_V2)',
+      this.#path,
+    );
+  }
+
+  #writeWholeKey({ object, type, offset }: Key): void {
+    const words = this.#words;
+    words.fill(ones, 0, bufferStart / 4);
+    setLong(words, 0, trees.own);
+    setLong(words, 2, object);
+    setLong(words, 4, lastObject);
+    setLong(words, 6, offset);
+    setLong(words, 10, 0);
+    words[14] = type;
+    setLong(words, bufferStart / 4 - 2, bufferSize);
+  }
+
+  /** Whether there may be more: `next` is then the key that follows the last. */
+  #show(types: ReadonlySet<number>, show: (item: ShownItem) => void, next: Key): boolean {
+    const bytes = this.#bytes;
+    let left = bytes.readUInt32LE(16 * 4);
+    for (let at = bufferStart; left > 0; left--) {
+      const type = bytes.readUInt32LE(at + 24);
+      const length = bytes.readUInt32LE(at + 28);
+      if (types.has(type)) {
+        show({ type, object: longAt(bytes, at + 8), offset: longAt(bytes, at + 16), bytes, start: at + headerSize });
+      }
+      if (left === 1) {
+        const offset = bytes.readBigUInt64LE(at + 16);
+        const isLast = offset === largestOffset;
+        next.object = bytes.readBigUInt64LE(at + 8);
+        next.type = isLast ? type + 1 : type;
+        next.offset = isLast ? 0n : offset + 1n;
+        return true;
+      }
+      at += headerSize + length;
+    }
+    return false;
   }
 
   // struct btrfs_ioctl_search_key, in words of 32 bits.

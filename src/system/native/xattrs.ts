@@ -33,11 +33,30 @@ export function xattrsOfPlace(at: Place): readonly Xattr[] {
   });
 }
 
+/** The value of one extended attribute, of a link itself too; null where there is none. */
+export function readXattr(at: Place, name: ByteString): ByteString | null {
+  const { libc } = native();
+  const [file, cName] = [procPath(at), cString(name)];
+  return ask(`getxattr(${name})`, at.path, 256, (into, size) => libc.lgetxattr(file, cName, into, size));
+}
+
 /** Sets an extended attribute, of a link itself too. */
 export function setXattr(at: Place, name: ByteString, value: ByteString): void {
   const bytes = Buffer.from(value, 'latin1');
   const { libc } = native();
   checked(libc.lsetxattr(procPath(at), cString(name), bytes, bytes.length, 0), `setxattr(${name})`, at.path);
+}
+
+/** Sets an extended attribute of an open file. */
+export function setXattrOfDescriptor(descriptor: number, { name, value }: Xattr, path: ByteString): void {
+  const bytes = Buffer.from(value, 'latin1');
+  const { libc } = native();
+  checked(libc.fsetxattr(descriptor, cString(name), bytes, bytes.length, 0), `setxattr(${name})`, path);
+}
+
+/** Removes an extended attribute of an open file. */
+export function removeXattrOfDescriptor(descriptor: number, name: ByteString, path: ByteString): void {
+  checked(native().libc.fremovexattr(descriptor, cString(name)), `removexattr(${name})`, path);
 }
 
 /** Removes an extended attribute, of a link itself too. */

@@ -13,6 +13,8 @@ export type OpenFile = {
   readonly descriptor: number;
   /** Bytes in it when it was opened. */
   readonly size: number;
+  /** Bytes that it takes on the disk, where these are fewer: then it may have holes. */
+  readonly allocated?: number | undefined;
   /** Where it lies on this machine; for messages. */
   readonly path: ByteString;
 };
@@ -45,9 +47,10 @@ const largeSize = 1024 * 1024;
 /** Whether two files of the same size hold the same bytes. Nothing is read where they share it, or both have a hole. */
 export function haveSameBytes(a: OpenFile, b: OpenFile): boolean {
   if (a.size >= largeSize && shareExtents(a.descriptor, b.descriptor)) return true;
+  const hasHoles = a.allocated !== undefined || b.allocated !== undefined;
   let offset = 0;
   while (offset < a.size) {
-    if (a.size > chunkSize) offset = nextDataOfEither(a, b, offset);
+    if (hasHoles && a.size > chunkSize) offset = nextDataOfEither(a, b, offset);
     const size = Math.min(a.size - offset, chunkSize);
     const inLeft = readAt(a, left, size, offset);
     const inRight = readAt(b, right, size, offset);

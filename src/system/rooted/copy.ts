@@ -1,6 +1,7 @@
-import { fstatSync, ftruncateSync, writeSync } from 'node:fs';
+import { ftruncateSync } from 'node:fs';
 import type { ByteString } from '../../domain/bytes.ts';
-import { callError, guarded } from '../native/place.ts';
+import { native } from '../native/libc.ts';
+import { callError, checked, guarded } from '../native/place.ts';
 import { cloneWhole, copyRange, nextData, nextHole, seekTo } from '../native/ranges.ts';
 import { type OpenFile, readAt } from './content.ts';
 
@@ -10,40 +11,52 @@ const smallSize = 64 * 1024;
 /** Bytes between two words on progress. */
 const stepSize = 16 * 1024 * 1024;
 
-const bufferSize = 256 * 1024;
+/** Used over and over. */
+const buffer = Buffer.allocUnsafeSlow(256 * 1024);
 
 /** A new, empty file open for writing. */
 export type NewFile = { readonly descriptor: number; readonly path: ByteString };
 
-/**
- * Gives the empty file the content of the other: shared where the filesystem can, else copied with its holes kept.
- * EAGAIN where the source became shorter meanwhile.
- */
-export function copyContent(from: OpenFile, to: NewFile, onBytes: (bytes: number) => void): void {
-  if (from.size === 0) return;
-  if (cloneWhole(from.descriptor, to.descriptor, to.path)) {
-    onBytes(from.size);
-    return;
+/** A file to be copied, and how much of the disk it takes: less than its size where it has holes. */
+export type CopiedFile = OpenFile & { readonly allocated: number };
+
+/** Copies contents, and remembers which filesystems were found to share nothing. */
+export class ContentCopier {
+  /** Pairs of device numbers. */
+  readonly #apart = new Set<string>();
+
+  /**
+   * Gives the empty file the content of the other: shared where the filesystems can, else copied with its holes kept.
+   * `devices` names the pair of filesystems. EAGAIN where the source became shorter meanwhile.
+   */
+  copy(from: CopiedFile, to: NewFile, devices: string, onBytes: (bytes: number) => void): void {
+    if (from.size === 0) return;
+    if (this.#share(from, to, devices)) {
+      onBytes(from.size);
+    } else if (from.size <= smallSize && from.allocated >= from.size) {
+      copyByBuffer(from, to, { start: 0, end: from.size }, onBytes);
+    } else {
+      copyData(from, to, onBytes);
+      // A hole at the end is not written by anyone.
+      guarded('ftruncate', to.path, () => ftruncateSync(to.descriptor, from.size));
+    }
   }
-  const { blocks } = guarded('fstat', from.path, () => fstatSync(from.descriptor));
-  // Blocks are of 512 bytes: fewer than the size needs means holes.
-  if (from.size <= smallSize && blocks * 512 >= from.size) {
-    copyByBuffer(from, to, { start: 0, end: from.size }, onBytes);
-    return;
+
+  #share(from: OpenFile, to: NewFile, devices: string): boolean {
+    if (this.#apart.has(devices)) return false;
+    const answer = cloneWhole(from.descriptor, to.descriptor, to.path);
+    if (answer === 'never') this.#apart.add(devices);
+    return answer === 'shared';
   }
-  copyData(from, to, onBytes);
-  // A hole at the end is not written by anyone.
-  guarded('ftruncate', to.path, () => ftruncateSync(to.descriptor, from.size));
 }
 
-/** Writes all of the bytes at the offset. */
-export function writeAll(to: NewFile, bytes: Buffer, offset: number): void {
+/** Writes all of the bytes at the offset, or as many as `size` says. */
+export function writeAll(to: NewFile, bytes: Uint8Array, offset: number, size = bytes.length): void {
+  const { libc } = native();
   let written = 0;
-  while (written < bytes.length) {
-    const start = written;
-    written += guarded('write', to.path, () =>
-      writeSync(to.descriptor, bytes, start, bytes.length - start, offset + start),
-    );
+  while (written < size) {
+    const rest = written === 0 ? bytes : bytes.subarray(written);
+    written += checked(libc.pwrite(to.descriptor, rest, size - written, offset + written), 'write', to.path);
   }
 }
 
@@ -77,13 +90,12 @@ function copyInKernel(from: OpenFile, to: NewFile, range: Range, onBytes: (bytes
 }
 
 function copyByBuffer(from: OpenFile, to: NewFile, range: Range, onBytes: (bytes: number) => void): void {
-  const buffer = Buffer.allocUnsafe(Math.min(bufferSize, range.end - range.start));
   let offset = range.start;
   while (offset < range.end) {
-    const chunk = buffer.subarray(0, Math.min(buffer.length, range.end - offset));
-    if (readAt(from, chunk, chunk.length, offset) < chunk.length) throw callError('EAGAIN', 'read', from.path);
-    writeAll(to, chunk, offset);
-    offset += chunk.length;
-    onBytes(chunk.length);
+    const size = Math.min(buffer.length, range.end - offset);
+    if (readAt(from, buffer, size, offset) < size) throw callError('EAGAIN', 'read', from.path);
+    writeAll(to, buffer, offset, size);
+    offset += size;
+    onBytes(size);
   }
 }

@@ -21,19 +21,22 @@ export class DirectoryHandles {
   readonly #root: number;
   /** Descriptors by path, the least recently used first. */
   readonly #open = new Map<RootPath, number>();
-  #latest: RootPath = '/';
+  /** The one that was used last, which mostly is the one that is used next. */
+  #latest: { readonly path: RootPath; readonly descriptor: number };
 
   /** Takes over the root's descriptor. */
   constructor(root: number) {
     this.#root = root;
+    this.#latest = { path: '/', descriptor: root };
   }
 
   /** Descriptor of the directory, valid until after the next `find`; else the kernel's name of the error. */
   find(directory: RootPath): number | string {
+    if (directory === this.#latest.path) return this.#latest.descriptor;
     if (directory === '/') return this.#root;
     const open = this.#open.get(directory);
     if (open === undefined) return this.#walk(directory);
-    if (directory !== this.#latest) this.#keep(directory, open);
+    this.#keep(directory, open);
     return open;
   }
 
@@ -85,7 +88,7 @@ export class DirectoryHandles {
   #keep(path: RootPath, descriptor: number): void {
     this.#open.delete(path);
     this.#open.set(path, descriptor);
-    this.#latest = path;
+    this.#latest = { path, descriptor };
     if (this.#open.size <= capacity) return;
     // Many at once: a map is slow to find its first entry among those that were deleted.
     for (const oldest of this.#open) {
@@ -96,6 +99,7 @@ export class DirectoryHandles {
 
   #drop(path: RootPath, descriptor: number): void {
     this.#open.delete(path);
+    if (this.#latest.path === path) this.#latest = { path: '/', descriptor: this.#root };
     native().libc.close(descriptor);
   }
 }

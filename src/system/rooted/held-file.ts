@@ -1,6 +1,6 @@
-import { closeSync } from 'node:fs';
 import type { RootPath } from '../../domain/path.ts';
 import type { Status } from '../files.ts';
+import { native } from '../native/libc.ts';
 
 /** A file or directory that is open for reading. */
 export type Held = { readonly path: RootPath; readonly descriptor: number; readonly status: Status };
@@ -31,7 +31,7 @@ export class HeldFile {
 
   /** For when another stands at a path, or may. */
   release(): void {
-    if (this.#held !== null) closeSync(this.#held.descriptor);
+    if (this.#held !== null) native().libc.close(this.#held.descriptor);
     this.#held = null;
   }
 }

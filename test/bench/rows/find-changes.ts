@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { against, binary, readingPolicy } from '../against.ts';
-import { alternate, type Contender, median } from '../measure.ts';
+import { against, binary, type Floor, readingPolicy, startOfNode, startOfOurs } from '../against.ts';
+import { floorProgram } from '../floor-program.ts';
+import type { Contender } from '../measure.ts';
 import type { Figures, Row } from '../row.ts';
 import { type Disk, withDisk } from '../trees/disk.ts';
 import { deployment, ostreeSettings, ostreeSystem, rootPair } from '../trees/roots.ts';
@@ -21,17 +21,11 @@ export const findChanges: readonly Row[] = [
   },
   {
     name: 'changes-plain',
-    work: 'find changes, ext4: the same, xattrs included, which the peer does not read',
+    work: 'find changes, ext4: attributes, contents, no xattrs',
     peer: 'diff -rq --no-dereference',
     limit: 1.1,
     unit: 'ratio',
-    floor:
-      'diff spends nine tenths of its time in the kernel, on the contents alone; we spend as much there, and the calls for attributes, xattrs and flags come on top',
-    measure: async () =>
-      comparePair(await rootPair(), (base, ours) => ({
-        command: ['diff', '-rq', '--no-dereference', base, ours],
-        statuses: [1],
-      })),
+    measure: async () => comparePlainly(await rootPair()),
   },
   {
     name: 'changes-ostree',
@@ -47,13 +41,16 @@ export const findChanges: readonly Row[] = [
     peer: 'ostree admin config-diff',
     limit: 0.3,
     unit: 'ratio',
-    floor: 'the start of Node alone takes more than the limit',
     measure: async () => compareDeployment(await ostreeSystem()),
   },
 ];
 
 function rsync(flags: string): (base: string, ours: string) => Contender {
   return (base, ours) => ({ command: ['rsync', '-n', flags, '-i', '--delete', `${ours}/`, `${base}/`] });
+}
+
+function plainDiff(base: string, ours: string): Contender {
+  return { command: ['diff', '-rq', '--no-dereference', base, ours], statuses: [1] };
 }
 
 function comparePair(disk: Disk, peer: (base: string, ours: string) => Contender): Promise<Figures> {
@@ -66,6 +63,23 @@ function comparePair(disk: Disk, peer: (base: string, ours: string) => Contender
   });
 }
 
+function comparePlainly(disk: Disk): Promise<Figures> {
+  return withDirectory(async (directory) => {
+    const policy = await readingPolicy(directory);
+    const program = await floorProgram(directory, 'compare-trees');
+    const [start, node] = [await startOfOurs(directory), await startOfNode(directory)];
+    return withDisk(disk, { writable: 'no' }, (top) => {
+      const [base, ours] = [join(top, 'base'), join(top, 'ours')];
+      const floor: Floor = {
+        what: 'Node on nothing but the system calls: list, look at, open, read and close what is in both trees',
+        command: [process.execPath, program, base, ours],
+      };
+      const mine = diff(base, ours, policy, ['--no-xattrs']);
+      return against(mine, plainDiff(base, ours), rounds, floor, [start, node]);
+    });
+  });
+}
+
 function compareDeployment(disk: Disk): Promise<Figures> {
   return withDirectory(async (directory) => {
     const policy = await readingPolicy(directory);
@@ -73,19 +87,11 @@ function compareDeployment(disk: Disk): Promise<Figures> {
       const deployed = await deployment(top);
       const ours = diff(join(deployed, 'usr/etc'), join(deployed, 'etc'), policy);
       const peer: Contender = { command: ['ostree', 'admin', 'config-diff', `--sysroot=${top}`, '--os=debian'] };
-      const script = join(directory, 'empty.js');
-      await writeFile(script, '');
-      const times = await alternate({ ours, peer, start: { command: [process.execPath, script] } }, rounds);
-      return {
-        value: median(times.ours) / median(times.peer),
-        ours: times.ours,
-        peer: times.peer,
-        notes: [`node alone, on an empty script: ${(median(times.start) / median(times.peer)).toFixed(2)}`],
-      };
+      return against(ours, peer, rounds, await startOfNode(directory), [await startOfOurs(directory)]);
     });
   });
 }
 
-function diff(base: string, ours: string, policy: string): Contender {
-  return { command: [binary, 'diff', '--base', base, '--old', ours, '--policy', policy] };
+function diff(base: string, ours: string, policy: string, options: readonly string[] = []): Contender {
+  return { command: [binary, 'diff', '--base', base, '--old', ours, '--policy', policy, ...options] };
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { command } from '../../../qemu/command.ts';
-import { against, binary } from '../against.ts';
+import { against, binary, type Floor } from '../against.ts';
+import { floorProgram } from '../floor-program.ts';
 import { alternate, type Contender, median } from '../measure.ts';
 import type { Figures, Row } from '../row.ts';
 import { withDisk } from '../trees/disk.ts';
 import { largeFiles, smallFiles } from '../trees/many-files.ts';
-import { nextRoot, ostreeSystem, rootPair } from '../trees/roots.ts';
+import { nextRoot, ostreeSystem, rootPair, rootSnapshots } from '../trees/roots.ts';
 import { withDirectory } from '../with-directory.ts';
 
 const rounds = 5;
@@ -18,9 +19,15 @@ export const migrations: readonly Row[] = [
     peer: 'ostree admin deploy',
     limit: 0.3,
     unit: 'ratio',
-    floor:
-      'looking for changes in the whole root, where ostree looks in /etc only, takes more than the limit by itself, and so do the programs of the image that make its derived files anew (ldconfig, update-ca-certificates), which ostree does not run',
     measure: migrateRoot,
+  },
+  {
+    name: 'migration-btrfs',
+    work: 'the same on btrfs, base and ours and theirs being snapshots',
+    peer: 'ostree admin deploy, on btrfs too',
+    limit: 0.3,
+    unit: 'ratio',
+    measure: migrateSnapshots,
   },
   {
     name: 'small-files',
@@ -28,8 +35,6 @@ export const migrations: readonly Row[] = [
     peer: 'cp -a; sync',
     limit: 1.1,
     unit: 'ratio',
-    floor:
-      'copying is a quarter of it: comparing, the plan with its records (written at the begin and at the commit) and verifying, none of which cp does, take the rest',
     measure: copySmallFiles,
   },
   {
@@ -50,8 +55,8 @@ async function migrateRoot(): Promise<Figures> {
         const image = join(directory, 'image');
         const place = join(directory, 'mnt');
         await command('mkdir', [place]);
-        const ours: Contender = {
-          command: apply({ base: join(trees, 'base'), old: join(trees, 'ours'), new: join(place, 'theirs') }),
+        const [base, old, theirs] = [join(trees, 'base'), join(trees, 'ours'), join(place, 'theirs')];
+        const fresh = {
           before: async () => {
             await command('cp', ['--sparse=always', next.path, image]);
             await command('mount', ['-o', 'loop', image, place]);
@@ -63,26 +68,70 @@ async function migrateRoot(): Promise<Figures> {
             await command('umount', [place]);
           },
         };
-        const peer: Contender = {
-          command: ['ostree', 'admin', 'deploy', `--sysroot=${sysroot}`, '--os=debian', 'new'],
-          before: async () => {
-            await command('sync', []);
-          },
-          after: async () => {
-            await command('ostree', ['admin', 'undeploy', `--sysroot=${sysroot}`, '0']);
-          },
+        const ours: Contender = { ...fresh, command: apply({ base, old, new: theirs }) };
+        const floor: Floor = {
+          ...fresh,
+          what: 'Node on nothing but the system calls: look once at every entry of base, ours and theirs, and read /etc',
+          command: [process.execPath, await floorProgram(directory, 'look-at-trees'), base, old, theirs],
         };
-        return against(ours, peer, rounds);
+        return against(ours, deploying(sysroot), rounds, floor);
       }),
     ),
   );
+}
+
+/** As a machine has them whose store lies on btrfs: nothing is copied to make the new root. */
+async function migrateSnapshots(): Promise<Figures> {
+  const [roots, system] = [await rootSnapshots(), await ostreeSystem('btrfs')];
+  return withDisk(system, { writable: 'copy' }, (sysroot) =>
+    withDisk(roots, { writable: 'copy' }, (top) => {
+      const [base, old, next, theirs] = ['base', 'ours', 'next', 'theirs'].map((name) => join(top, name)) as [
+        string,
+        string,
+        string,
+        string,
+      ];
+      const ours: Contender = {
+        command: apply({ base, old, new: theirs }),
+        before: async () => {
+          await command('btrfs', ['subvolume', 'snapshot', next, theirs]);
+          await command('find', [theirs, '-xdev', '-links', '0']);
+          await command('sync', []);
+        },
+        after: async () => {
+          await command('btrfs', ['subvolume', 'delete', '--commit-after', theirs]);
+        },
+      };
+      return against(ours, deploying(sysroot), rounds);
+    }),
+  );
+}
+
+function deploying(sysroot: string): Contender {
+  return {
+    command: ['ostree', 'admin', 'deploy', `--sysroot=${sysroot}`, '--os=debian', 'new'],
+    before: async () => {
+      await command('sync', []);
+    },
+    after: async () => {
+      await command('ostree', ['admin', 'undeploy', `--sysroot=${sysroot}`, '0']);
+    },
+  };
 }
 
 async function copySmallFiles(): Promise<Figures> {
   return withDisk(await smallFiles(), { writable: 'copy' }, (top) => {
     const { ours, copy } = copying(top);
     const peer = shell('cp -a "$1/." "$2" && sync --file-system "$2"', copy.from, copy.to);
-    return against(ours, { ...copy.emptied, command: peer }, rounds);
+    return withDirectory(async (directory) => {
+      const program = await floorProgram(directory, 'carry-files');
+      const floor: Floor = {
+        ...ours,
+        what: 'Node on nothing but the system calls: look at ours, copy beside, sync, rename, compare, sync',
+        command: [process.execPath, program, join(top, 'ours'), join(top, 'theirs')],
+      };
+      return against(ours, { ...copy.emptied, command: peer }, rounds, floor);
+    });
   });
 }
 

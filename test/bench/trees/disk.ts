@@ -7,7 +7,7 @@ import { command } from '../../../qemu/command.ts';
 /** A filesystem in a file of the cache, never written again: what changes it works on a copy. */
 export type Disk = Built & { readonly kind: Kind };
 
-type Kind = 'ext4' | 'btrfs';
+export type Kind = 'ext4' | 'btrfs';
 
 type Making = {
   readonly name: string;

@@ -2,17 +2,24 @@ import { join, resolve } from 'node:path';
 import { contentOf } from '../../../qemu/cache.ts';
 import { command } from '../../../qemu/command.ts';
 import { debianRoot } from './debian.ts';
-import { type Disk, disk } from './disk.ts';
+import { type Disk, disk, type Kind } from './disk.ts';
 import { makeLocalChanges } from './local-changes.ts';
 
 const changes = await contentOf(join(import.meta.dirname, 'local-changes.ts'));
 
 /** An image that migrate carries over has its policy in it. */
 const policies = resolve('src/policy/shipped');
-const policyText = await contentOf(policies);
 
-async function addPolicy(root: string): Promise<void> {
-  const place = join(root, 'usr/lib/migrate/policy.d');
+/** Data that packages make when they are installed: on such a machine it lies in a volume, as all of /var does in ostree's. */
+const data = ['var/lib/postgresql'];
+const delivered = [await contentOf(policies), ...data];
+
+/** Makes an image of a root as it comes from the mirror. */
+async function deliver(root: string, image: string): Promise<void> {
+  await command('mkdir', ['-p', image]);
+  await command('cp', ['-a', `${root}/.`, image]);
+  await command('find', [...data.map((place) => join(image, place)), '-mindepth', '1', '-delete']);
+  const place = join(image, 'usr/lib/migrate/policy.d');
   await command('mkdir', ['-p', place]);
   await command('cp', ['-a', `${policies}/.`, place]);
 }
@@ -23,11 +30,10 @@ export async function rootPair(): Promise<Disk> {
   return disk({
     name: 'pair',
     kind: 'ext4',
-    inputs: [key, policyText, changes],
+    inputs: [key, ...delivered, changes],
     fill: async (top) => {
       const [base, ours] = [join(top, 'base'), join(top, 'ours')];
-      await command('cp', ['-a', `${path}/root/.`, base]);
-      await addPolicy(base);
+      await deliver(join(path, 'root'), base);
       await command('cp', ['-a', base, ours]);
       makeLocalChanges(join(ours, 'etc'));
     },
@@ -40,20 +46,45 @@ export async function nextRoot(): Promise<Disk> {
   return disk({
     name: 'next',
     kind: 'ext4',
-    inputs: [key, policyText],
+    inputs: [key, ...delivered],
     fill: async (top) => {
-      await command('cp', ['-a', join(path, 'root'), join(top, 'theirs')]);
-      await addPolicy(join(top, 'theirs'));
+      await deliver(join(path, 'root'), join(top, 'theirs'));
     },
   });
 }
 
+/**
+ * The same three roots as one btrfs filesystem has them where our store lies on it: `base` and `next` are read-only
+ * images, `ours` is a writable snapshot of base with the 500 changes.
+ */
+export async function rootSnapshots(): Promise<Disk> {
+  const [old, next] = [await debianRoot('bookworm'), await debianRoot('trixie')];
+  return disk({
+    name: 'roots',
+    kind: 'btrfs',
+    inputs: [old.key, next.key, ...delivered, changes],
+    fill: async (top) => {
+      const [base, ours] = [join(top, 'base'), join(top, 'ours')];
+      await makeImage(join(old.path, 'root'), base);
+      await makeImage(join(next.path, 'root'), join(top, 'next'));
+      await command('btrfs', ['subvolume', 'snapshot', base, ours]);
+      makeLocalChanges(join(ours, 'etc'));
+    },
+  });
+}
+
+async function makeImage(root: string, image: string): Promise<void> {
+  await command('btrfs', ['subvolume', 'create', image]);
+  await deliver(root, image);
+  await command('btrfs', ['property', 'set', '-ts', image, 'ro', 'true']);
+}
+
 /** The two releases as commits `old` and `new` of an ostree system, which runs the old one with the 500 local changes. */
-export async function ostreeSystem(): Promise<Disk> {
+export async function ostreeSystem(kind: Kind = 'ext4'): Promise<Disk> {
   const [old, next] = [await debianRoot('bookworm'), await debianRoot('trixie')];
   return disk({
     name: 'ostree',
-    kind: 'ext4',
+    kind,
     inputs: [old.key, next.key, changes, toOstree],
     fill: async (top) => {
       await command('sh', ['-c', toOstree, 'ostree', top, join(old.path, 'root'), join(next.path, 'root')]);

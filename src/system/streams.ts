@@ -1,0 +1,50 @@
+import type { ByteString } from '../domain/bytes.ts';
+
+/** Bytes that come in pieces, each valid for good; read once. */
+export type ByteStream = AsyncIterable<Uint8Array>;
+
+/** How a stream may be packed. */
+export type Compression = 'gzip' | 'xz' | 'zstd';
+
+/** A digest that grows with the bytes it is given. */
+export type RunningDigest = {
+  readonly update: (bytes: Uint8Array) => void;
+  /** The digest as bytes; the object is not used afterwards. */
+  readonly end: () => ByteString;
+};
+
+/** A key pair's public half and what it is to vouch for; all are raw bytes, as RFC 8032 has them. */
+export type Ed25519Claim = {
+  readonly publicKey: ByteString;
+  readonly message: ByteString;
+  readonly signature: ByteString;
+};
+
+export type RunOptions = { readonly signal: AbortSignal; readonly onTick: () => void };
+
+/** What is too large to hold in memory, and what is waited for. */
+export interface Streams {
+  /** The content of a regular file. Throws Failure `unreadable`, naming it. */
+  read(path: ByteString): ByteStream;
+  /** The first bytes of a regular file; fewer where it is shorter. Throws Failure `unreadable`. */
+  head(path: ByteString, size: number): Promise<Uint8Array>;
+  /**
+   * The stream with its compression off. Throws Failure `compressed-stream` where it is damaged or ends early; errors of
+   * the stream itself come through as they are.
+   */
+  decompress(compression: Compression, packed: ByteStream): ByteStream;
+  digest(algorithm: 'sha256' | 'blake2b512'): RunningDigest;
+  /** Whether the signature is that of the message by the key. */
+  isSigned(claim: Ed25519Claim): boolean;
+  /**
+   * Runs a program to its end. Throws Failure `command` as `Commands.run` does, and the signal's reason where that is
+   * aborted, the program being ended first. `onTick` is called twice a second meanwhile.
+   */
+  run(program: string, args: readonly string[], options: RunOptions): Promise<void>;
+  /** Hands on a new directory below `parent` that only root may enter, and removes it with all in it, whatever happens. */
+  withDirectory<Result>(parent: string, use: (directory: string) => Promise<Result>): Promise<Result>;
+  /** Lets everything else have its turn, signals among it. */
+  turn(): Promise<void>;
+  /** What registries call the machine's architecture: `amd64`, `arm64`, …. */
+  readonly architecture: string;
+}
