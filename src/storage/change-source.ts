@@ -1,4 +1,5 @@
 import type { Candidates } from '../domain/candidates.ts';
+import type { RootPath } from '../domain/path.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 
@@ -14,4 +15,9 @@ export type ChangeSource = {
    * nothing behind.
    */
   readonly candidatesOf: (tree: ChangedTree, system: System) => Candidates | null;
+  /**
+   * All paths of a tree that may belong to anybody but root, or name anybody in an access list; neither mounts nor other
+   * trees of the storage that lie in it are a part of it. Null where this kind does not hold the tree, or cannot tell.
+   */
+  readonly placesOfOthers: (files: Files, system: System) => readonly RootPath[] | null;
 };

@@ -1,20 +1,21 @@
 import type { Candidates } from '../../domain/candidates.ts';
 import { Failure, SystemCallError } from '../../domain/failure.ts';
 import { type MountedFilesystem, mountsOf } from '../../domain/mountinfo.ts';
-import { isBelow, type RootPath } from '../../domain/path.ts';
 import type { Files } from '../../system/files.ts';
 import type { Subvolume } from '../../system/subvolume.ts';
 import type { System } from '../../system/system.ts';
 import type { ChangedTree, ChangeSource } from '../change-source.ts';
 import { findCandidates, nestedPaths, pathsInside, withPlaces } from './find-candidates.ts';
+import { mountPointsIn, withSubvolume } from './held-subvolume.ts';
 import { isRelated } from './lineage.ts';
+import { placesOfOthers } from './places-of-others.ts';
 import { withReadOnlyView } from './read-only-view.ts';
 
 /**
  * Asks the filesystem itself: btrfs compares two snapshots of one lineage in a time that grows with what differs, and
  * tells it as a stream of commands (`btrfs send --no-data`).
  */
-export const btrfsChanges: ChangeSource = { name: 'btrfs', candidatesOf };
+export const btrfsChanges: ChangeSource = { name: 'btrfs', candidatesOf, placesOfOthers };
 
 function candidatesOf(tree: ChangedTree, system: System): Candidates | null {
   try {
@@ -25,16 +26,6 @@ function candidatesOf(tree: ChangedTree, system: System): Candidates | null {
     // Whatever the reason: comparing everything needs nothing of this.
     if (error instanceof SystemCallError || error instanceof Failure) return null;
     throw error;
-  }
-}
-
-function withSubvolume<Result>(system: System, files: Files, use: (subvolume: Subvolume) => Result): Result | null {
-  const subvolume = system.subvolumes.open(files.root);
-  if (subvolume === null) return null;
-  try {
-    return use(subvolume);
-  } finally {
-    subvolume.close();
   }
 }
 
@@ -58,9 +49,4 @@ function between(system: System, tree: ChangedTree, base: Subvolume, ours: Subvo
 function mountOf(mounts: readonly MountedFilesystem[], files: Files): MountedFilesystem | null {
   const id = files.status('/')?.mountId;
   return mounts.find((mount) => mount.id === id) ?? null;
-}
-
-function mountPointsIn(mounts: readonly MountedFilesystem[], { root }: Files): RootPath[] {
-  const below = mounts.filter(({ directory }) => isBelow(directory, root));
-  return below.map(({ directory }) => (root === '/' ? directory : directory.slice(root.length)));
 }

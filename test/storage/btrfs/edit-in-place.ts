@@ -34,7 +34,9 @@ type Edit = (place: Place) => void;
 
 /** What a random edit may meet: names that are taken or gone, directories that are not empty, locked files. */
 const refusals: ReadonlySet<string> = new Set(
-  'EPERM EEXIST ENOENT ENOTEMPTY EISDIR ENOTDIR EINVAL ELOOP EXDEV EBUSY EOPNOTSUPP EMLINK ENXIO ETXTBSY'.split(' '),
+  'EPERM EEXIST ENOENT ENOTEMPTY EISDIR ENOTDIR EINVAL ELOOP EXDEV EBUSY EOPNOTSUPP ENOTSUP EMLINK ENXIO ETXTBSY'.split(
+    ' ',
+  ),
 );
 
 /** Every kind of edit, by the name under which a test asks for it. */

@@ -1,0 +1,48 @@
+import { Failure } from '../../domain/failure.ts';
+import { parentOf } from '../../domain/path.ts';
+import type { Place } from '../../domain/volume.ts';
+import type { Files } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
+import { busyObject, displayPlace, makeDirectories, objectPath } from '../object-places.ts';
+import { isUnchanged, makeBranchLike } from './branch-directory.ts';
+import { deepest, type LayerId, layerPath, layersPath, treePath } from './layers.ts';
+import { lockFiles } from './locked-files.ts';
+import { mountsOfObject } from './mounted-objects.ts';
+import { looksOf, type Stack } from './stack.ts';
+
+/**
+ * Turns a branch's own changes into a layer below it, and returns the layers that then are what the branch holds. The
+ * branch looks the same before and after: a directory like it, without changes and over the new layer, is made under the
+ * layer's name, and the two change names at once. Durable when it returns.
+ */
+export function freezeBranch(system: System, files: Files, place: Place, { layers }: Stack): readonly LayerId[] {
+  const path = objectPath(place);
+  refuseMounted(system, files, place);
+  if (isUnchanged(files, path, layers)) return layers;
+  if (layers.length >= deepest) throw tooDeep(place);
+  const id = system.readFile('/proc/sys/kernel/random/uuid').trim().replaceAll('-', '');
+  const frozen = [id, ...layers];
+  makeDirectories(files, layersPath);
+  makeBranchLike(files, layerPath(id), frozen, treePath(path));
+  lockFiles(files, treePath(path));
+  // What the branch holds, and what is to take its place, before either gets its name.
+  files.syncFilesystem();
+  files.exchange(layerPath(id), path);
+  for (const directory of [layersPath, parentOf(path)]) files.sync(directory);
+  return frozen;
+}
+
+/** What is mounted would go on changing the layer: at the latest when somebody makes the mount writable. */
+function refuseMounted(system: System, files: Files, place: Place): void {
+  const [mounted] = mountsOfObject(system, looksOf(files, place));
+  if (mounted !== undefined) throw busyObject('take the content of', place, mounted.mount.directory);
+}
+
+function tooDeep(place: Place): Failure {
+  return new Failure({
+    code: 'too-deep',
+    kind: 'failed',
+    message: `Cannot take the content of ${displayPlace(place)}: it lies on ${deepest} layers already`,
+    advice: 'Copy what it holds into a new branch, and go on with that one',
+  });
+}

@@ -1,0 +1,82 @@
+import type { ByteString } from '../../domain/bytes.ts';
+import { SystemCallError } from '../../domain/failure.ts';
+import type { MountedFilesystem } from '../../domain/mountinfo.ts';
+import type { RootPath } from '../../domain/path.ts';
+import type { Status } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
+import { type MountNamespace, mountNamespaces } from '../mount-namespaces.ts';
+
+/** A mount of an object. */
+export type MountedOverlay = {
+  readonly mount: MountedFilesystem;
+  readonly namespace: MountNamespace;
+};
+
+/** What tells the mounts of an object. */
+export type Looks = {
+  /** Its topmost directory, where in the store that lies, and what it is. */
+  readonly path: RootPath;
+  readonly status: Status | null;
+  /** What its mounts are called. */
+  readonly name: ByteString;
+};
+
+/**
+ * The mounts of an object that any process has. One that another program has made counts where its upper directory is the
+ * object's; where that cannot be looked at, since it was mounted under another name, the end of its path tells.
+ */
+export function mountsOfObject(
+  system: System,
+  looks: Looks,
+  namespaces: readonly MountNamespace[] = mountNamespaces(system),
+): MountedOverlay[] {
+  return namespaces.flatMap((namespace) =>
+    namespace.mounts.flatMap((mount) => {
+      const top = topOf(mount);
+      if (top === null || !isTopOf(system, namespace, top.directory, looks)) return [];
+      // Layers are shared: which object it is that is only read is told by the name that it was mounted under.
+      return top.isUpper || mount.source === looks.name ? [{ mount, namespace }] : [];
+    }),
+  );
+}
+
+type Top = { readonly directory: ByteString; readonly isUpper: boolean };
+
+/** The topmost directory of an overlay mount, as its options tell it. */
+function topOf({ filesystem, options }: MountedFilesystem): Top | null {
+  if (filesystem !== 'overlay') return null;
+  const upper = settingOf(options, 'upperdir=');
+  if (upper !== null) return { directory: unescaped(upper), isUpper: true };
+  const lower = settingOf(options, 'lowerdir=') ?? settingOf(options, 'lowerdir+=');
+  const [topmost] = lower?.match(/^(?:\\.|[^\\:])+/s) ?? [];
+  return topmost === undefined ? null : { directory: unescaped(topmost), isUpper: false };
+}
+
+function settingOf(options: readonly ByteString[], name: string): ByteString | null {
+  return options.find((option) => option.startsWith(name))?.slice(name.length) ?? null;
+}
+
+function unescaped(path: ByteString): ByteString {
+  return path.replace(/\\(.)/gs, '$1');
+}
+
+function isTopOf(system: System, { process }: MountNamespace, directory: ByteString, { path, status }: Looks): boolean {
+  const found = statusSeenBy(system, process, directory);
+  if (found === null || status === null) return directory.endsWith(path);
+  return found.inode.device === status.inode.device && found.inode.number === status.inode.number;
+}
+
+/** What a process sees at a path. */
+function statusSeenBy({ openRoot }: System, process: string, path: ByteString): Status | null {
+  try {
+    const files = openRoot(`/proc/${process}/root`);
+    try {
+      return files.status(path);
+    } finally {
+      files.close();
+    }
+  } catch (error) {
+    if (error instanceof SystemCallError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+import { displayBytes } from '../../domain/bytes.ts';
+import { childOf, parentOf, type RootPath } from '../../domain/path.ts';
+import type { Place } from '../../domain/volume.ts';
+import type { Files } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
+import { busyObject, foreignObject, objectPath } from '../object-places.ts';
+import { removeSidecar } from '../sidecars.ts';
+import { isOwnDirectory, removalOrder } from './layers.ts';
+import { mountsOfObject } from './mounted-objects.ts';
+import { removeTree, removeUnusedLayers } from './remove-layers.ts';
+import { looksOf } from './stack.ts';
+
+/** Removes the sidecar, the object and the layers that nothing names any more; what is half made or half removed too. */
+export function removeObject(system: System, files: Files, place: Place): void {
+  const path = objectPath(place);
+  const there = files.status(path) !== null;
+  if (there && !isOwnDirectory(files, path)) throw foreignObject(place, 'it holds other things than a branch or tag');
+  const [mounted] = there ? mountsOfObject(system, looksOf(files, place)) : [];
+  if (mounted !== undefined) throw busyObject('remove', place, displayBytes(mounted.mount.directory));
+  removeSidecar(files, place);
+  if (there) {
+    for (const name of removalOrder) removePart(system, files, childOf(path, name));
+    files.removeDirectory(path);
+    files.sync(parentOf(path));
+  }
+  removeUnusedLayers(system, files);
+  files.syncFilesystem();
+}
+
+function removePart(system: System, files: Files, path: RootPath): void {
+  const type = files.status(path)?.type;
+  if (type === 'directory') removeTree(system, files, path);
+  else if (type !== undefined) files.unlink(path);
+}

@@ -1,0 +1,31 @@
+import { bytesOfText, textOrBytes } from '../domain/bytes.ts';
+import { parentOf } from '../domain/path.ts';
+import type { Place } from '../domain/volume.ts';
+import type { Files } from '../system/files.ts';
+import type { NativeObject } from './backend.ts';
+import { objectPath, partialEnding, placesIn, sidecarPath } from './object-places.ts';
+import { writeDurably } from './write-durably.ts';
+
+/** Writes the sidecar of an object that is whole; durable. */
+export function writeSidecar(files: Files, place: Place, sidecar: string): void {
+  writeDurably(files, sidecarPath(place), bytesOfText(sidecar));
+}
+
+/** Removes the sidecar, and one that was being written; durable. */
+export function removeSidecar(files: Files, place: Place): void {
+  const path = sidecarPath(place);
+  const there = [path, `${path}${partialEnding}`].filter((one) => files.status(one) !== null);
+  for (const one of there) files.unlink(one);
+  if (there.length > 0) files.sync(parentOf(path));
+}
+
+/** What lies in the places of objects, with the sidecars. One whose object is gone says nothing any more. */
+export function listObjects(files: Files): NativeObject[] {
+  return placesIn(files).map((place) => ({ place, sidecar: readSidecar(files, place) }));
+}
+
+function readSidecar(files: Files, place: Place): string | null {
+  if (files.status(objectPath(place)) === null) return null;
+  const path = sidecarPath(place);
+  return files.status(path)?.type === 'file' ? textOrBytes(files.read(path)) : null;
+}

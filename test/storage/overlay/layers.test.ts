@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Place } from '../../../src/domain/volume.ts';
+import type { Backend } from '../../../src/storage/backend.ts';
+import { overlayBackend } from '../../../src/storage/overlay/backend.ts';
+import { deepest } from '../../../src/storage/overlay/layers.ts';
+import { assertSameFindings } from '../btrfs/compare-ways.ts';
+import { branch, contentOf, makeImage, nativePath, type Store, system, tag, using, withStore } from '../objects.ts';
+
+function onOverlay(body: (store: Store) => void): Promise<void> {
+  return withStore(overlayBackend, 'ext4', body);
+}
+
+function layersIn({ directory }: Store): string[] {
+  return readdirSync(join(directory, 'volumes/.layers'));
+}
+
+/** Works on a branch by a shell, in its root. */
+function shell(backend: Backend, place: Place, script: string): void {
+  using(backend, place, (_files, cwd) =>
+    execFileSync('sh', ['-ec', script], { cwd, stdio: ['ignore', 'ignore', 'pipe'] }),
+  );
+}
+
+function compare(backend: Backend, base: Place, ours: Place): string[] {
+  const candidates = backend.candidates(base, ours);
+  assert.ok(candidates !== null);
+  return using(backend, base, (first) =>
+    using(backend, ours, (second) => {
+      const { changes } = assertSameFindings({ base: first, ours: second, others: [] }, candidates);
+      return changes.map(({ path }) => path);
+    }),
+  );
+}
+
+test('a tag of a branch in which nothing was changed is the same layer, and a tag of a tag too', () =>
+  onOverlay((store) => {
+    const { backend } = store;
+    makeImage(backend);
+    assert.equal(layersIn(store).length, 1);
+    backend.snapshot(branch('image'), tag('again'), '');
+    backend.snapshot(tag('image'), tag('copy'), '');
+    backend.snapshot(branch('image'), branch('other'), '');
+    assert.equal(layersIn(store).length, 1);
+    shell(backend, branch('other'), 'chmod 700 .');
+    backend.snapshot(branch('other'), tag('changed'), '');
+    assert.equal(layersIn(store).length, 2);
+    assert.equal(contentOf(backend, tag('changed')).mode, 0o700);
+  }));
+
+test('what is copied up is a candidate, and no change where it is equal after all (case 118)', () =>
+  onOverlay(({ backend }) => {
+    makeImage(backend);
+    shell(backend, branch('image'), 'touch a; cp b b2; mv b2 b; echo more >> etc/c');
+    assert.deepEqual([...(backend.candidates(tag('image'), branch('image')) ?? [])].sort(), [
+      ['/', 'entry'],
+      ['/a', 'tree'],
+      ['/b', 'tree'],
+      ['/etc', 'entry'],
+      ['/etc/c', 'tree'],
+    ]);
+    assert.deepEqual(compare(backend, tag('image'), branch('image')), ['/etc/c']);
+  }));
+
+test('case 117: deletions stay deletions over many layers, and what comes back is new', () =>
+  onOverlay(({ backend }) => {
+    makeImage(backend);
+    const [ours, first] = [branch('image'), tag('image')];
+    const layers = [
+      'rm -r etc/d',
+      'mkdir etc/d; echo new > etc/d/new',
+      'rm -r etc',
+      'echo file > etc',
+      'rm etc; mkdir etc',
+    ];
+    const found = layers.map((script, index) => {
+      shell(backend, ours, script);
+      backend.snapshot(ours, tag(`t${index}`), '');
+      return compare(backend, first, ours);
+    });
+    const etc = ['/etc', '/etc/a2', '/etc/c', '/etc/d', '/etc/d/e'];
+    assert.deepEqual(found, [['/etc/d', '/etc/d/e'], ['/etc/d/e', '/etc/d/new'], etc, etc, etc.slice(1)]);
+    assert.deepEqual(compare(backend, tag('t1'), tag('t2')), ['/etc', '/etc/a2', '/etc/c', '/etc/d', '/etc/d/new']);
+    assert.deepEqual(
+      compare(backend, tag('t2'), tag('t1')),
+      ['/etc', '/etc/a2', '/etc/c', '/etc/d', '/etc/d/new'],
+      'back too',
+    );
+  }));
+
+test('case 117: a directory that was removed and made again in one go shows nothing of the old one', () =>
+  onOverlay(({ backend }) => {
+    makeImage(backend);
+    shell(backend, branch('image'), 'rm -r etc/d; mkdir etc/d; echo new > etc/d/new');
+    assert.deepEqual(compare(backend, tag('image'), branch('image')), ['/etc/d/e', '/etc/d/new']);
+  }));
+
+test('a file of two names becomes two when one is written to: so the kind says of itself, and so it is found', () =>
+  onOverlay(({ backend }) => {
+    makeImage(backend);
+    assert.equal(backend.capabilities.keepsLinks, false);
+    shell(backend, branch('image'), 'echo more >> a; ln b b3');
+    using(backend, branch('image'), (files) => {
+      assert.deepEqual([files.read('/a'), files.read('/etc/a2')], ['a\nmore\n', 'a\n']);
+    });
+    assert.deepEqual(compare(backend, tag('image'), branch('image')), ['/a', '/b3']);
+  }));
+
+test('pairs that share no layer are to be compared whole', () =>
+  onOverlay(({ backend }) => {
+    makeImage(backend);
+    makeImage(backend, 'other');
+    assert.equal(backend.candidates(tag('image'), tag('other')), null);
+    assert.equal(backend.candidates(tag('image'), branch('other')), null);
+    assert.ok(backend.candidates(tag('image'), branch('image')) !== null);
+    assert.throws(() => backend.candidates(tag('image'), branch('gone')), { code: 'no-object' });
+  }));
+
+test('a layer with redirected directories or files without their content is refused by name', () =>
+  onOverlay((store) => {
+    const { backend } = store;
+    makeImage(backend);
+    const [upper, mounted] = [join(nativePath(store, branch('image')), 'tree'), join(store.mountpoint, 'foreign')];
+    for (const options of ['redirect_dir=on', 'metacopy=on']) {
+      backend.snapshot(tag('image'), branch('foreign'), '');
+      const own = nativePath(store, branch('foreign'));
+      mkdirSync(mounted, { recursive: true });
+      const [layer = ''] = layersIn(store);
+      const escaped = (path: string): string => path.replaceAll(/[\\,:]/g, '\\$&');
+      const lower = escaped(join(store.directory, 'volumes/.layers', layer, 'tree'));
+      const layers = `lowerdir=${lower},upperdir=${escaped(join(own, 'tree'))},workdir=${escaped(join(own, 'work'))}`;
+      execFileSync('mount', ['-t', 'overlay', '-o', `${layers},${options}`, 'someone', mounted], {
+        env: { ...process.env, LIBMOUNT_FORCE_MOUNT2: 'always' },
+      });
+      assert.throws(() => backend.snapshot(branch('foreign'), tag('new'), ''), { code: 'busy' });
+      assert.throws(() => backend.remove(branch('foreign')), { code: 'busy' });
+      if (options === 'metacopy=on') chmodSync(join(mounted, 'a'), 0o600);
+      else execFileSync('mv', ['etc/d', 'etc/renamed'], { cwd: mounted });
+      execFileSync('umount', [mounted]);
+      assert.throws(() => backend.candidates(tag('image'), branch('foreign')), {
+        code: 'foreign-layer',
+        message:
+          options === 'metacopy=on'
+            ? /tree\/a is a file without/
+            : /tree\/etc\/renamed is a directory that was renamed/,
+      });
+      backend.remove(branch('foreign'));
+    }
+    assert.ok(existsSync(upper));
+  }));
+
+test('a branch that is mounted is not taken a tag of; unmounted it is', () =>
+  onOverlay(({ backend, mountpoint }) => {
+    makeImage(backend);
+    const mounted = join(mountpoint, 'mounted');
+    for (const writable of [true, false]) {
+      backend.mount(branch('image'), mounted, { writable });
+      assert.throws(() => backend.snapshot(branch('image'), tag('new'), ''), { code: 'busy', message: /mounted/ });
+      assert.throws(() => backend.snapshot(branch('image'), branch('new'), ''), { code: 'busy' });
+      assert.equal(backend.list().length, 2);
+      system.mounts.unmount(mounted);
+    }
+    backend.mount(tag('image'), mounted, { writable: false });
+    backend.snapshot(branch('image'), tag('new'), '');
+    backend.remove(tag('new'));
+    assert.throws(() => backend.remove(tag('image')), { code: 'busy' });
+    system.mounts.unmount(mounted);
+  }));
+
+test(`${deepest} layers lie on each other, with the longest names, and no more`, () =>
+  onOverlay((store) => {
+    const { backend } = store;
+    makeImage(backend);
+    const name = `${'n:'.repeat(59)}nn`;
+    const deep = branch(name, `v${'+'.repeat(119)}`);
+    backend.snapshot(tag('image'), deep, '');
+    for (let depth = 1; depth < deepest; depth++) {
+      using(backend, deep, (files) => files.create(`/${depth}`, ''));
+      backend.snapshot(deep, tag(`${depth}`), '');
+    }
+    using(backend, deep, (files) => files.create('/last', ''));
+    assert.equal(contentOf(backend, deep).children.size, 3 + deepest);
+    assert.throws(() => backend.snapshot(deep, tag('more'), ''), { code: 'too-deep' });
+    assert.equal(contentOf(backend, deep).children.size, 3 + deepest);
+    assert.equal(layersIn(store).length, deepest);
+  }));
+
+test('layers go with the last object that names them, and none where an object cannot tell', () =>
+  onOverlay((store) => {
+    const { backend } = store;
+    makeImage(backend);
+    makeImage(backend, 'other');
+    backend.snapshot(tag('other'), tag('third'), '');
+    mkdirSync(join(store.directory, 'volumes/.layers/lost+found'));
+    const list = join(nativePath(store, tag('third')), 'layers.json');
+    const text = readFileSync(list);
+    writeFileSync(list, '{"schema":"migrate.layers/1","layers":["../../etc"]}');
+    assert.throws(() => backend.withContent(tag('third'), { writable: false }, () => 1), {
+      code: 'no-object',
+      message: /damaged/,
+    });
+    for (const place of [branch('image'), tag('image'), branch('other')]) backend.remove(place);
+    assert.equal(layersIn(store).length, 3);
+    writeFileSync(list, text);
+    backend.remove(tag('other'));
+    assert.equal(layersIn(store).length, 2, 'one that is named, and what others have put there');
+    writeFileSync(list, 'damaged');
+    backend.remove(tag('third'));
+    assert.deepEqual(layersIn(store), ['lost+found']);
+  }));
+
+test('what is immutable stays so in tags and branches of it, and goes with them', () =>
+  onOverlay((store) => {
+    const { backend } = store;
+    makeImage(backend);
+    const lock = 'chattr +i a; chattr +a b; chattr +i etc/d';
+    shell(backend, branch('image'), lock);
+    const locked = (place: Place): void =>
+      using(backend, place, (files) => {
+        assert.deepEqual(
+          ['/a', '/b', '/etc/d', '/etc'].map((path) => files.entry(path)?.flags),
+          [0x10, 0x20, 0x10, 0],
+        );
+      });
+    locked(branch('image'));
+    backend.snapshot(branch('image'), tag('locked'), '');
+    backend.snapshot(tag('locked'), branch('locked'), '');
+    for (const place of [branch('image'), tag('locked'), branch('locked')]) locked(place);
+    assert.throws(() => shell(backend, branch('locked'), 'rm a'), /Operation not permitted/);
+    shell(backend, branch('locked'), 'chattr -i a; rm a');
+    for (const { place } of backend.list()) backend.remove(place);
+    assert.deepEqual(layersIn(store), []);
+  }));
+
+test('hard links and whiteouts of a layer do not reach what is below it', () =>
+  onOverlay((store) => {
+    const { backend } = store;
+    makeImage(backend);
+    using(backend, branch('image'), (files, directory) => {
+      linkSync(join(directory, 'b'), join(directory, 'b2'));
+      assert.throws(() => files.makeNode('/whiteout', 'character', { major: 0, minor: 0 }), { code: 'EPERM' });
+    });
+    const links = (place: Place): number =>
+      backend.withContent(place, { writable: false }, (at) => statSync(join(at, 'b')).nlink);
+    assert.deepEqual([links(tag('image')), links(branch('image'))], [1, 2]);
+  }));
