@@ -15,6 +15,7 @@ test('subvolumes without a device lie on that of root=, and slashes around them 
     base: { device: 'LABEL=ROOT', subvolume: '@i1' },
     new: { device: 'LABEL=ROOT', subvolume: '@i2' },
     root: { device: 'LABEL=ROOT', subvolume: '@v2' },
+    store: null,
     enabled: true,
   });
 });
@@ -34,6 +35,14 @@ test('case 66: without migrate.base=, or with none in it, there is no old image;
   assert.deepEqual([baseOf('migrate.base=none'), baseOf('')], [null, null]);
   assert.deepEqual(baseOf('migrate.base=subvol=none'), { device: 'LABEL=ROOT', subvolume: 'none' });
   assert.throws(() => baseOf('migrate.base=gone'), /"gone", which is neither/);
+});
+
+test('the store is a directory of a filesystem, that of root= unless another is named', () => {
+  const storeOf = (word: string) => parseBootRequest(parseKernelCommandLine(`${btrfs} ${word}`)).store;
+  assert.deepEqual(storeOf('migrate.store=path=migrate'), { device: 'LABEL=ROOT', path: 'migrate' });
+  assert.deepEqual(storeOf('migrate.store=UUID=a-b,path=/srv/migrate/'), { device: 'UUID=a-b', path: 'srv/migrate' });
+  assert.throws(() => storeOf('migrate.store=UUID=a-b'), /has no path=/);
+  assert.throws(() => storeOf('migrate.store=migrate'), /"migrate", which is neither/);
 });
 
 test('rd.migrate=0 and nothing else switches it off', () => {

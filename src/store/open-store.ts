@@ -1,0 +1,90 @@
+import { type ByteString, textOrBytes } from '../domain/bytes.ts';
+import { Failure } from '../domain/failure.ts';
+import type { BackendKind } from '../storage/backend.ts';
+import type { Files } from '../system/files.ts';
+import type { System } from '../system/system.ts';
+import { settle } from './settle.ts';
+import { Store, type StoreDoors } from './store.ts';
+import { readIdentity, storePaths } from './store-files.ts';
+
+/** Finds the kind of storage that a store says it is on; null where this program has none of that name. */
+export type FindKind = (name: string) => BackendKind | null;
+
+/** Where a store lies and what it can be on. `directory` is absolute, without links in it. */
+export type StorePlace = { readonly system: System; readonly directory: ByteString; readonly findKind: FindKind };
+
+/** How long one waits for another to finish with the store. */
+const lockSeconds = 10;
+
+/**
+ * Hands on a store to look at, until `use` returns, or the promise that it returns is settled; another may change it
+ * meanwhile. Throws Failure `no-store` and those of `Store`.
+ */
+export function readStore<Result>(place: StorePlace, use: (store: Store) => Result): Result {
+  return withFiles(place, (files) => use(new Store(doorsOf(place, files))));
+}
+
+/**
+ * The same to change it: nobody else does meanwhile, and everything that was left unfinished is settled before. Throws Failure `store-locked`, `ledger-behind` and those of `Store`.
+ */
+export function changeStore<Result>(place: StorePlace, use: (store: Store) => Result): Result {
+  return withLockedStore(place, (doors) => {
+    const store = new Store(doors);
+    settle(store);
+    return use(store);
+  });
+}
+
+/** Hands on what a store is, whatever state its ledger is in, while nobody else changes it. For `fsck`. */
+export function withLockedStore<Result>(place: StorePlace, use: (doors: StoreDoors) => Result): Result {
+  return withFiles(place, (files) => {
+    const doors = doorsOf(place, files);
+    const release = files.lock(storePaths.lock, lockSeconds);
+    if (release === null) throw locked(place);
+    return andThen(() => use(doors), release);
+  });
+}
+
+function withFiles<Result>({ system, directory }: StorePlace, use: (files: Files) => Result): Result {
+  const files = system.openRoot(directory);
+  return andThen(
+    () => use(files),
+    () => files.close(),
+  );
+}
+
+/** Lets go of something whatever happens; where a promise is given back, when that is settled. */
+function andThen<Result>(run: () => Result, letGo: () => void): Result {
+  let isLater = false;
+  try {
+    const result = run();
+    if (!(result instanceof Promise)) return result;
+    isLater = true;
+    // The promise of the same value: its type is the one of the result.
+    return result.finally(letGo) as Result;
+  } finally {
+    if (!isLater) letGo();
+  }
+}
+
+function doorsOf({ system, directory, findKind }: StorePlace, files: Files): StoreDoors {
+  const identity = readIdentity(files);
+  const { backend: name } = identity;
+  const kind = findKind(name);
+  if (kind !== null) return { files, system, identity, backend: kind.open(directory, system) };
+  throw new Failure({
+    code: 'no-backend',
+    kind: 'failed',
+    message: `Cannot use the store in ${textOrBytes(directory)}: this program knows no storage called "${name}"`,
+    advice: 'A newer migrate made it; use that one',
+  });
+}
+
+function locked({ directory }: StorePlace): Failure {
+  return new Failure({
+    code: 'store-locked',
+    kind: 'failed',
+    message: `Cannot change the store in ${textOrBytes(directory)}: another migrate has been changing it for ${lockSeconds} s`,
+    advice: 'Wait for it to end, and run this again',
+  });
+}

@@ -1,0 +1,34 @@
+import { Failure } from '../domain/failure.ts';
+import type { ObjectRecord } from '../domain/volume.ts';
+import { displayObject, placeOf } from './ledger-state.ts';
+import { foundAt, foundObjects, ownSidecar } from './native-objects.ts';
+import type { Store } from './store.ts';
+
+/** Removes a branch or tag that nobody holds. Throws Failure `held`, and those of the storage, which leave it whole. */
+export function removeObject(store: Store, object: ObjectRecord): void {
+  requireUnheld(store, object);
+  const place = placeOf(store.state, object);
+  const line = store.append({ kind: 'begin', what: 'remove', object });
+  try {
+    store.backend.remove(place);
+  } catch (error) {
+    const there = foundAt(foundObjects(store.backend.list(), store.system.digest), place);
+    // Still whole: nothing has happened. Else the next change of the store finishes what was begun.
+    if (there !== null && ownSidecar(there, store.state)?.object.uuid === object.uuid)
+      store.append({ kind: 'undone', line });
+    throw error;
+  }
+  store.append({ kind: 'done', line });
+}
+
+/** Throws Failure `held` where somebody needs the object to stay. */
+export function requireUnheld({ state }: Pick<Store, 'state'>, object: ObjectRecord): void {
+  if (object.holds.length === 0) return;
+  const name = displayObject(state, object);
+  throw new Failure({
+    code: 'held',
+    kind: 'input',
+    message: `Cannot destroy ${name}: it is held for ${object.holds.join(', ')}`,
+    advice: `Where nobody needs it any more: migrate volume release ${name} --for ${object.holds[0]}`,
+  });
+}
