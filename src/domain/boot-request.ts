@@ -9,6 +9,9 @@ export type RootLocation = {
   readonly subvolume: string | null;
 };
 
+/** The store of a machine: a directory of a filesystem, from its top. */
+export type StoreLocation = { readonly device: string; readonly path: string };
+
 /** What the kernel command line asks of a boot with a migration in it. */
 export type BootRequest = {
   /** The id of the version that is to be made. */
@@ -20,6 +23,8 @@ export type BootRequest = {
   readonly new: RootLocation;
   /** What `root=` and `rootflags=` name; it exists only after the commit. */
   readonly root: RootLocation;
+  /** Where the version is recorded; null where it is of no store. */
+  readonly store: StoreLocation | null;
   /** False with `rd.migrate=0`: an uncommitted version is not made, the previous one boots. */
   readonly enabled: boolean;
 };
@@ -47,6 +52,7 @@ export function parseBootRequest(line: KernelCommandLine): BootRequest {
     base: isWithoutBase(line) ? null : location('migrate.base'),
     new: location('migrate.new'),
     root,
+    store: storeLocation(line, root.device),
     enabled: line.value('rd.migrate') !== '0',
   };
 }
@@ -79,6 +85,20 @@ function parseLocation(name: string, value: string, defaultDevice: string): Root
     else throw bad(`${name}=${value} has "${part}", which is neither a device nor subvol=NAME`);
   }
   return { device, subvolume };
+}
+
+function storeLocation(line: KernelCommandLine, defaultDevice: string): StoreLocation | null {
+  const value = line.value('migrate.store');
+  if (value === null) return null;
+  let device = defaultDevice;
+  let path: string | null = null;
+  for (const part of value.split(',')) {
+    if (part.startsWith('path=')) path = withoutSlashes(part.slice('path='.length));
+    else if (isDevice(part)) device = part;
+    else throw bad(`migrate.store=${value} has "${part}", which is neither a device nor path=DIRECTORY`);
+  }
+  if (path === null) throw bad(`migrate.store=${value} has no path=DIRECTORY`);
+  return { device, path };
 }
 
 function isDevice(word: string): boolean {

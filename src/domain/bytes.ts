@@ -71,7 +71,8 @@ function escapeByte(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
-function isAscii(text: string): boolean {
+/** Whether each character is a byte of UTF-8, and the same byte. */
+export function isAscii(text: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the whole ASCII range is meant
   return /^[\x00-\x7f]*$/.test(text);
 }

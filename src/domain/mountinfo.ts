@@ -5,23 +5,40 @@ import type { RootPath } from './path.ts';
 export type MountedFilesystem = {
   /** What statx(2) calls the mount's id. */
   readonly id: number;
+  /** The mount that it is mounted in. */
+  readonly parent: number;
+  /** `major:minor` of the filesystem, the same for all subvolumes of one. */
+  readonly device: string;
+  /** What of the filesystem is mounted. */
+  readonly root: RootPath;
   /** Where it is mounted. */
   readonly directory: RootPath;
+  /** `ext4`, `overlay` …. */
+  readonly filesystem: string;
   /** What is mounted: mostly a device. */
   readonly source: ByteString;
   /** Whether the filesystem itself is writable; this mount of it need not be. */
   readonly writable: boolean;
+  /** What the filesystem was mounted with, as it writes it: blanks and commas in values may be escaped in its own way. */
+  readonly options: readonly ByteString[];
 };
 
 /** The mounts in /proc/self/mountinfo, in the order in which they lie on each other (proc_pid_mountinfo(5)). */
 export function mountsOf(mountinfo: ByteString): MountedFilesystem[] {
   return mountinfo.split('\n').flatMap((line) => {
     const [own, filesystem] = line.split(' - ');
-    const [id, , , , directory] = (own ?? '').split(' ');
-    const [, source, options] = (filesystem ?? '').split(' ');
-    if (id === undefined || directory === undefined || source === undefined || options === undefined) return [];
-    const writable = options.split(',').includes('rw');
-    return [{ id: Number(id), directory: unescaped(directory), source: unescaped(source), writable }];
+    const [id, parent, device, root, directory] = (own ?? '').split(' ');
+    const [type, source, settings] = (filesystem ?? '').split(' ');
+    if (id === undefined || device === undefined || root === undefined || directory === undefined) return [];
+    if (type === undefined || source === undefined || settings === undefined) return [];
+    // A comma in a value is escaped itself.
+    const options = settings.split(',').map(unescaped);
+    return [
+      {
+        ...{ id: Number(id), parent: Number(parent), device, root: unescaped(root), directory: unescaped(directory) },
+        ...{ filesystem: type, source: unescaped(source), writable: options.includes('rw'), options },
+      },
+    ];
   });
 }
 

@@ -1,4 +1,4 @@
-import { type ByteString, bytesToJson, isJsonBytes, jsonToBytes } from './bytes.ts';
+import { type ByteString, bytesToJson, isAscii, isJsonBytes, jsonToBytes } from './bytes.ts';
 import { Failure } from './failure.ts';
 import { type Plan, planSchema } from './plan.ts';
 
@@ -12,7 +12,13 @@ const texts = new WeakMap<Plan, string>();
 
 /** The plan as compact JSON text, keys in the order of its type. */
 export function planToJson(plan: Plan): string {
-  return texts.get(plan) ?? JSON.stringify(encode(plan, ''));
+  return texts.get(plan) ?? textOf(plan);
+}
+
+/** Where all is ASCII the bytes of a path are its text, and nothing has to be encoded. */
+function textOf(plan: Omit<Plan, 'digest'>): string {
+  const text = JSON.stringify(plan);
+  return isAscii(text) ? text : JSON.stringify(encode(plan, ''));
 }
 
 /** The plan as a JSON value, for a document that holds it. */
@@ -22,7 +28,7 @@ export function planToValue(plan: Plan): unknown {
 
 /** Completes a plan with the digest of all the rest. */
 export function sealPlan(plan: Omit<Plan, 'digest'>, digest: Digest): Plan {
-  const text = JSON.stringify(encode(plan, ''));
+  const text = textOf(plan);
   const sealed = { ...plan, digest: digest(text) };
   texts.set(sealed, `${text.slice(0, -1)},"digest":${JSON.stringify(sealed.digest)}}`);
   return sealed;

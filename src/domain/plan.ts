@@ -1,5 +1,5 @@
 import type { ByteString } from './bytes.ts';
-import type { DeviceNumber, FileType, Timestamp, Xattr } from './entry.ts';
+import type { DeviceNumber, Entry, FileType, Timestamp, Xattr } from './entry.ts';
 import type { Difference } from './identity.ts';
 import type { Item } from './item.ts';
 import type { RootPath } from './path.ts';
@@ -111,6 +111,11 @@ export type Plan = {
   /** SHA-256 of the plan's JSON without this field; names the run. */
   readonly digest: string;
 };
+
+/** The sizes of a file, for its content's source. */
+export function sizesOf({ size, allocated }: Entry): { readonly size: number; readonly allocated?: number } {
+  return allocated === undefined ? { size } : { size, allocated };
+}
 
 /** Bytes that a file's content takes, holes apart. */
 export function bytesOf(content: ContentSource): number {

@@ -1,0 +1,105 @@
+import type { DeclaredClass, DeclaredVolume } from '../domain/declared-volume.ts';
+import { Failure } from '../domain/failure.ts';
+import type { RootPath } from '../domain/path.ts';
+import { boundBranch, type VersionRecord } from '../domain/version.ts';
+import type { VolumeClass } from '../domain/volume.ts';
+
+/** The branch of a shared volume where no version uses another. */
+export const sharedBranch = 'main';
+
+/** What has to be done in the store for a version to have its volumes; in this order. */
+export type BindingStep =
+  | { readonly kind: 'create-volume'; readonly volume: string; readonly class: DeclaredClass }
+  /**
+   * An empty branch, and then what the parent's root has at the mount point: what lay there before the volume was
+   * declared must not vanish below it (case 120).
+   */
+  | { readonly kind: 'create-branch'; readonly volume: string; readonly branch: string; readonly filledFrom: RootPath }
+  | { readonly kind: 'branch'; readonly volume: string; readonly branch: string; readonly from: string };
+
+/** A volume of the store, as far as bindings go. */
+export type StoredVolume = { readonly class: VolumeClass; readonly branches: readonly string[] };
+
+export type BindingRequest = {
+  /** The id of the new version. */
+  readonly version: string;
+  /** The version whose state it takes over; null for the first. */
+  readonly parent: Pick<VersionRecord, 'id' | 'bindings'> | null;
+  readonly declared: readonly DeclaredVolume[];
+  /** The volumes that the store has, by name. */
+  readonly stored: ReadonlyMap<string, StoredVolume>;
+};
+
+export type Bindings = {
+  readonly bindings: Readonly<Record<string, string>>;
+  readonly steps: readonly BindingStep[];
+  /** Volumes that the parent uses and that are declared no more; their branches stay, and nothing mounts them. */
+  readonly undeclared: readonly string[];
+};
+
+/**
+ * Which branch of each declared volume a new version uses. Bound per version: a branch of its own, called after it, that
+ * starts with what the parent's holds. Shared: the parent's. Throws Failure `binding` where the store does not have what
+ * the parent uses, or has something else under a name that is needed.
+ */
+export function bindVolumes({ version, parent, declared, stored }: BindingRequest): Bindings {
+  const bound = declared.map((volume) => {
+    const known = stored.get(volume.name);
+    if (known !== undefined && known.class !== volume.class) throw otherClass(volume, known);
+    const inherited = parent === null ? null : boundBranch(parent, volume.name);
+    if (inherited !== null && known?.branches.includes(inherited) !== true) throw gone(volume, inherited, parent);
+    return { volume, ...bindOne(volume, { version, inherited, known }) };
+  });
+  const names = new Set(declared.map(({ name }) => name));
+  return {
+    bindings: Object.fromEntries(bound.map(({ volume, branch }) => [volume.name, branch])),
+    steps: bound.flatMap(({ steps }) => steps),
+    undeclared: Object.keys(parent?.bindings ?? {}).filter((name) => !names.has(name)),
+  };
+}
+
+type Bound = { readonly branch: string; readonly steps: readonly BindingStep[] };
+
+function bindOne(
+  volume: DeclaredVolume,
+  {
+    version,
+    inherited,
+    known,
+  }: { readonly version: string; readonly inherited: string | null; readonly known: StoredVolume | undefined },
+): Bound {
+  const { name, class: volumeClass, mountPoint, binding } = volume;
+  const existing = inherited ?? (known?.branches.includes(sharedBranch) === true ? sharedBranch : null);
+  if (binding === 'shared' && existing !== null) return { branch: existing, steps: [] };
+  const branch = binding === 'shared' ? sharedBranch : version;
+  if (known?.branches.includes(branch) === true) throw taken(volume, branch);
+  if (existing !== null) return { branch, steps: [{ kind: 'branch', volume: name, branch, from: existing }] };
+  const create: BindingStep = { kind: 'create-branch', volume: name, branch, filledFrom: mountPoint };
+  if (known !== undefined) return { branch, steps: [create] };
+  return { branch, steps: [{ kind: 'create-volume', volume: name, class: volumeClass }, create] };
+}
+
+function otherClass({ name, class: declared, source }: DeclaredVolume, known: StoredVolume): Failure {
+  return bindingFailure(
+    `Cannot bind the volume ${name}: ${source.file}, line ${source.line} declares it as ${declared}, and the store has it as ${known.class}`,
+    `Declare it with class=${known.class}, or under another name`,
+  );
+}
+
+function gone({ name }: DeclaredVolume, branch: string, parent: BindingRequest['parent']): Failure {
+  return bindingFailure(
+    `Cannot bind the volume ${name}: ${parent?.id} uses its branch ${branch}, and the store does not have that`,
+    'Run migrate volume fsck, which tells what is missing',
+  );
+}
+
+function taken({ name }: DeclaredVolume, branch: string): Failure {
+  return bindingFailure(
+    `Cannot make the branch ${branch} of the volume ${name}: there is one of that name already`,
+    'Remove it, or give the version another id',
+  );
+}
+
+function bindingFailure(message: string, advice: string): Failure {
+  return new Failure({ code: 'binding', kind: 'failed', message, advice });
+}

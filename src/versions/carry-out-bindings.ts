@@ -1,0 +1,98 @@
+import { Failure } from '../domain/failure.ts';
+import type { RootPath } from '../domain/path.ts';
+import type { ObjectRecord, Place } from '../domain/volume.ts';
+import { displayPlace, type LedgerState, noSuch, objectAt, objectsIn, volumeNamed } from '../store/ledger-state.ts';
+import { makeObject } from '../store/make-object.ts';
+import { makeVolume } from '../store/make-volume.ts';
+import { removeObject } from '../store/remove-object.ts';
+import type { Store } from '../store/store.ts';
+import type { BindingStep, StoredVolume } from './bind-volumes.ts';
+
+/** What the notes say of a branch that does not have all of its content yet. */
+const fillingPurpose = 'filling';
+/** The note that says for which version a branch was made. */
+const madeFor = 'madeFor';
+
+/** Copies what a root has at a path into a directory that holds nothing yet; durable when it returns. */
+export type Fill = (from: RootPath, directory: string) => void;
+
+/** The volumes of a store as the bindings of a new version see them: without branches that an interrupted attempt left. */
+export function storedVolumes(state: LedgerState, version: string): ReadonlyMap<string, StoredVolume> {
+  const volumes = [...state.volumes.values()].map(({ record }) => {
+    const branches = objectsIn(state, record.uuid).filter(({ kind }) => kind === 'branch');
+    const whole = branches.filter((object) => !isFilling(object) && !isLeft(object, version));
+    return [record.name, { class: record.class, branches: whole.map(({ name }) => name) }] as const;
+  });
+  return new Map(volumes);
+}
+
+/** What a version needs, as `bindVolumes` says. */
+export type WantedBindings = { readonly version: string; readonly steps: readonly BindingStep[] };
+
+/**
+ * Makes the volumes and branches that a new version needs, which has no record yet; whoever calls holds them for it. A
+ * branch that is filled comes into being under its name when it has everything. Interrupted, the steps are decided and
+ * carried out again, for the same version too: what was left goes first.
+ */
+export function carryOutBindings(store: Store, { version, steps }: WantedBindings, fill: Fill): void {
+  for (const { record } of [...store.state.objects.values()]) {
+    if (isFilling(record) || isLeft(record, version)) removeUnlessNeeded(store, record);
+  }
+  for (const step of steps) {
+    const { volume } = step;
+    const notes = { [madeFor]: version };
+    if (step.kind === 'create-volume') makeVolume(store, { name: volume, class: step.class });
+    else if (step.kind === 'branch')
+      makeBranch(store, { ...step, notes }, objectOf(store, branchPlace(volume, step.from)));
+    else makeFilled(store, { ...step, notes }, fill);
+  }
+}
+
+type NewBranch = { readonly volume: string; readonly branch: string; readonly notes: ObjectRecord['notes'] };
+
+function makeBranch(store: Store, { volume, branch, notes }: NewBranch, from: ObjectRecord | null): ObjectRecord {
+  const record = volumeNamed(store.state, volume);
+  if (record === null) throw noSuch(`the volume ${volume}`);
+  return makeObject(store, { volume: record, kind: 'branch', name: branch, from, notes });
+}
+
+function makeFilled(store: Store, step: NewBranch & { readonly filledFrom: RootPath }, fill: Fill): void {
+  const { volume, branch, filledFrom } = step;
+  const filling = branchPlace(volume, fillingName(branch));
+  const made = makeBranch(store, { volume, branch: filling.name, notes: { purpose: fillingPurpose } }, null);
+  store.backend.withContent(filling, { writable: true }, (directory) => fill(filledFrom, directory));
+  makeBranch(store, step, made);
+  removeUnlessNeeded(store, made);
+}
+
+/** Some storage keeps what a branch was made of for as long as there is the branch. */
+function removeUnlessNeeded(store: Store, object: ObjectRecord): void {
+  try {
+    removeObject(store, object);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'needed') throw error;
+  }
+}
+
+function objectOf({ state }: Store, place: Place): ObjectRecord {
+  const object = objectAt(state, place)?.record;
+  if (object === undefined) throw noSuch(`the branch ${displayPlace(place)}`);
+  return object;
+}
+
+function branchPlace(volume: string, name: string): Place {
+  return { volume, kind: 'branch', name };
+}
+
+function fillingName(branch: string): string {
+  return `${branch.slice(0, 100)}.filling`;
+}
+
+/** A branch that was made for the version before it was: nobody holds it, and what it was made of has changed since. */
+function isLeft({ name, notes, holds }: ObjectRecord, version: string): boolean {
+  return name === version && notes[madeFor] === version && holds.length === 0;
+}
+
+function isFilling({ notes }: ObjectRecord): boolean {
+  return notes['purpose'] === fillingPurpose;
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Failure } from '../../src/domain/failure.ts';
+import { parseVolumes } from '../../src/policy/parse-volumes.ts';
+import { type BindingRequest, type Bindings, bindVolumes, type StoredVolume } from '../../src/versions/bind-volumes.ts';
+
+const declared = parseVolumes(
+  'volume home /home class=data\nvolume settings /etc/opt class=config\nvolume pg /var/lib/pg class=state\n',
+  'x.volume',
+);
+
+function bind(
+  stored: Readonly<Record<string, StoredVolume>>,
+  bindings: Readonly<Record<string, string>> | null,
+  request: Partial<BindingRequest> = {},
+): Bindings {
+  const parent = bindings === null ? null : { id: 'bookworm.1', bindings };
+  return bindVolumes({ version: 'trixie.2', parent, declared, stored: new Map(Object.entries(stored)), ...request });
+}
+
+const stored: Readonly<Record<string, StoredVolume>> = {
+  home: { class: 'data', branches: ['main'] },
+  settings: { class: 'config', branches: ['bookworm.1'] },
+  pg: { class: 'state', branches: ['bookworm.1'] },
+};
+const ofParent = { home: 'main', settings: 'bookworm.1', pg: 'bookworm.1' };
+
+test("case 108: settings and state of a new version are branches of their own, made from the parent's; data is shared", () => {
+  const { bindings, steps, undeclared } = bind(stored, ofParent);
+  assert.deepEqual(bindings, { home: 'main', settings: 'trixie.2', pg: 'trixie.2' });
+  assert.deepEqual(steps, [
+    { kind: 'branch', volume: 'settings', branch: 'trixie.2', from: 'bookworm.1' },
+    { kind: 'branch', volume: 'pg', branch: 'trixie.2', from: 'bookworm.1' },
+  ]);
+  assert.deepEqual(undeclared, []);
+});
+
+test('the first version has its volumes made, and filled with what lay at their mount points', () => {
+  const { bindings, steps } = bind({}, null);
+  assert.deepEqual(bindings, { home: 'main', settings: 'trixie.2', pg: 'trixie.2' });
+  assert.deepEqual(steps, [
+    { kind: 'create-volume', volume: 'home', class: 'data' },
+    { kind: 'create-branch', volume: 'home', branch: 'main', filledFrom: '/home' },
+    { kind: 'create-volume', volume: 'settings', class: 'config' },
+    { kind: 'create-branch', volume: 'settings', branch: 'trixie.2', filledFrom: '/etc/opt' },
+    { kind: 'create-volume', volume: 'pg', class: 'state' },
+    { kind: 'create-branch', volume: 'pg', branch: 'trixie.2', filledFrom: '/var/lib/pg' },
+  ]);
+});
+
+test('case 120: a volume that is declared after data was written takes that data in', () => {
+  const { bindings, steps } = bind(
+    { settings: stored['settings'] as StoredVolume, pg: stored['pg'] as StoredVolume },
+    {
+      settings: 'bookworm.1',
+      pg: 'bookworm.1',
+    },
+  );
+  assert.equal(bindings['home'], 'main');
+  assert.deepEqual(steps.slice(0, 2), [
+    { kind: 'create-volume', volume: 'home', class: 'data' },
+    { kind: 'create-branch', volume: 'home', branch: 'main', filledFrom: '/home' },
+  ]);
+});
+
+test('a shared branch that the store has is used, also by a version whose parent does not use it', () => {
+  const { bindings, steps } = bind(stored, { settings: 'bookworm.1', pg: 'bookworm.1' });
+  assert.equal(bindings['home'], 'main');
+  assert.ok(steps.every(({ volume }) => volume !== 'home'));
+});
+
+test("data that is bound per version from now on starts with what all shared; shared from now on, with the parent's", () => {
+  const perVersion = parseVolumes('volume home /home class=data binding=version\n', 'x.volume');
+  assert.deepEqual(bind(stored, { home: 'main' }, { declared: perVersion }), {
+    bindings: { home: 'trixie.2' },
+    steps: [{ kind: 'branch', volume: 'home', branch: 'trixie.2', from: 'main' }],
+    undeclared: [],
+  });
+  const nowShared = parseVolumes('volume pg /var/lib/pg class=state binding=shared\n', 'x.volume');
+  assert.deepEqual(bind(stored, { pg: 'bookworm.1' }, { declared: nowShared }).bindings, { pg: 'bookworm.1' });
+});
+
+test('a volume that is declared no more is not bound, and named', () => {
+  const { bindings, undeclared } = bind(stored, { ...ofParent, old: 'main' });
+  assert.equal(Object.hasOwn(bindings, 'old'), false);
+  assert.deepEqual(undeclared, ['old']);
+});
+
+test('what the parent uses and the store lacks, another class, and a name that is taken are refused', () => {
+  refused(() => bind({ ...stored, pg: { class: 'state', branches: [] } }, ofParent), /does not have that/);
+  refused(
+    () => bind({ ...stored, home: { class: 'state', branches: ['main'] } }, ofParent),
+    /the store has it as state/,
+  );
+  const taken = { ...stored, pg: { class: 'state', branches: ['bookworm.1', 'trixie.2'] } as const };
+  refused(() => bind(taken, ofParent), /there is one of that name already/);
+});
+
+function refused(bound: () => unknown, message: RegExp): void {
+  assert.throws(bound, (error) => error instanceof Failure && error.code === 'binding' && message.test(error.message));
+}

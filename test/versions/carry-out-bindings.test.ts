@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { bytesOfText } from '../../src/domain/bytes.ts';
+import { parseVolumes } from '../../src/policy/parse-volumes.ts';
+import type { BackendKind } from '../../src/storage/backend.ts';
+import { btrfsBackend } from '../../src/storage/btrfs/backend.ts';
+import { overlayBackend } from '../../src/storage/overlay/backend.ts';
+import { createStore } from '../../src/store/create-store.ts';
+import { holdObject } from '../../src/store/hold.ts';
+import { objectAt, volumeNamed } from '../../src/store/ledger-state.ts';
+import { makeObject } from '../../src/store/make-object.ts';
+import { changeStore, readStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { type BindingRequest, type Bindings, bindVolumes } from '../../src/versions/bind-volumes.ts';
+import { carryOutBindings, type Fill, storedVolumes } from '../../src/versions/carry-out-bindings.ts';
+import { Killed } from '../apply/interruption.ts';
+import { dyingSystem } from '../storage/dying-system.ts';
+import { branch, system, withStore } from '../storage/objects.ts';
+import { placeOf } from './store-of-versions.ts';
+
+const kinds = [
+  [btrfsBackend, 'btrfs'],
+  [overlayBackend, 'ext4'],
+] as const;
+const declared = parseVolumes('volume home /home class=data\nvolume settings /etc/opt class=config\n', 'x.volume');
+
+/** In place of a copy of a tree: a file that says what was copied. */
+const fill: Fill = (from, directory) => writeFileSync(join(directory, 'from'), from);
+
+/** Decides as the store is, and does what was decided. */
+function bindIn(store: Store, version: string, parent: BindingRequest['parent'], filling = fill): Bindings {
+  const bound = bindVolumes({ version, parent, declared, stored: storedVolumes(store.state, version) });
+  carryOutBindings(store, { version, steps: bound.steps }, filling);
+  return bound;
+}
+
+/** What each branch holds, by its volume and name. */
+function contentsIn(store: Store): Record<string, string> {
+  const branches = store.backend.list().map(({ place }) => place);
+  return Object.fromEntries(
+    branches.map((place) => [
+      `${place.volume}/${place.name}`,
+      store.backend.withContent(place, { writable: false }, (directory) =>
+        readFileSync(join(directory, 'from'), 'utf8'),
+      ),
+    ]),
+  );
+}
+
+function create(kind: BackendKind, directory: string): void {
+  createStore(system, bytesOfText(directory), { kind, host: 'test' });
+}
+
+const first = { 'home/main': '/home', 'settings/v.1': '/etc/opt' };
+
+/** Every place where a run can be killed, or every fifth. */
+const stride = process.env['MIGRATE_KILLS'] === 'all' ? 1 : 5;
+
+for (const [kind, filesystem] of kinds) {
+  const on = `${kind.name} on ${filesystem}`;
+
+  test(`case 108: ${on}: volumes are made and filled once, and a new version goes on with what its parent has`, async () => {
+    await withStore(kind, filesystem, ({ directory }) => {
+      create(kind, directory);
+      changeStore(placeOf(kind, directory), (store) => {
+        const { bindings } = bindIn(store, 'v.1', null);
+        assert.deepEqual(contentsIn(store), first);
+        const settings = branch('v.1', 'settings');
+        store.backend.withContent(settings, { writable: true }, (at) => writeFileSync(join(at, 'from'), 'changed'));
+        const next = bindIn(store, 'v.2', { id: 'v.1', bindings });
+        assert.deepEqual(next.bindings, { home: 'main', settings: 'v.2' });
+        assert.deepEqual(contentsIn(store), { ...first, 'settings/v.1': 'changed', 'settings/v.2': 'changed' });
+        store.backend.withContent(branch('v.2', 'settings'), { writable: true }, (at) =>
+          writeFileSync(join(at, 'from'), 'of the new'),
+        );
+        assert.equal(contentsIn(store)['settings/v.1'], 'changed', 'the parent keeps its own');
+      });
+    });
+  });
+
+  test(`${on}: a branch of the version's name that somebody holds, or that was made for something else, is not taken`, async () => {
+    await withStore(kind, filesystem, ({ directory }) => {
+      create(kind, directory);
+      changeStore(placeOf(kind, directory), (store) => {
+        const { bindings } = bindIn(store, 'v.1', null);
+        bindIn(store, 'v.2', { id: 'v.1', bindings });
+        const taken = (): unknown => bindIn(store, 'v.2', { id: 'v.1', bindings });
+        assert.doesNotThrow(taken, 'left by an attempt that was cut off before it held what it made');
+        const settings = objectAt(store.state, branch('v.2', 'settings'))?.record;
+        assert.ok(settings !== undefined);
+        holdObject(store, settings, 'version:v.2');
+        assert.throws(taken, /there is one of that name already/);
+        const volume = volumeNamed(store.state, 'settings');
+        assert.ok(volume !== null);
+        makeObject(store, { volume, kind: 'branch', name: 'v.3', from: null });
+        assert.throws(() => bindIn(store, 'v.3', { id: 'v.1', bindings }), /there is one of that name already/);
+      });
+    });
+  });
+
+  test(`case 120: ${on}: killed while a branch is filled, the branch is not there`, async () => {
+    await withStore(kind, filesystem, ({ directory }) => {
+      create(kind, directory);
+      for (const path of ['/home', '/etc/opt']) {
+        const dying: Fill = (from, at) => {
+          writeFileSync(join(at, 'from'), from === path ? 'half' : from);
+          if (from === path) throw new Killed(`filling from ${from}`);
+        };
+        assert.throws(
+          () => changeStore(placeOf(kind, directory), (store) => bindIn(store, 'v.1', null, dying)),
+          Killed,
+        );
+        readStore(placeOf(kind, directory), (store) => requireFilled(store, 0));
+      }
+      changeStore(placeOf(kind, directory), (store) => {
+        bindIn(store, 'v.1', null);
+        assert.deepEqual(contentsIn(store), first);
+      });
+    });
+  });
+
+  test(`case 120: ${on}: killed before any change, no branch is there without its content, and doing it again makes all`, async (t) => {
+    await withStore(kind, filesystem, ({ mountpoint }) => {
+      let at = 1;
+      for (let killed = true; killed; at += stride) {
+        const directory = join(mountpoint, `killed-${at}`);
+        mkdirSync(directory);
+        create(kind, directory);
+        killed = isKilled(kind, directory, at);
+        readStore(placeOf(kind, directory), (store) => requireFilled(store, at));
+        changeStore(placeOf(kind, directory), (store) => {
+          bindIn(store, 'v.1', null);
+          assert.deepEqual(contentsIn(store), first, `killed before change ${at}`);
+        });
+      }
+      t.diagnostic(`about ${at} changes`);
+      assert.ok(at > 20);
+    });
+  });
+}
+
+function isKilled(kind: BackendKind, directory: string, at: number): boolean {
+  try {
+    changeStore(placeOf(kind, directory, dyingSystem(at)), (store) => bindIn(store, 'v.1', null));
+    return false;
+  } catch (error) {
+    if (error instanceof Killed) return true;
+    throw error;
+  }
+}
+
+/** What bindings would be made of has all of its content. */
+function requireFilled(store: Store, at: number): void {
+  for (const [volume, { branches }] of storedVolumes(store.state, 'v.1')) {
+    for (const name of branches) {
+      const place = branch(name, volume);
+      const content = store.backend.withContent(place, { writable: false }, (directory) =>
+        readFileSync(join(directory, 'from'), 'utf8'),
+      );
+      assert.equal(content, first[`${volume}/${name}` as keyof typeof first], `killed before change ${at}`);
+    }
+  }
+}
