@@ -25,6 +25,7 @@ export type BootSettings = {
   readonly boot: Boot;
   readonly number: number;
   readonly material: Material;
+  readonly entry: ReadyEntry;
   readonly disks: readonly Disk[];
   readonly grubDisk: Disk | null;
   readonly directory: string;
@@ -72,8 +73,7 @@ export function entryOf(material: Material, name: string): ReadyEntry {
   return entry;
 }
 
-async function directKernel({ boot, material, directory, number }: BootSettings) {
-  const entry = entryOf(material, boot.entry);
+async function directKernel({ entry, directory, number }: BootSettings) {
   const initrd = join(directory, 'disks', `boot-${number}.initrd`);
   await command('sh', ['-c', 'output=$1; shift; cat "$@" > "$output"', 'sh', initrd, ...entry.initrds]);
   return { file: entry.kernel, initrd, cmdline: entry.cmdline };

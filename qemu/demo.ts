@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
-import { playBoot } from './boot.ts';
+import { entryOf, playBoot } from './boot.ts';
 import { facts } from './demo-facts.ts';
 import { btrfsOld } from './entries.ts';
 import { gather, type Material } from './gather.ts';
@@ -60,7 +60,10 @@ async function boot(entry: string, settings: Boot): Promise<NonNullable<Report>>
   const log = join(directory, `boot-${settings.number}.serial.log`);
   const stop = repeatConsole(log);
   const report = Object.fromEntries(facts.map(({ question }) => [question, /^/]));
-  const result = await playBoot({ ...settings, boot: { entry, ends: 'report', report }, grubDisk: null, directory });
+  const result = await playBoot({
+    ...settings,
+    ...{ boot: { entry, ends: 'report', report }, entry: entryOf(settings.material, entry), grubDisk: null, directory },
+  });
   await stop();
   if (result.report !== null) return result.report;
   throw new Error(`The machine did not come up: its console is in ${log}`);

@@ -24,7 +24,7 @@ export type Material = {
  * What every entry says besides its own words: the console that the harness reads, the report, and no timers that
  * would start work of their own in the middle of a test. The notices of the kernel (loglevel 6) are wanted.
  */
-const commonWords = [
+export const commonWords: readonly string[] = [
   ...['console=ttyS0', 'quiet', 'loglevel=6', 'systemd.show_status=0', 'rd.systemd.show_status=0', 'mitigations=off'],
   ...[
     'apt-daily.timer',
@@ -53,7 +53,7 @@ export async function gather(scenario: Scenario): Promise<Material> {
   for (const [name, entry] of Object.entries(scenario.entries)) {
     entries.set(name, await readyEntry(entry, entry.system === 'old' ? oldImage : newImage));
   }
-  if (scenario.layout === 'btrfs') await btrfsDisk();
+  if (scenario.layout === 'btrfs' || scenario.layout === 'store') await btrfsDisk();
   else await Promise.all([partitionDisk(oldImage, 'ext4'), partitionDisk(newImage, scenario.layout), dataDisk()]);
   const files = scenario.outOfTreeModule === true ? (await kernelModule(oldImage)).path : null;
   return { emulator, oldImage, newImage, files, entries };

@@ -1,17 +1,18 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { entryOf, InfrastructureFailure, playBoot } from './boot.ts';
+import { type BootSettings, entryOf, InfrastructureFailure, playBoot } from './boot.ts';
 import { CommandError } from './command.ts';
 import { bootFailures, reportFailures } from './expect.ts';
-import { gather, type Material } from './gather.ts';
+import { gather, type Material, type ReadyEntry } from './gather.ts';
 import { setNextEntry, writeGrubDisk } from './grub-disk.ts';
 import { locked } from './locked.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
+import { nextEntry } from './next-entry.ts';
 import { prepareDisks } from './prepare-disks.ts';
 import { project } from './product.ts';
 import { progress } from './progress.ts';
-import type { Expectations, Scenario } from './scenario.ts';
+import type { Boot, Expectations, Scenario } from './scenario.ts';
 
 /** How a scenario ended; `failures` is empty where it kept its promise. */
 export type Outcome = {
@@ -61,13 +62,24 @@ async function attempt(scenario: Scenario, material: Material, directory: string
   for (const [index, boot] of scenario.boots.entries()) {
     const number = index + 1;
     if (grubDisk !== null && boot.entry !== 'old') await setNextEntry(grubDisk.file, boot.entry);
-    const result = await playBoot({ boot, number, material, disks, grubDisk, directory });
+    const entry = await entryFor(boot, { material, disks, directory: diskDirectory, number });
+    const result = await playBoot({ boot, number, material, entry, disks, grubDisk, directory });
     const found = [...bootFailures(boot, result), ...(await diskFailures(boot.disks ?? {}, disks))];
     failures.push(...found.map((failure) => `boot ${number} (${boot.entry}): ${failure}`));
     if (failures.length > 0) break;
   }
   if (scenario.mustFail !== true) return failures;
   return failures.length > 0 ? [] : ['nothing failed, but this scenario is there to fail'];
+}
+
+/** What starts the boot, where QEMU loads it; with a loader the menu has it. */
+function entryFor(
+  { entry }: Boot,
+  { material, disks, directory, number }: Pick<BootSettings, 'material' | 'disks' | 'directory' | 'number'>,
+): Promise<ReadyEntry> {
+  const [disk] = disks;
+  if (entry !== 'next' || disk === undefined) return Promise.resolve(entryOf(material, entry));
+  return nextEntry(disk, directory, number);
 }
 
 async function makeGrubDisk(material: Material, directory: string): Promise<Disk> {

@@ -5,13 +5,9 @@ import type { Material } from './gather.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
 import { dataDisk, type PartitionFilesystem, partitionDisk } from './partition-disk.ts';
+import { changeRoot, firstStart } from './root-changes.ts';
 import type { Scenario } from './scenario.ts';
-
-/** What every machine has that was started once: an identity and keys of its own. */
-const firstStart = `
-echo 0123456789abcdef0123456789abcdef > /etc/machine-id
-ssh-keygen -A > /dev/null
-`;
+import { prepareStore } from './store-disk.ts';
 
 /** Makes a scenario's disks in `directory`: the old system as its operator left it, and the new image. */
 export async function prepareDisks(
@@ -20,6 +16,7 @@ export async function prepareDisks(
   directory: string,
 ): Promise<readonly Disk[]> {
   const { layout } = scenario;
+  if (layout === 'store') return storeDisk(scenario, material, directory);
   const disks = await (layout === 'btrfs' ? copyBtrfs(directory) : copyPartitions(material, directory, layout));
   const mounts = disks.map((disk) => ({ name: disk.name, disk: disk.file }));
   const edit = layout === 'btrfs' ? btrfsChanges : partitionChanges;
@@ -37,12 +34,12 @@ files=$1
 function btrfsChanges(scenario: Scenario): string {
   const edits = [
     `btrfs --quiet subvolume snapshot disk/@images/${scenario.oldImage} disk/@v1`,
-    changeRoot('disk/@v1', firstStart + (scenario.oldChanges ?? '')),
+    changeWithFiles('disk/@v1', firstStart + (scenario.oldChanges ?? '')),
   ];
   if (scenario.newChanges !== undefined) {
     edits.push(
       `btrfs --quiet subvolume snapshot disk/@images/${scenario.newImage} disk/@images/new`,
-      changeRoot('disk/@images/new', scenario.newChanges),
+      changeWithFiles('disk/@images/new', scenario.newChanges),
       'btrfs property set disk/@images/new ro true',
     );
   }
@@ -50,13 +47,23 @@ function btrfsChanges(scenario: Scenario): string {
 }
 
 function partitionChanges(scenario: Scenario): string {
-  const edits = [changeRoot('old', firstStart + (scenario.oldChanges ?? ''))];
-  if (scenario.newChanges !== undefined) edits.push(changeRoot('new', scenario.newChanges));
+  const edits = [changeWithFiles('old', firstStart + (scenario.oldChanges ?? ''))];
+  if (scenario.newChanges !== undefined) edits.push(changeWithFiles('new', scenario.newChanges));
   return [...edits, 'echo data > data/marker'].join('\n');
 }
 
-function changeRoot(root: string, script: string): string {
-  return `give_files ${root}\ninside ${root} <<'END_OF_CHANGES'\n${script}\nEND_OF_CHANGES\ntake_files ${root}`;
+async function storeDisk(
+  scenario: Scenario,
+  { oldImage, newImage }: Material,
+  directory: string,
+): Promise<readonly Disk[]> {
+  const disks = await copyBtrfs(directory);
+  for (const disk of disks) await prepareStore(scenario, { old: oldImage, new: newImage }, disk);
+  return disks;
+}
+
+function changeWithFiles(root: string, script: string): string {
+  return `give_files ${root}\n${changeRoot(root, script)}\ntake_files ${root}`;
 }
 
 async function copyBtrfs(directory: string): Promise<readonly Disk[]> {

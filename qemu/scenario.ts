@@ -28,7 +28,7 @@ export type Step =
 
 /** One time the power is on: from start to poweroff, or to a reset where no loader is there to start again. */
 export type Boot = {
-  /** Name of an entry of the scenario. With a loader it is the one-shot choice. */
+  /** Name of an entry of the scenario, with a loader the one-shot choice; `next` is what the store says (`migrate entry`). */
   readonly entry: string;
   readonly steps?: readonly Step[];
   /** `report`: the system comes up, answers and powers off. `off`: it goes off or resets by itself. `cut`: a step cuts the power. */
@@ -57,9 +57,10 @@ export type Scenario = {
   /**
    * `btrfs`: one disk with the label ROOT: `@images/<suite>` read-only, `@v1` the old root, `@data`, `@early`.
    * `ext4`: disks with the labels V1 (old root), V2-new (new image), BASE (old image), DATA. `xfs`: the same with the new
-   * image on xfs.
+   * image on xfs. `store`: the disk of `btrfs`, its machine put into a store by `migrate init`. The images are in it by the
+   * names of their suites, and `next`, which is the new one with `newChanges`; the new one is staged.
    */
-  readonly layout: 'btrfs' | 'ext4' | 'xfs';
+  readonly layout: 'btrfs' | 'ext4' | 'xfs' | 'store';
   /** `none`: QEMU loads kernel and initramfs. `grub`: BIOS and GRUB do; `next_entry` is one-shot, the entry `old` the default. */
   readonly loader: 'none' | 'grub';
   readonly oldImage: Suite;

@@ -19,6 +19,10 @@ async function start(): Promise<void> {
     system: realSystem(self),
     newRoots: [btrfsNewRoot, partitionNewRoot],
     changeSources: [btrfsChanges],
+    storeKinds: [
+      { name: 'btrfs', load: async () => (await import('./storage/btrfs/backend.ts')).btrfsBackend },
+      { name: 'overlay', load: async () => (await import('./storage/overlay/backend.ts')).overlayBackend },
+    ],
     console: {
       out: (text) => writeOutput(1, text),
       err: (text) => writeOutput(2, text),

@@ -23,6 +23,8 @@ install() {
     # A /proc of their own for programs of the new root that make anew what is derived.
     inst_multiple -o unshare
     inst_multiple -o btrfs tune2fs xfs_admin xfs_db
+    # Fills volumes that are new.
+    inst_multiple cp
     # Reads kernel modules that are compressed with it.
     inst_multiple -o xz
     inst_hook pre-trigger 99 "$moddir/release-root.sh"

@@ -3,6 +3,7 @@ import { noChoices, parseChoices } from '../domain/choices.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Reset, ResetMode } from '../domain/reset.ts';
 import type { MigrationRequest } from '../flows/plan-migration.ts';
+import { usualStore } from '../flows/reach-store.ts';
 import type { System } from '../system/system.ts';
 
 /** The options that name the trees, as yargs takes them. */
@@ -23,6 +24,14 @@ export const policyOption = {
 
 export const rootOption = {
   root: { type: 'string', requiresArg: true, default: '/', describe: 'the system that is meant' },
+} as const;
+
+export const storeOption = {
+  store: {
+    type: 'string',
+    requiresArg: true,
+    describe: `the directory of the store; else $MIGRATE_STORE, else ${usualStore}`,
+  },
 } as const;
 
 /** What a rule of the machine's own is to be about, as yargs takes it. */
@@ -94,6 +103,12 @@ export function policyFilesOf(system: System, names: readonly string[] | undefin
   return names === undefined ? null : names.map((name) => ({ name: bytesOfText(name), text: system.readFile(name) }));
 }
 
+/** The directory of the store that is meant. */
+export function storeOf({ store }: { readonly store?: string | undefined }): string {
+  const named = process.env['MIGRATE_STORE'] ?? '';
+  return store ?? (named === '' ? usualStore : named);
+}
+
 /** Everything that reads or writes owners and attributes of others needs root. */
 export function requireRoot(system: System, command: string): void {
   if (system.isRoot) return;
@@ -110,7 +125,25 @@ export function requireRoot(system: System, command: string): void {
  * Throws Failure `usage`.
  */
 export function refuseUnusableValues(args: Readonly<Record<string, unknown>>): true {
-  for (const name of ['base', 'old', 'new', 'root', 'choices', 'policy', 'reset', 'keep']) {
+  for (const name of [
+    'base',
+    'old',
+    'new',
+    'root',
+    'store',
+    'backend',
+    'host',
+    'class',
+    'for',
+    'choices',
+    'policy',
+    'reset',
+    'keep',
+    'path',
+    'from',
+    'to',
+    'what',
+  ]) {
     const value = args[name];
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     if (values.includes('')) throw unusable(`--${name} is empty`);

@@ -1,16 +1,9 @@
 import yargs, { type Argv } from 'yargs';
-import { applyCommand } from './commands/apply.ts';
-import { bootCommand } from './commands/boot.ts';
-import { completionCommand } from './commands/completion.ts';
-import { diffCommand } from './commands/diff.ts';
-import { dryRunCommand } from './commands/dry-run.ts';
-import { explainCommand } from './commands/explain.ts';
-import { forgetCommand } from './commands/forget.ts';
-import { persistCommand } from './commands/persist.ts';
-import { planCommand } from './commands/plan.ts';
-import { policyCommand } from './commands/policy.ts';
+import { nameOf } from './command-row.ts';
+import { commandTable, loadDryRun } from './command-table.ts';
 import { type ExitCode, exitCodes } from './console.ts';
 import type { Context } from './context.ts';
+import { type LoadedCommands, loadCommands } from './load-commands.ts';
 import { refuseUnusableValues } from './options.ts';
 import { reportError } from './report-error.ts';
 import { usageFailure } from './usage-failure.ts';
@@ -30,8 +23,6 @@ Usage: $0 COMMAND [OPTION]...
 const epilogue = `Exit codes: 0 done; 1 failed, stderr says what, where and what to do;
 2 usage or bad input; 3 items wait for a choice (the plan is printed all the same).`;
 
-const commandNames = ['plan', 'apply', 'diff', 'explain', 'persist', 'forget', 'policy', 'boot', 'completion'];
-
 /** Parses the arguments, runs the command and returns the exit code. A failure prints one clear line, and advice. */
 export async function runProgram(
   args: readonly string[],
@@ -47,45 +38,43 @@ export async function runProgram(
     if (output !== '') context.console.out(`${output.trimEnd()}\n`);
   };
   try {
-    await parserOf(args, version, { ...context, finish }).parseAsync([...args], {}, print);
+    const commands = await loadProgram(args, { ...context, finish });
+    await parserOf(args, version, commands).parseAsync([...args], {}, print);
     return exitCode;
   } catch (error) {
     return reportError(error, context.console);
   }
 }
 
-function parserOf(args: readonly string[], version: string, context: Context): Argv {
+/** Where the first argument names a command, yargs need not hear of any other, nor of the dry run, which has no name. */
+async function loadProgram(args: readonly string[], context: Context): Promise<LoadedCommands> {
+  const first = commandTable.filter((row) => nameOf(row) === args[0]);
+  if (first.length > 0) return loadCommands(first, args, context);
+  const { register, known } = await loadCommands(commandTable, args, context);
+  const dryRun = (await loadDryRun())(context);
+  // Hidden: the usage tells of it.
+  return { register: (yargs) => register(yargs).command({ command: '$0', describe: false, ...dryRun }), known };
+}
+
+function parserOf(args: readonly string[], version: string, { register, known }: LoadedCommands): Argv {
   // Named, because the directory that we are in may be gone.
-  return (
-    yargs([], '/')
-      .scriptName('migrate')
-      .usage(usage)
-      .command(planCommand(context))
-      .command(applyCommand(context))
-      .command(diffCommand(context))
-      .command(explainCommand(context))
-      .command(persistCommand(context))
-      .command(forgetCommand(context))
-      .command(policyCommand(context))
-      .command(bootCommand(context))
-      .command(completionCommand(context))
-      // Hidden: it has no name, and the usage tells of it.
-      .command({ ...dryRunCommand(context), describe: false })
-      .parserConfiguration({ 'boolean-negation': false, 'dot-notation': false, 'greedy-arrays': false })
-      .check(refuseUnusableValues)
-      .version('version', 'show the version', version)
-      .help('help', 'show this help')
-      .alias('help', 'h')
-      .strict()
-      .locale('en')
-      .usageConfiguration({ 'hide-types': true })
-      .wrap(null)
-      .exitProcess(false)
-      .fail((message, error) => {
-        // yargs' own errors have this name; anything else comes from a command.
-        if (error?.name !== undefined && error.name !== 'YError') throw error;
-        throw usageFailure(message ?? error?.message ?? 'Cannot understand the arguments', args, commandNames);
-      })
-      .epilogue(epilogue)
-  );
+  return register(yargs([], '/'))
+    .scriptName('migrate')
+    .usage(usage)
+    .parserConfiguration({ 'boolean-negation': false, 'dot-notation': false, 'greedy-arrays': false })
+    .check(refuseUnusableValues)
+    .version('version', 'show the version', version)
+    .help('help', 'show this help')
+    .alias('help', 'h')
+    .strict()
+    .locale('en')
+    .usageConfiguration({ 'hide-types': true })
+    .wrap(null)
+    .exitProcess(false)
+    .fail((message, error) => {
+      // yargs' own errors have this name; anything else comes from a command.
+      if (error?.name !== undefined && error.name !== 'YError') throw error;
+      throw usageFailure(message ?? error?.message ?? 'Cannot understand the arguments', args, known);
+    })
+    .epilogue(epilogue);
 }

@@ -1,7 +1,8 @@
 import { displayBytes } from '../domain/bytes.ts';
 import { isBelow } from '../domain/path.ts';
 import type { Decision } from '../domain/plan.ts';
-import { columnOf, placeOf, shortPlaceOf } from './columns.ts';
+import { placeOf, shortPlaceOf } from '../domain/rule-place.ts';
+import { columnOf } from './columns.ts';
 import { type Console, paint } from './console.ts';
 import { grouped } from './quantities.ts';
 

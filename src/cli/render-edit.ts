@@ -1,6 +1,7 @@
 import { bytesToJson, displayBytes } from '../domain/bytes.ts';
+import { placeOf } from '../domain/rule-place.ts';
 import { localPolicyFile, type PolicyEdit } from '../flows/edit-policy.ts';
-import { placeOf, ruleText } from './rule-text.ts';
+import { ruleText } from './rule-text.ts';
 
 /** What was done to the machine's own policy, and the rule that decides now. */
 export function renderEdit({ added, removed, deciding: { rule } }: PolicyEdit): string {
@@ -9,7 +10,7 @@ export function renderEdit({ added, removed, deciding: { rule } }: PolicyEdit): 
     ...added.map((line) => `+ ${displayBytes(line)}`),
   ];
   const heading = lines.length === 0 ? `${localPolicyFile}: nothing to change` : `${localPolicyFile}:`;
-  return `${[heading, ...lines.map((line) => `  ${line}`), `In force: ${ruleText(rule)} (${placeOf(rule)})`].join('\n')}\n`;
+  return `${[heading, ...lines.map((line) => `  ${line}`), `In force: ${ruleText(rule)} (${placeOf(rule.source)})`].join('\n')}\n`;
 }
 
 /** The same as JSON. */

@@ -35,11 +35,16 @@ type Options = {
  */
 export function renderPlan(plan: Plan, console: Console, options: Options): string {
   const sections = [
-    ...groups.flatMap((group) => renderGroup(group, plan.decisions, console, options)),
+    ...renderGroups(plan.decisions, console, options),
     ...renderItems(plan.items, console, options),
     renderSummary(plan),
   ];
   return `${sections.join('\n\n')}\n`;
+}
+
+/** Decisions by what was decided, a section for each kind. */
+export function renderGroups(decisions: readonly Decision[], console: Console, options: Options): string[] {
+  return groups.flatMap((group) => renderGroup(group, decisions, console, options));
 }
 
 function renderGroup(

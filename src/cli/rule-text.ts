@@ -7,11 +7,6 @@ export function ruleText({ verb, pattern, attributes }: Pick<Rule, 'verb' | 'pat
   return [verb, shownPattern(pattern), ...words].join(' ');
 }
 
-/** Where a rule stands. */
-export function placeOf({ source: { file, line } }: Pick<Rule, 'source'>): string {
-  return `${file}:${line}`;
-}
-
 /** A pattern is written with backslashes of its own, which showing bytes would double. */
 export function shownPattern(pattern: string): string {
   return displayBytes(pattern).replaceAll('\\\\', '\\');

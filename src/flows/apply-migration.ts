@@ -1,4 +1,5 @@
 import { type Application, applyPlan, replay } from '../apply/apply-plan.ts';
+import { readDelivered } from '../apply/delivered-settings.ts';
 import { indexModules } from '../apply/index-modules.ts';
 import { regenerate } from '../apply/regenerate.ts';
 import { relabel } from '../apply/relabel.ts';
@@ -66,7 +67,8 @@ function applyFresh(system: System, trees: Trees, request: ApplyRequest): Applie
   request.onPlan?.(plan);
   const items = plan.items.filter(request.unattended ? hasNoWayOn : waitsForChoice);
   if (items.length > 0) return { status: 'waiting', plan, items };
-  const record = { version: request.boot?.version ?? null, ours };
+  const delivered = readDelivered(plan, trees.theirs, system.digest);
+  const record = { version: request.boot?.version ?? null, ours, delivered };
   const outcome = applyPlan(plan, blobs, applicationOf(system, trees, request, { plan, record, notes: [] }));
   return { status: 'done', plan, outcome };
 }
@@ -117,7 +119,8 @@ function applicationOf(
     },
     derive: () => {
       const indexes = indexModules(plan, theirs, system.commands);
-      const regenerated = regenerate(plan, theirs, system.commands);
+      const { commands, digest } = system;
+      const regenerated = regenerate(plan, { result: theirs, delivered: record.delivered, commands, digest });
       return { ...regenerated, places: [...indexes, ...regenerated.places] };
     },
     finish: ({ places }) => {

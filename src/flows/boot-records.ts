@@ -9,7 +9,7 @@ export const runDirectory = '/run/migrate';
 export const plannedFile = `${runDirectory}/plan.json`;
 /** Why the migration of this boot failed, in its own words. */
 export const failureFile = `${runDirectory}/failure`;
-const bootedFile = `${runDirectory}/booted.json`;
+export const bootedFile = `${runDirectory}/booted.json`;
 
 /** Which version runs, for the booted system: the command line is only a request. */
 export type Booted = {

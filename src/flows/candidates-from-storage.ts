@@ -2,6 +2,7 @@ import { addCandidate, type CandidateScope, type Candidates } from '../domain/ca
 import type { RootPath } from '../domain/path.ts';
 import type { Policy } from '../policy/compile.ts';
 import type { ChangedTree, ChangeSource } from '../storage/change-source.ts';
+import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 
 /** Where ours may differ, or be pinned, as the storage knows it; null where everything has to be compared. */
@@ -14,6 +15,19 @@ export function candidatesFromStorage(
   for (const source of sources) {
     const found = source.candidatesOf(tree, system);
     if (found !== null) return withPins(found, policy);
+  }
+  return null;
+}
+
+/** Where somebody but root may own something in a tree, as the storage knows it; null where all of it has to be looked at. */
+export function placesOfOthers(
+  system: System,
+  sources: readonly ChangeSource[],
+  files: Files,
+): readonly RootPath[] | null {
+  for (const source of sources) {
+    const places = source.placesOfOthers(files, system);
+    if (places !== null) return places;
   }
   return null;
 }

@@ -2,7 +2,8 @@ import { writeWhole } from '../apply/run-folder.ts';
 import { type ByteString, displayBytes } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import { ancestorsOf, type RootPath } from '../domain/path.ts';
-import type { Rule, RuleSource, Verb, Verdict } from '../domain/policy.ts';
+import type { Rule, Verb, Verdict } from '../domain/policy.ts';
+import { placeOf } from '../domain/rule-place.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import { patternOf, type RuleSubject, withoutRules, withRule } from '../policy/local-rules.ts';
 import { parsePolicy } from '../policy/parse.ts';
@@ -68,11 +69,6 @@ export function forgetSubject(
 
 function unchanged(machine: Machine, subject: RuleSubject): PolicyEdit {
   return { added: [], removed: [], deciding: decisionOn(machine, subject) };
-}
-
-/** Where a rule stands, for a person. */
-function placeOf({ file, line }: RuleSource): string {
-  return line === 0 ? file : `${file}, line ${line}`;
 }
 
 type Edit = {

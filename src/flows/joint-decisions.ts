@@ -7,11 +7,13 @@ import { decideJointly, type Joint } from '../plan/decide-jointly.ts';
 import { type Known, type Need, needKey, nothingKnown } from '../plan/needs.ts';
 import { translateFacts } from '../plan/translate-facts.ts';
 import type { Policy } from '../policy/compile.ts';
+import type { ChangeSource } from '../storage/change-source.ts';
 import type { System } from '../system/system.ts';
 import { type Trees, withContext } from '../tree/compare-trees.ts';
 import { contentAt, entryAt, namesAt } from '../tree/read-path.ts';
 import type { Interest } from '../tree/walk-changes.ts';
 import { ownersIn, pathsToReown } from '../tree/walk-owners.ts';
+import { placesOfOthers } from './candidates-from-storage.ts';
 
 /** What was decided for several paths as one, and the facts with all paths that it concerns. */
 export type DecidedJointly = { readonly facts: TreeFacts; readonly joint: Joint; readonly known: Known };
@@ -22,6 +24,7 @@ type Asking = {
   readonly policy: Policy;
   readonly choices: Choices;
   readonly facts: TreeFacts;
+  readonly changeSources: readonly ChangeSource[];
 };
 
 /**
@@ -37,7 +40,7 @@ export function decideAsOne(system: System, asking: Asking): DecidedJointly {
     const { joint, needs } = decideJointly(question);
     if (needs.length === 0)
       return { joint, known, facts: completeFacts(joint, unreadable, { trees, interest, facts: asking.facts }) };
-    for (const need of needs) read(system, trees, need, known, unreadable);
+    for (const need of needs) read(need, { ...asking, system, known, unreadable });
   }
 }
 
@@ -58,7 +61,13 @@ function sourceOf(decision: JointDecision): RootPath | null {
   return 'like' in decision ? (decision.like ?? null) : null;
 }
 
-function read(system: System, trees: Trees, need: Need, known: Known, unreadable: Unreadable[]): void {
+type Reading = Pick<Asking, 'trees' | 'changeSources'> & {
+  readonly system: System;
+  readonly known: Known;
+  readonly unreadable: Unreadable[];
+};
+
+function read(need: Need, { system, trees, changeSources, known, unreadable }: Reading): void {
   const key = needKey(need);
   switch (need.kind) {
     case 'entry':
@@ -74,7 +83,10 @@ function read(system: System, trees: Trees, need: Need, known: Known, unreadable
       known.names.set(key, namesAt(trees, need.side, need.path, unreadable));
       break;
     case 'owners':
-      known.owners.set(key, ownersIn(trees, need.side, unreadable));
+      known.owners.set(
+        key,
+        ownersIn(trees, need.side, placesOfOthers(system, changeSources, trees[need.side]), unreadable),
+      );
       break;
     case 'device':
       known.devices.set(key, system.mounts.has(need.specification));

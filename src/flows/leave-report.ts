@@ -12,9 +12,14 @@ export type FailureReport = {
   readonly plan: ByteString | null;
 };
 
+/** Where the report of a version lies in the root that it was to replace. */
+export function failedFolder(version: string): RootPath {
+  return `/var/lib/migrate/failed/${version}`;
+}
+
 /** Writes the report below the old root, through no link. Throws Failure `no-report`. */
 export function leaveReport(old: Files, { version, reason, plan }: FailureReport): void {
-  const folder = `/var/lib/migrate/failed/${version}`;
+  const folder = failedFolder(version);
   const outcome = { schema: 'migrate.failure/1', version, reason };
   try {
     makeFolder(old, folder);

@@ -35,6 +35,8 @@ type Request = {
   readonly base: string | null;
   readonly old: string;
   readonly policyFiles: readonly NamedPolicy[] | null;
+  /** Neither extended attributes nor ACLs and capabilities are compared. */
+  readonly withoutXattrs?: boolean;
   /** The kinds of storage that may know what was changed; without them everything is compared. */
   readonly changeSources?: readonly ChangeSource[];
   readonly onProgress: OnProgress;
@@ -42,8 +44,9 @@ type Request = {
 
 /** What was changed on a machine since its image was delivered, and what the policy says of each path. */
 export function listChanges(system: System, request: Request): LocalChanges {
-  const opened = request.base === null ? null : system.openRoot(system.directory(request.base));
-  const ours = system.openRoot(system.directory(request.old));
+  const { withoutXattrs = false } = request;
+  const opened = request.base === null ? null : system.openRoot(system.directory(request.base), { withoutXattrs });
+  const ours = system.openRoot(system.directory(request.old), { withoutXattrs });
   try {
     const rules = loadPolicy({ theirs: ours, ours, policyFiles: request.policyFiles });
     const databases = databasesOf(ours, system);

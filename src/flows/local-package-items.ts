@@ -13,16 +13,20 @@ const titles: Titles = {
   drop: 'Go on without it; its settings and data stay as the policy says',
 };
 
-/** An item for each package that was installed here, and the rules that carry the files of those that are to be carried. */
+/**
+ * An item for each package that was installed here, and the rules that carry the files of those that are to be carried; one
+ * item for all that were removed here.
+ */
 export function raiseLocalPackages(
-  { chosen, others }: LocalPackages,
+  { chosen, others, removed }: LocalPackages,
   { hasBase, complete }: { readonly hasBase: boolean; readonly complete: Complete },
 ): { readonly items: readonly Item[]; readonly rules: readonly Rule[] } {
   const raised = chosen.map((local) => ({ local, item: complete(draftOf(local, hasBase)) }));
   const carried = raised.filter(({ item }) => item.settled?.resolution === 'carry');
   const rest = others.length === 0 ? [] : [complete(othersDraft(others))];
+  const back = removed.length === 0 ? [] : [complete(removedDraft(removed))];
   return {
-    items: [...raised.map(({ item }) => item), ...rest],
+    items: [...raised.map(({ item }) => item), ...rest, ...back],
     rules: carried.flatMap(({ local }) => [local.name, ...local.with].map(carryRule)),
   };
 }
@@ -64,6 +68,22 @@ function othersDraft(names: LocalPackages['others']): ItemDraft {
     blocks: 'nothing',
     title: `${names.length} package${names.length === 1 ? '' : 's'} of this machine that others needed ${names.length === 1 ? 'is' : 'are'} not in the image`,
     detail: names.map(displayBytes).join(', '),
+    resolutions: [],
+    facts: names,
+  };
+}
+
+/** Taking files out of the image would leave its package database with a package that is half there. */
+function removedDraft(names: LocalPackages['removed']): ItemDraft {
+  const [subject, verb] = names.length === 1 ? ['package', 'was'] : ['packages', 'were'];
+  return {
+    kind: 'removed-packages',
+    subject: '/',
+    paths: [],
+    severity: 'recommendation',
+    blocks: 'nothing',
+    title: `${names.length} ${subject} that ${verb} removed here ${names.length === 1 ? 'comes' : 'come'} back with the image`,
+    detail: `${names.map(displayBytes).join(', ')}. Remove what is not wanted once more in the new version; settings that were deleted here stay deleted`,
     resolutions: [],
     facts: names,
   };

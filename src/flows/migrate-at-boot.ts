@@ -20,6 +20,8 @@ import {
 import { withTrees } from './plan-migration.ts';
 import type { OnProgress } from './progress.ts';
 import { readBootRequest } from './read-boot-request.ts';
+import type { BootStep } from './record-at-boot.ts';
+import { bindVolumesOfStore, recordInStore } from './store-of-boot.ts';
 
 /** What the person at the console and the journal hear of. */
 export type BootEvents = {
@@ -32,14 +34,19 @@ export type BootEvents = {
  * Makes the version that the kernel command line asks for, unless an earlier boot has. Nothing that `root=` finds exists
  * before this has succeeded; every failure is thrown, and whoever supervises falls back.
  */
-export function migrateAtBoot(system: System, storage: StorageKinds, events: BootEvents): void {
+export async function migrateAtBoot(system: System, storage: StorageKinds, events: BootEvents): Promise<void> {
   const request = readBootRequest(system);
   const { version, root } = request;
   const newRoot = prepareNewRoot(system, storage.newRoots, request);
   waitForRoot(system, request);
+  const record = async (step: BootStep): Promise<void> => {
+    const problem = await recordInStore(system, storage.storeKinds, request, step);
+    if (problem !== null) events.onMessage(problem);
+  };
   if (newRoot.isCommitted()) {
     if (!wasMadeFor(system, newRoot, request)) throw foreignRoot(request);
     events.onMessage(`${version} was made by an earlier boot`);
+    await record({ kind: 'committed' });
     writeBooted(system, { version, outcome: 'committed', root, reason: null });
     return;
   }
@@ -47,17 +54,23 @@ export function migrateAtBoot(system: System, storage: StorageKinds, events: Boo
     throw new Failure({ code: 'disabled', kind: 'failed', message: 'rd.migrate=0 is on the kernel command line' });
   const { old, new: image } = request;
   events.onMessage(`making ${version} from ${displayLocation(image)} with the state of ${displayLocation(old)}`);
+  await record({ kind: 'migrating' });
   const { changeSources } = storage;
-  make(system, newRoot, { version, mounted: mountOldAndBase(system, request), changeSources }, events);
+  const mounted = mountOldAndBase(system, request);
+  const result = make(system, newRoot, { version, mounted, changeSources }, events);
+  const notes = await bindVolumesOfStore(system, storage.storeKinds, request, { old: mounted.old, result });
+  for (const note of notes) events.onMessage(note);
   unmountOldAndBase(system);
   newRoot.commit();
+  await record({ kind: 'committed' });
   writeBooted(system, { version, outcome: 'migrated', root, reason: null });
   events.onMessage(`${version} is made and committed`);
 }
 
 type Making = Pick<StorageKinds, 'changeSources'> & { readonly version: string; readonly mounted: OldAndBase };
 
-function make(system: System, newRoot: NewRoot, making: Making, events: BootEvents): void {
+/** Returns where the result lies. */
+function make(system: System, newRoot: NewRoot, making: Making, events: BootEvents): string {
   const { version, mounted, changeSources } = making;
   const trees = { ...mounted, new: newRoot.open() };
   const request = {
@@ -77,6 +90,7 @@ function make(system: System, newRoot: NewRoot, making: Making, events: BootEven
   if (applied.status === 'waiting') throw waiting(applied.items);
   for (const { key, resolution } of applied.outcome.defaults) events.onMessage(`default taken: ${key}: ${resolution}`);
   for (const note of applied.outcome.notes) events.onMessage(`note: ${note}`);
+  return trees.new;
 }
 
 function waiting(items: readonly { readonly key: string; readonly title: string }[]): Failure {

@@ -77,7 +77,8 @@ export function planMigration(system: System, given: Trees, request: MigrationRe
   const prepared = prepareComparison(system, given, request);
   const { trees, policy, hasBase } = prepared;
   const { interest, facts: compared } = compare(system, prepared, request);
-  const asking = { trees, interest, policy, choices: request.choices, facts: compared };
+  const { choices, changeSources = [] } = request;
+  const asking = { trees, interest, policy, choices, facts: compared, changeSources };
   const { facts: complete, joint, known } = decideAsOne(system, asking);
   const { facts, contents } = readContents(trees, complete, contentsNeeded(complete, joint, policy.verdictOf));
   request.onProgress({ phase: 'plan', done: facts.paths.length, total: facts.paths.length, unit: 'entries' });

@@ -13,12 +13,21 @@ export type { RuleSubject };
 /** The package that owns a path, and those of its files that differ from what it delivered. */
 export type PackageOfPath = { readonly name: ByteString; readonly changed: readonly RootPath[] };
 
-/** What a person names: `file` and a path, which is meant with all that is in it where it is a directory, or `pkg`. */
+/**
+ * What a person names: `pkg`, or `file` and a path, which is meant with all that is in it where it is a directory. One that
+ * is not there (any more, or yet) is told by the slash at its end.
+ */
 export function subjectOf(root: Files, kind: 'file' | 'pkg', name: ByteString): RuleSubject {
   if (kind === 'pkg') return { kind: 'package', name };
   const path = normalizedPath(name);
   if (path === '/') throw everything();
-  return { kind: root.status(path)?.type === 'directory' ? 'subtree' : 'path', path };
+  const type = root.status(path)?.type ?? (name.endsWith('/') ? 'directory' : null);
+  return { kind: type === 'directory' ? 'subtree' : 'path', path };
+}
+
+/** Whether anything is there that is meant; the files of a package are what its database says. */
+export function isThere(root: Files, subject: RuleSubject): boolean {
+  return subject.kind === 'package' || root.status(subject.path) !== null;
 }
 
 /** The package that owns the path by the root's own database, or null. Throws Failure `package-database`. */

@@ -26,6 +26,18 @@ const refusals: readonly Refusal[] = [
     advises: true,
   },
   {
+    what: 'migrate plan without extended attributes, which it would lose',
+    args: ({ options }) => ['plan', ...options, '--no-xattrs'],
+    says: 'Unknown option --no-xattrs',
+    advises: true,
+  },
+  {
+    what: 'migrate apply without extended attributes, which it would lose',
+    args: ({ options }) => ['apply', ...options, '--no-xattrs'],
+    says: 'Unknown option --no-xattrs',
+    advises: true,
+  },
+  {
     what: 'an unknown option before the command',
     args: ({ options }) => ['--quiet', 'plan', ...options],
     says: 'Unknown option --quiet',

@@ -20,6 +20,14 @@ test('the built binary helps, plans and refuses as the sources do', () => {
   });
 });
 
+test('the built binary runs with flags of V8 for which its compiled code does not hold, and says nothing of it', () => {
+  withTrees(conflictingUpdate, ({ options }) => {
+    const args = ['plan', ...options, '--json'];
+    const environment = { NODE_OPTIONS: '--max-old-space-size=200 --stack-trace-limit=5' };
+    assert.deepEqual(migrate(args, { program, environment }), migrate(args));
+  });
+});
+
 test('the built binary applies', () => {
   withTrees(quietUpdate, ({ directory, options }) => {
     const { status, stdout, stderr } = migrate(['apply', ...options], { program });

@@ -3,7 +3,36 @@ import { test } from 'node:test';
 import manifest from '../../package.json' with { type: 'json' };
 import { migrate, shell } from './run-migrate.ts';
 
-const commands = ['plan', 'apply', 'diff', 'explain', 'persist', 'forget', 'policy', 'boot', 'completion'];
+const commands = [
+  'plan',
+  'apply',
+  'diff',
+  'explain',
+  'persist',
+  'forget',
+  'policy',
+  'init',
+  'stage',
+  'status',
+  'versions',
+  'log',
+  'restore',
+  'export',
+  'mount',
+  'umount',
+  'rollback',
+  'forward',
+  'mark-good',
+  'entry',
+  'pin',
+  'unpin',
+  'prune',
+  'image',
+  'volume',
+  'store',
+  'boot',
+  'completion',
+];
 
 test('--help names every command and the exit codes, and has an example', () => {
   const { status, stdout, stderr } = migrate(['--help']);
@@ -51,6 +80,6 @@ test('the completion script completes commands and options in bash', () => {
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
     return stdout.trimEnd();
   };
-  assert.equal(complete('migrate ex'), 'explain');
+  assert.equal(complete('migrate expl'), 'explain');
   assert.equal(complete('migrate apply --un'), '--unattended');
 });

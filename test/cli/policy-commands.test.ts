@@ -90,6 +90,34 @@ test('a directory is carried with all that is in it', () => {
   });
 });
 
+test('a path at which nothing is gets its rule and a note; with a slash at its end it is a directory', () => {
+  withSystem((root) => {
+    const { status, stdout, stderr } = migrate(['persist', 'file', '/etc/nosuch', '--root', root]);
+    assert.equal(status, 0);
+    assert.match(stdout, /\+ persist \/etc\/nosuch\n/);
+    assert.match(stderr, /^migrate: nothing is at \/etc\/nosuch: .*; a directory has "\/" at its end\n$/);
+    const folder = migrate(['persist', 'file', '/etc/later/', '--root', root, '--json']);
+    assert.equal((JSON.parse(folder.stdout) as { there: boolean }).there, false);
+    assert.equal(readFileSync(join(root, local), 'utf8'), 'persist /etc/nosuch\npersist /etc/later/\n');
+    const there = migrate(['persist', 'file', '/etc/left', '--root', root]);
+    assert.deepEqual([there.status, there.stderr], [0, '']);
+  });
+});
+
+test('explain reads the system at --root, or one side from elsewhere; a built-in rule stands in no line', () => {
+  withSystem((root) => {
+    const left = migrate(['explain', '/etc/left', '--root', root]);
+    assert.match(left.stdout, /^\/etc\/left: ignore,/);
+    assert.match(left.stdout, /\n {2}\S*10-test\.policy:4 {2}ignore \/etc\/left {2}decides verb\n/);
+    const bare = join(root, 'srv');
+    mkdirSync(bare);
+    assert.match(migrate(['explain', '/etc/left', '--root', root, '--new', bare]).stdout, /^\/etc\/left: persist\n/);
+    const built = migrate(['explain', '/var/lib/migrate/x', '--root', root]);
+    assert.match(built.stdout, /\n {2}built in {2}ignore \/var\/lib\/migrate\/ {2}decides verb/);
+    assert.equal(migrate(['explain', '/etc/left', '--root', join(root, 'nowhere')]).status, 2);
+  });
+});
+
 test('persist file names the package that owns the path and its other changed files, and takes only the path unasked', () => {
   withSystem((root) => {
     const { status, stderr } = migrate(['persist', 'file', '/usr/share/web/index.html', '--root', root]);
@@ -137,7 +165,7 @@ test('what cannot be carried or forgotten ends with 2, says why, and changes not
   const refused = [
     {
       words: ['persist', 'file', '/.migrate/x'],
-      says: /the rule "ignore \/\.migrate\/" \(built in, line \d+\) has the last word/,
+      says: /the rule "ignore \/\.migrate\/" \(built in\) has the last word/,
     },
     { words: ['persist', 'pkg', 'nowhere'], says: /Cannot find the package nowhere/ },
     {

@@ -90,7 +90,13 @@ function checkLocal(ours: readonly InstalledPackage[]): void {
     'none is forgotten',
   );
   const none = findLocalPackages({ ours, base: ours, theirs: [] });
-  assert.deepEqual(none, { chosen: [], others: [] }, 'those of the image are not local');
+  assert.deepEqual(none, { chosen: [], others: [], removed: [] }, 'those of the image are not local');
+  const { removed } = findLocalPackages({ ours: [], base: ours, theirs: ours });
+  assert.deepEqual(
+    removed,
+    ours.map(({ name }) => name),
+    'those of both images that are not here were removed',
+  );
 }
 
 function checkFiles(database: PackageDatabase): void {

@@ -1,7 +1,8 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { planToValue } from '../../domain/plan-json.ts';
 import { type Applied, applyMigration } from '../../flows/apply-migration.ts';
 import { withTrees } from '../../flows/plan-migration.ts';
+import type { CommandBody } from '../command-row.ts';
 import { type Console, exitCodes, paint } from '../console.ts';
 import type { Context } from '../context.ts';
 import { jsonOption, policyOption, requestOf, requireRoot, resetOptions, treeOptions } from '../options.ts';
@@ -25,10 +26,8 @@ function options(yargs: Argv) {
 }
 
 /** `migrate apply`: makes the new image's tree into the result. */
-export function applyCommand({ system, console, changeSources, finish }: Context): CommandModule<object, object> {
+export function applyCommand({ system, console, changeSources, finish }: Context): CommandBody {
   return {
-    command: 'apply',
-    describe: "carry the old system's changes over into the new image's tree",
     builder: options,
     handler: (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;

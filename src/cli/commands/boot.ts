@@ -1,12 +1,11 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { displayBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { recordBootFailure } from '../../flows/boot-records.ts';
-import { migrateAtBoot } from '../../flows/migrate-at-boot.ts';
 import type { OnProgress, Progress } from '../../flows/progress.ts';
 import { isInitramfs } from '../../flows/running-system.ts';
-import { superviseBoot } from '../../flows/supervise-boot.ts';
+import type { CommandBody } from '../command-row.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
 import { requireRoot } from '../options.ts';
@@ -32,17 +31,15 @@ function options(yargs: Argv) {
 }
 
 /** `migrate boot`: the migration in the initramfs, supervised, with the fallback where it fails. */
-export function bootCommand(context: Context): CommandModule<object, object> {
+export function bootCommand(context: Context): CommandBody {
   return {
-    command: 'boot',
-    describe: 'in the initramfs: make the version that the kernel command line asks for',
     builder: options,
     handler: async (parsed) => {
       requireRoot(context.system, 'boot');
       requireInitramfs(context);
       const { worker, log } = parsed as Awaited<ReturnType<typeof options>['argv']>;
       const say = speaker(context, log);
-      if (worker) work(context, say);
+      if (worker) await work(context, say);
       else await superviseWork(context, log, say);
     },
   };
@@ -68,8 +65,9 @@ function speaker({ system, console }: Context, log: 'console' | 'kernel'): Say {
   };
 }
 
-async function superviseWork({ system, newRoots, finish }: Context, log: string, say: Say): Promise<void> {
-  const { next, reason } = await superviseBoot(system, newRoots, ['--log', log]);
+async function superviseWork({ system, newRoots, storeKinds, finish }: Context, log: string, say: Say): Promise<void> {
+  const { superviseBoot } = await import('../../flows/supervise-boot.ts');
+  const { next, reason } = await superviseBoot(system, { newRoots, storeKinds }, ['--log', log]);
   if (next === 'new-root') return;
   say(`failed: ${reason}`);
   say(
@@ -80,10 +78,11 @@ async function superviseWork({ system, newRoots, finish }: Context, log: string,
   finish(next === 'reboot' ? exitCodes.failed : exitCodes.done);
 }
 
-function work(context: Context, say: Say): void {
+async function work(context: Context, say: Say): Promise<void> {
   const { system } = context;
+  const { migrateAtBoot } = await import('../../flows/migrate-at-boot.ts');
   try {
-    migrateAtBoot(system, context, {
+    await migrateAtBoot(system, context, {
       onMessage: say,
       onPlan: (plan) => sayPlan(plan, say),
       onProgress: bootProgress(say, system.signOfProgress),

@@ -1,4 +1,5 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
+import type { CommandBody } from '../command-row.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
 
@@ -10,10 +11,8 @@ function options(yargs: Argv) {
  * `migrate completion`: a script for bash. yargs' own command of that name does not get on with a command that needs no
  * name, and asks for what it completes by `--get-yargs-completions`, which this script uses as well.
  */
-export function completionCommand({ console, finish }: Context): CommandModule<object, object> {
+export function completionCommand({ console, finish }: Context): CommandBody {
   return {
-    command: 'completion',
-    describe: 'print a completion script for bash',
     builder: options,
     handler: () => {
       console.out(script);

@@ -1,9 +1,10 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { Failure } from '../../domain/failure.ts';
 import { previewAtBoot } from '../../flows/preview-at-boot.ts';
 import { type Preview, previewMigration } from '../../flows/preview-migration.ts';
 import type { OnProgress } from '../../flows/progress.ts';
 import { isInitramfs, storedPlan } from '../../flows/running-system.ts';
+import type { CommandBody } from '../command-row.ts';
 import type { Context } from '../context.ts';
 import { baseOf, jsonOption, policyFilesOf, policyOption, requireRoot, verboseOptions } from '../options.ts';
 import { showPreview } from '../show-preview.ts';
@@ -35,10 +36,8 @@ function options(yargs: Argv) {
 type Arguments = Awaited<ReturnType<typeof options>['argv']>;
 
 /** `migrate --dry-run`: the plan, wherever the operator is; changes nothing. */
-export function dryRunCommand(context: Context): CommandModule<object, object> {
+export function dryRunCommand(context: Context): CommandBody {
   return {
-    command: '$0',
-    describe: 'with --dry-run: show what the migration would do, or has done',
     builder: options,
     handler: (parsed) => {
       const args = parsed as Arguments;

@@ -1,24 +1,22 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { bytesOfText, bytesToJson, displayBytes } from '../../domain/bytes.ts';
 import type { Explanation } from '../../domain/policy.ts';
 import { renamedPath } from '../../domain/rename.ts';
+import { placeOf } from '../../domain/rule-place.ts';
 import { explainRule } from '../../flows/explain-rule.ts';
+import type { CommandBody } from '../command-row.ts';
 import { type Console, exitCodes, paint } from '../console.ts';
 import type { Context } from '../context.ts';
-import { jsonOption, policyFilesOf, policyOption } from '../options.ts';
-import { placeOf, ruleText } from '../rule-text.ts';
+import { jsonOption, policyFilesOf, policyOption, rootOption } from '../options.ts';
+import { ruleText } from '../rule-text.ts';
 
 function options(yargs: Argv) {
   return yargs
     .positional('path', { type: 'string', demandOption: true, describe: 'the path in question, absolute' })
     .options({
-      old: {
-        type: 'string',
-        requiresArg: true,
-        default: '/',
-        describe: "the old system, for the machine's own policy",
-      },
-      new: { type: 'string', requiresArg: true, default: '/', describe: "the new image, for the image's policy" },
+      ...rootOption,
+      old: { type: 'string', requiresArg: true, describe: "the old system, for the machine's own policy; else --root" },
+      new: { type: 'string', requiresArg: true, describe: "the new image, for the image's policy; else --root" },
       ...policyOption,
       ...jsonOption,
     })
@@ -26,18 +24,16 @@ function options(yargs: Argv) {
 }
 
 /** `migrate explain`: which rule decides about a path. */
-export function explainCommand({ system, console, finish }: Context): CommandModule<object, object> {
+export function explainCommand({ system, console, finish }: Context): CommandBody {
   return {
-    command: 'explain <path>',
-    describe: 'show which rule decides about a path, from which file and line',
     builder: options,
     handler: (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
-      const { old } = args;
+      const { root, old = root, new: image = root } = args;
       const explanation = explainRule(system, {
         path: bytesOfText(args.path),
         old,
-        new: args.new,
+        new: image,
         policyFiles: policyFilesOf(system, args.policy),
       });
       console.out(args.json ? `${JSON.stringify(documentOf(explanation))}\n` : render(explanation, console));
@@ -67,7 +63,7 @@ function render({ path, verdict, rules }: Explanation, console: Console): string
   const lines = rules.map(({ rule, decides }) => {
     const what = decides.length === 0 ? 'another rule decides' : `decides ${decides.join(', ')}`;
     const reason = rule.reason === undefined ? '' : `  # ${rule.reason}`;
-    return `  ${placeOf(rule)}  ${paint(console, decides.includes('verb') ? 'bold' : 'dim', ruleText(rule))}  ${what}${reason}`;
+    return `  ${placeOf(rule.source)}  ${paint(console, decides.includes('verb') ? 'bold' : 'dim', ruleText(rule))}  ${what}${reason}`;
   });
   const strategy = verdict.strategy === null ? '' : `, strategy ${verdict.strategy.name}`;
   const to = verdict.to === null ? '' : `, to ${displayBytes(renamedPath(path, verdict.to))}`;

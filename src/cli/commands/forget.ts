@@ -1,8 +1,9 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { bytesOfText } from '../../domain/bytes.ts';
 import { forgetSubject } from '../../flows/edit-policy.ts';
 import { subjectOf } from '../../flows/policy-subject.ts';
 import { withRoot } from '../../flows/with-root.ts';
+import type { CommandBody } from '../command-row.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
 import { jsonOption, requireRoot, rootOption, subjectPositionals } from '../options.ts';
@@ -22,10 +23,8 @@ function options(yargs: Argv) {
 }
 
 /** `migrate forget`: takes the machine's own rules about a path or a package away. */
-export function forgetCommand({ system, console, finish }: Context): CommandModule<object, object> {
+export function forgetCommand({ system, console, finish }: Context): CommandBody {
   return {
-    command: 'forget <kind> <name>',
-    describe: "take the machine's own rules about a path or a package away",
     builder: options,
     handler: (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;

@@ -1,9 +1,10 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { bytesOfText, displayBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { persistSubject } from '../../flows/edit-policy.ts';
-import { type PackageOfPath, packageOfPath, type RuleSubject, subjectOf } from '../../flows/policy-subject.ts';
+import { isThere, type PackageOfPath, packageOfPath, type RuleSubject, subjectOf } from '../../flows/policy-subject.ts';
 import { withRoot } from '../../flows/with-root.ts';
+import type { CommandBody } from '../command-row.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
 import { jsonOption, requireRoot, rootOption, subjectPositionals } from '../options.ts';
@@ -39,28 +40,33 @@ function refuseBoth({ package: whole, only }: Readonly<Record<string, unknown>>)
 type Arguments = Awaited<ReturnType<typeof options>['argv']>;
 
 /** `migrate persist`: has the machine's own policy carry a path or a package. */
-export function persistCommand(context: Context): CommandModule<object, object> {
+export function persistCommand(context: Context): CommandBody {
   const { system, console, finish } = context;
   return {
-    command: 'persist <kind> <name>',
-    describe: "carry a path or a package's files from now on: a rule in the machine's own policy",
     builder: options,
     handler: (parsed) => {
       const args = parsed as Arguments;
       requireRoot(system, 'persist');
-      const edit = withRoot(system, args.root, (root) => {
+      const { edit, there } = withRoot(system, args.root, (root) => {
         const named = subjectOf(root, args.kind, bytesOfText(args.name));
         // Where just the path is meant, no package database has to be there to be asked.
         const subject =
           named.kind === 'package' || args.only
             ? named
             : chosen(named, packageOfPath(system, root, named.path), args, context);
-        return persistSubject({ system, root }, subject, { pin: args.pin });
+        return { edit: persistSubject({ system, root }, subject, { pin: args.pin }), there: isThere(root, subject) };
       });
-      console.out(args.json ? `${JSON.stringify(editDocument(edit))}\n` : renderEdit(edit));
+      console.out(args.json ? `${JSON.stringify({ ...editDocument(edit), there })}\n` : renderEdit(edit));
+      if (!there) console.err(absentNote(args.name));
       finish(exitCodes.done);
     },
   };
+}
+
+// What was deleted here is carried too, as deleted; but a name that was misspelt would be missed only after the update.
+function absentNote(name: string): string {
+  const directory = name.endsWith('/') ? '' : '; a directory has "/" at its end';
+  return `migrate: nothing is at ${name}: the rule keeps it away from new versions too, or carries what comes there later${directory}\n`;
 }
 
 /** The path, or the package that owns it: as the options say, else as the person at the terminal does. */

@@ -1,5 +1,6 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { previewMigration } from '../../flows/preview-migration.ts';
+import type { CommandBody } from '../command-row.ts';
 import type { Context } from '../context.ts';
 import {
   jsonOption,
@@ -25,10 +26,8 @@ function options(yargs: Argv) {
 }
 
 /** `migrate plan`: shows what apply would do, and changes nothing. */
-export function planCommand(context: Context): CommandModule<object, object> {
+export function planCommand(context: Context): CommandBody {
   return {
-    command: 'plan',
-    describe: 'show what would be carried over, and why; changes nothing',
     builder: options,
     handler: (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;

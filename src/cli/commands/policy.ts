@@ -1,13 +1,15 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { bytesToJson } from '../../domain/bytes.ts';
 import type { Rule } from '../../domain/policy.ts';
+import { placeOf } from '../../domain/rule-place.ts';
 import { checkPolicy, type Finding, type PolicyCheck } from '../../flows/check-policy.ts';
 import { withRoot } from '../../flows/with-root.ts';
+import type { CommandBody } from '../command-row.ts';
 import { type Console, exitCodes, paint } from '../console.ts';
 import type { Context } from '../context.ts';
 import { jsonOption, policyFilesOf, policyOption, requireRoot, rootOption } from '../options.ts';
 import { countOf } from '../quantities.ts';
-import { placeOf, ruleText } from '../rule-text.ts';
+import { ruleText } from '../rule-text.ts';
 import { progressLine } from '../show-progress.ts';
 
 function options(yargs: Argv) {
@@ -24,10 +26,8 @@ function options(yargs: Argv) {
 }
 
 /** `migrate policy check`: syntax, rules that match nothing, rules in whose place others decide. */
-export function policyCommand({ system, console, finish }: Context): CommandModule<object, object> {
+export function policyCommand({ system, console, finish }: Context): CommandBody {
   return {
-    command: 'policy <action>',
-    describe: 'check policies: syntax, and rules that have no effect on this machine',
     builder: options,
     handler: (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
@@ -65,11 +65,11 @@ function render({ findings, rules, paths }: PolicyCheck, console: Console): stri
 }
 
 function renderFinding({ rule, kind, others }: Finding, console: Console): string {
-  const where = others.slice(0, 3).map((other) => `"${ruleText(other)}" (${placeOf(other)})`);
+  const where = others.slice(0, 3).map((other) => `"${ruleText(other)}" (${placeOf(other.source)})`);
   const what = {
     unmatched: 'matches nothing on this machine',
     shadowed: `never decides: ${where.join(', ')} ${others.length === 1 ? 'does' : 'do'}`,
     repeated: `says again what ${where.join('')} says`,
   }[kind];
-  return `${placeOf(rule)}: ${paint(console, 'bold', ruleText(rule))}: ${what}`;
+  return `${placeOf(rule.source)}: ${paint(console, 'bold', ruleText(rule))}: ${what}`;
 }

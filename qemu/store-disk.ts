@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Image } from './images.ts';
+import { initramfsOf } from './initramfs.ts';
+import type { Disk } from './machine.ts';
+import { inMounted } from './mounted.ts';
+import { project } from './product.ts';
+import { changeRoot, firstStart } from './root-changes.ts';
+import type { Scenario } from './scenario.ts';
+import { secondInitrd } from './second-initrd.ts';
+
+/** The product's binary, as the machine of the build runs it. */
+export const binary: string = join(project, 'dist', 'migrate');
+
+/**
+ * Images as a builder of images that use a store makes them: with their own initramfs, the binary and its initrd. Each is
+ * a read-only subvolume, `@images/<suite>-store`.
+ */
+const completeImages = `
+complete() {
+  from=$1 to=disk/@images/$2 initramfs=$3 second=$4
+  btrfs --quiet subvolume snapshot "disk/@images/$from" "$to"
+  cp "$initramfs" "$to/boot/initrd.img-$(ls "$to/usr/lib/modules")"
+  install -m 0755 "$binary" "$to/usr/bin/migrate"
+  install -m 0644 "$second" "$to/usr/lib/migrate/migrate.cpio.zst"
+}
+finished() { btrfs property set "disk/@images/$1" ro true; }
+`;
+
+/** What a machine's own command line has, in place of the one of the machine of the test. */
+const asOnTheMachine = `
+echo 'root=LABEL=ROOT rootflags=subvol=@v1 rw' > cmdline
+mount --bind cmdline /proc/cmdline
+`;
+
+/**
+ * Puts the old machine into a store and stages its first update, as its operator would: `migrate init`, the images as
+ * `bookworm`, `trixie` and, with `newChanges`, `next`, and `trixie` armed.
+ */
+export async function prepareStore(
+  scenario: Scenario,
+  images: { readonly old: Image; readonly new: Image },
+  disk: Disk,
+): Promise<void> {
+  const files = await Promise.all(
+    [images.old, images.new].flatMap((image) => [initramfsOf(image, 'migrate'), secondInitrd(image)]),
+  );
+  const [oldSuite, newSuite] = [images.old.suite, images.new.suite];
+  const script = [
+    'binary=$1 old=$2 oldsecond=$3 new=$4 newsecond=$5',
+    completeImages,
+    `complete ${oldSuite} old "$old" "$oldsecond"`,
+    'finished old',
+    `complete ${newSuite} new "$new" "$newsecond"`,
+    'finished new',
+    `complete ${newSuite} next "$new" "$newsecond"`,
+    changeRoot('disk/@images/next', scenario.newChanges ?? ''),
+    'finished next',
+    'btrfs --quiet subvolume snapshot disk/@images/old disk/@v1',
+    changeRoot('disk/@v1', firstStart + (scenario.oldChanges ?? '')),
+    asOnTheMachine,
+    'mkdir root',
+    'mount -o subvol=@v1 "$(findmnt --noheadings --output SOURCE --nofsroot disk)" root',
+    `"$binary" init --root root --image disk/@images/old --name ${oldSuite} --host atlas`,
+    'umount root',
+    'export MIGRATE_STORE="$PWD/disk/migrate"',
+    `first=${oldSuite}.1`,
+    `"$binary" stage disk/@images/next --name next --parent "$first" --no-arm`,
+    `"$binary" stage disk/@images/new --name ${newSuite} --parent "$first"`,
+    scenario.diskChanges ?? '',
+  ].join('\n');
+  await inMounted([{ name: 'disk', disk: disk.file }], script, [binary, ...files.map(({ path }) => path)]);
+}

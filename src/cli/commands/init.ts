@@ -1,0 +1,62 @@
+import type { Argv } from 'yargs';
+import { versionDocument } from '../../domain/version-json.ts';
+import type { CommandBody } from '../command-row.ts';
+import { exitCodes } from '../console.ts';
+import type { Context } from '../context.ts';
+import { importOptions, importSource } from '../import-source.ts';
+import { jsonOption, requireRoot, rootOption } from '../options.ts';
+import { printResult } from '../store-request.ts';
+
+function options(yargs: Argv) {
+  return yargs
+    .options({
+      image: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'the image that this machine was made from; without it, changes are told from package checksums',
+      },
+      ...importOptions,
+      host: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'what to call this machine in names of branches; else its host name',
+      },
+      ...rootOption,
+      ...jsonOption,
+    })
+    .example('$0 init --image image-41.tar.zst', 'the root that runs becomes the first version')
+    .epilogue(
+      'The root has to be a subvolume of btrfs. It moves into the store, /migrate in the top of its filesystem, and a link\n' +
+        'stays under its old name, so that the machine starts as before. A rescue tool that knows no links finds it there.',
+    );
+}
+
+/** `migrate init`: puts a machine under a store. */
+export function initCommand(context: Context): CommandBody {
+  return {
+    builder: options,
+    handler: async (parsed) => {
+      const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
+      const { system, storeKinds, console, finish } = context;
+      requireRoot(system, 'init');
+      const { initMachine } = await import('../../flows/staging/init-machine.ts');
+      const { image, root, host = null } = args;
+      const { version, store, subvolume } = await initMachine(system, {
+        ...{ root, host, storeKinds },
+        importBase: image === undefined ? null : (place) => importSource(context, place, { ...args, source: image }),
+      });
+      printResult(console, args, {
+        document: { schema: 'migrate.initialized/1', store, subvolume, version: versionDocument(version) },
+        text: [
+          `The store is ${store} in the top of the filesystem; this machine is its version ${version.id}`,
+          `The root lies in it, and starts under the name ${subvolume} as before`,
+          ...(version.base === null
+            ? ['Its image is not known: the next migration tells changes from package checksums']
+            : []),
+          '',
+        ].join('\n'),
+      });
+      finish(exitCodes.done);
+    },
+  };
+}

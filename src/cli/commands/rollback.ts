@@ -1,0 +1,111 @@
+import type { Argv } from 'yargs';
+import { displayBytes } from '../../domain/bytes.ts';
+import { versionDocument } from '../../domain/version-json.ts';
+import { placeOfStore } from '../../flows/place-of-store.ts';
+import type { SwitchRequest } from '../../flows/staging/ends-of-switch.ts';
+import type { Undecided } from '../../flows/staging/switch-version.ts';
+import type { CommandBody } from '../command-row.ts';
+import { exitCodes } from '../console.ts';
+import type { Context } from '../context.ts';
+import { jsonOption, storeOption } from '../options.ts';
+import { progressLine } from '../show-progress.ts';
+import { printResult, storeRequest } from '../store-request.ts';
+import { renderStaged, stagedDocument } from './stage.ts';
+
+type Direction = SwitchRequest['direction'];
+
+function optionsOf(direction: Direction) {
+  return (yargs: Argv) =>
+    yargs
+      .positional('id', { type: 'string', describe: 'the version; else the nearest that was good' })
+      .options({
+        ...storeOption,
+        carry: {
+          type: 'boolean',
+          default: false,
+          describe: 'take along what was changed since the commit of the version that is left',
+        },
+        from: { type: 'string', requiresArg: true, describe: 'the version that is left; else the one that runs' },
+        data: {
+          choices: ['follow', 'keep'] as const,
+          requiresArg: true,
+          describe: 'data that would be turned back: take it as the version left it, or keep what is in use now',
+        },
+        verbose: { type: 'boolean', default: false, describe: 'with --carry: every path of the plan' },
+        ...jsonOption,
+      })
+      .example(`$0 ${direction}`, 'the nearest, as it was left')
+      .example(`$0 ${direction} trixie.2 --carry`, 'a new version of it, with the changes made here since')
+      .conflicts('carry', 'data')
+      .epilogue(
+        'Exit codes: 0 done; 3 nothing is changed: data would be turned back, and --data says what becomes of it.',
+      );
+}
+
+/** `migrate rollback`. */
+export function rollbackCommand(context: Context): CommandBody {
+  return switchCommand(context, 'rollback');
+}
+
+/** `migrate forward`. */
+export function forwardCommand(context: Context): CommandBody {
+  return switchCommand(context, 'forward');
+}
+
+function switchCommand(context: Context, direction: Direction): CommandBody {
+  const builder = optionsOf(direction);
+  return {
+    builder,
+    handler: async (parsed) => {
+      const args = parsed as Awaited<ReturnType<typeof builder>['argv']>;
+      const { system, console, changeSources, finish } = context;
+      const place = await placeOfStore(system, storeRequest(context, args, direction));
+      const request = { direction, to: args.id ?? null, from: args.from ?? null };
+      if (args.carry) {
+        const { carryToVersion } = await import('../../flows/staging/carry-to-version.ts');
+        const progress = progressLine(console);
+        const staged = carryToVersion(place, request, {
+          choices: null,
+          changeSources,
+          onProgress: progress.onProgress,
+        });
+        progress.clear();
+        printResult(console, args, { document: stagedDocument(staged), text: renderStaged(staged, context, args) });
+        finish(staged.waiting.length > 0 ? exitCodes.waiting : exitCodes.done);
+        return;
+      }
+      const { switchVersion } = await import('../../flows/staging/switch-version.ts');
+      const switched = switchVersion(place, { ...request, data: args.data ?? null });
+      const { version, from } = switched;
+      const document = { schema: 'migrate.switched/1', version: versionDocument(version), from: from.id };
+      if (switched.status === 'waiting') {
+        const items = switched.items.map(({ kind, subject, title, detail, facts }) => {
+          return { key: `${kind}:${displayBytes(subject)}`, title, detail, facts };
+        });
+        printResult(console, args, {
+          document: { ...document, status: 'waiting', waiting: items },
+          text: renderUndecided(switched, direction),
+        });
+        finish(exitCodes.waiting);
+        return;
+      }
+      const { dropped } = switched;
+      const instead = dropped.length === 0 ? '' : `, and does not make ${dropped.join(', ')}`;
+      printResult(console, args, {
+        document: { ...document, status: 'switched', dropped },
+        text: `${version.id} is on trial: the next boot starts it as it was left${instead}; migrate entry prints what a boot loader needs\n`,
+      });
+      finish(exitCodes.done);
+    },
+  };
+}
+
+function renderUndecided({ version, from, items }: Undecided, direction: Direction): string {
+  const lines = items.flatMap(({ title, detail, resolutions }) => [
+    title,
+    `  ${detail}`,
+    ...resolutions.map(({ id, title: answer }) => `  --data ${id}: ${answer}`),
+  ]);
+  const end = `Nothing is changed: say with migrate ${direction} ${version.id} --from ${from.id} --data follow|keep what becomes of the data`;
+  return `${lines.join('\n')}\n${end}\n`;
+}

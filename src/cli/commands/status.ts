@@ -1,0 +1,50 @@
+import type { Argv } from 'yargs';
+import { type VersionStatus, versionStatus } from '../../flows/version-status.ts';
+import { withStore } from '../../flows/with-store.ts';
+import type { CommandBody } from '../command-row.ts';
+import { exitCodes } from '../console.ts';
+import type { Context } from '../context.ts';
+import { jsonOption, requireRoot, storeOf, storeOption } from '../options.ts';
+import { renderStatus } from '../render-status.ts';
+
+function options(yargs: Argv) {
+  return yargs
+    .options({ ...storeOption, ...jsonOption })
+    .example('$0 status', 'which version runs, what the next boot does, how the last migration ended, what waits');
+}
+
+/** `migrate status`: the machine in a few lines. */
+export function statusCommand({ system, console, finish }: Context): CommandBody {
+  return {
+    builder: options,
+    handler: (parsed) => {
+      const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
+      requireRoot(system, 'status');
+      const status = withStore(system, storeOf(args), (store) => versionStatus(system, store));
+      console.out(args.json ? `${JSON.stringify(documentOf(status))}\n` : renderStatus(status, console));
+      for (const problem of status.problems) console.err(`migrate: ${problem}\n`);
+      finish(exitCodeOf(status));
+    },
+  };
+}
+
+function exitCodeOf({ problems, versions }: VersionStatus): (typeof exitCodes)[keyof typeof exitCodes] {
+  if (problems.length > 0) return exitCodes.failed;
+  return versions.some(({ state }) => state === 'waiting') ? exitCodes.waiting : exitCodes.done;
+}
+
+function documentOf({ versions, running, booted, next, last, problems }: VersionStatus): object {
+  return {
+    schema: 'migrate.status/1',
+    running: running?.id ?? null,
+    booted,
+    next: next === null ? null : { version: next.id, state: next.state },
+    last:
+      last === null
+        ? null
+        : { version: last.version.id, state: last.change.to, at: last.change.at, why: last.change.why },
+    waiting: versions.filter(({ state }) => state === 'waiting').map(({ id, reason }) => ({ version: id, reason })),
+    deferred: versions.flatMap(({ id, deferred }) => deferred.map((step) => ({ version: id, step }))),
+    problems,
+  };
+}

@@ -1,0 +1,45 @@
+import type { Argv } from 'yargs';
+import type { CommandBody } from '../../command-row.ts';
+import { exitCodes } from '../../console.ts';
+import type { Context } from '../../context.ts';
+import { jsonOption, requireRoot } from '../../options.ts';
+import { printResult } from '../../store-request.ts';
+
+function createOptions(yargs: Argv) {
+  return yargs
+    .positional('directory', { type: 'string', demandOption: true, describe: 'an existing directory' })
+    .options({
+      backend: {
+        choices: ['btrfs', 'overlay'] as const,
+        demandOption: true,
+        requiresArg: true,
+        describe: 'what branches and tags are: subvolumes, or layers on any filesystem',
+      },
+      host: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'what to call this machine in names of branches; else its host name',
+      },
+      ...jsonOption,
+    })
+    .example('$0 store create /store --backend btrfs', 'keep volumes in the btrfs filesystem at /store');
+}
+
+/** `migrate store create`: makes a directory a store. */
+export function createCommand({ system, storeKinds, console, finish }: Context): CommandBody {
+  return {
+    builder: createOptions,
+    handler: async (parsed) => {
+      const args = parsed as Awaited<ReturnType<typeof createOptions>['argv']>;
+      requireRoot(system, 'store create');
+      const { directory, backend, host = null } = args;
+      const { makeStore } = await import('../../../flows/volumes/create-store.ts');
+      const identity = await makeStore(system, { directory, storeKinds, backend, host });
+      printResult(console, args, {
+        document: { schema: 'migrate.store-created/1', directory, ...identity },
+        text: `Made a store in ${directory}: ${identity.backend}, host ${identity.host}\n`,
+      });
+      finish(exitCodes.done);
+    },
+  };
+}

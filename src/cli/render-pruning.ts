@@ -1,0 +1,31 @@
+import { displayVolumeName } from '../domain/volume-name.ts';
+import type { Pruning } from '../flows/prune-versions.ts';
+import { type Console, paint } from './console.ts';
+
+/** Every version with why it stays or goes, then what went with those that go. */
+export function renderPruning({ dryRun, retained, removed, kept, refused }: Pruning, console: Console): string {
+  const width = Math.max(...retained.map(({ version }) => version.id.length), 0);
+  const goes = dryRun ? 'would go' : 'goes ';
+  const lines = retained.map(({ version, stays, why }) => {
+    const word = paint(console, stays ? 'green' : 'yellow', (stays ? 'stays' : goes).padEnd(goes.length));
+    return `${version.id.padEnd(width)}  ${word}  ${why.join('; ')}`;
+  });
+  return `${[
+    ...lines,
+    ...section(dryRun ? 'Would remove' : 'Removed', removed.map(nameOf)),
+    ...section('Left, though its version goes', kept.map(withReason)),
+    ...section('Could not be removed', refused.map(withReason)),
+  ].join('\n')}\n`;
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`${title} (${lines.length})`, ...lines.map((line) => `  ${line}`)];
+}
+
+function withReason({ place, why }: Pruning['kept'][number]): string {
+  return `${nameOf(place)}: ${why}`;
+}
+
+function nameOf({ kind, volume, name }: Pruning['removed'][number]): string {
+  return displayVolumeName(kind === 'tag' ? { kind, volume, name } : { kind, volume, name, host: null });
+}

@@ -1,0 +1,41 @@
+import { bytesOfText } from '../domain/bytes.ts';
+import { minuteOf } from '../domain/minute.ts';
+import type { VersionRecord } from '../domain/version.ts';
+import type { VersionStatus } from '../flows/version-status.ts';
+import { type Console, paint } from './console.ts';
+import { printable } from './printable.ts';
+
+/** The machine in a few lines: a word, then what holds of it. */
+export function renderStatus(status: VersionStatus, console: Console): string {
+  const { versions, next, last } = status;
+  const waiting = versions.filter(({ state }) => state === 'waiting');
+  const rows: readonly (readonly [string, string])[] = [
+    ['Running', running(status)],
+    ['Next boot', next === null ? 'no migration' : `${next.id} is ${next.state}, made from ${next.image}`],
+    ['Last outcome', last === null ? 'none yet' : outcome(last)],
+    ...waiting.map(({ id, reason }) => ['Waiting', `${id}: ${printable(bytesOfText(reason ?? ''))}`] as const),
+    ...versions.flatMap(({ id, deferred }) => deferred.map((step) => ['Deferred', `${step} of ${id}`] as const)),
+  ];
+  const width = Math.max(...rows.map(([word]) => word.length));
+  return `${rows.map(([word, text]) => `${paint(console, 'bold', word.padEnd(width))}  ${text}`).join('\n')}\n`;
+}
+
+function running({ running: version, booted }: VersionStatus): string {
+  if (version !== null) {
+    const because =
+      booted?.outcome === 'fallback' ? `, after a fallback: ${printable(bytesOfText(booted.reason ?? ''))}` : '';
+    return `${described(version)}${because}`;
+  }
+  if (booted === null) return 'not known: the initramfs of this boot left no record';
+  if (booted.version === null) return 'not known: this boot fell back to a root that is of no one version';
+  return `${printable(bytesOfText(booted.version))}, which the store does not know`;
+}
+
+function described({ id, state, image, history }: VersionRecord): string {
+  const since = history.at(-1)?.at;
+  return `${id}, ${state}${since === undefined ? '' : ` since ${minuteOf(since)}`}, made from ${image}`;
+}
+
+function outcome({ version, change }: NonNullable<VersionStatus['last']>): string {
+  return `${version.id} became ${change.to} on ${minuteOf(change.at)}: ${printable(bytesOfText(change.why))}`;
+}

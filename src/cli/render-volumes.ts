@@ -1,0 +1,53 @@
+import { bytesOfText } from '../domain/bytes.ts';
+import { minuteOf } from '../domain/minute.ts';
+import type { ListedObject, ListedVolume } from '../flows/volumes/list-volumes.ts';
+import { columnOf } from './columns.ts';
+import { type Console, paint } from './console.ts';
+import { printable } from './printable.ts';
+
+/** Volumes, each with its branches and tags in the order in which they were made. */
+export function renderVolumes(volumes: readonly ListedVolume[], console: Console): string {
+  if (volumes.length === 0) return 'The store has no volumes\n';
+  const names = volumes.flatMap(({ objects }) => objects.map(({ name }) => name));
+  const width = columnOf(names);
+  return volumes.map((volume) => renderVolume(volume, width, console)).join('');
+}
+
+function renderVolume({ volume, objects }: ListedVolume, width: number, console: Console): string {
+  const empty = objects.length === 0 ? ', empty' : '';
+  const head = `${paint(console, 'bold', volume.name)}  class ${volume.class}, host ${volume.host}${empty}`;
+  return `${[head, ...objects.map((object) => `  ${renderObject(object, width)}`)].join('\n')}\n`;
+}
+
+function renderObject({ name, object, from }: ListedObject, width: number): string {
+  const source = from === null ? '' : `  of ${from}`;
+  return `${object.kind.padEnd(6)}  ${name.padEnd(width)}  ${dateOf(object)}${source}${remarksOf(object)}`;
+}
+
+/** When it was made. */
+export function dateOf({ at }: ListedObject['object']): string {
+  return minuteOf(shown(at));
+}
+
+/** Who holds it, and what was written of it when it was made. */
+export function remarksOf({ holds, notes }: ListedObject['object']): string {
+  const held = holds.length === 0 ? '' : `  held for ${holds.map(shown).join(', ')}`;
+  const noted = Object.entries(notes).map(([key, value]) => `  ${shown(key)}: ${shown(value)}`);
+  return `${held}${noted.join('')}`;
+}
+
+/** A newer program, or another machine, may have written what a terminal must not get. */
+function shown(text: string): string {
+  return printable(bytesOfText(text));
+}
+
+/** The same for programs. */
+export function volumesDocument(volumes: readonly ListedVolume[]): object {
+  return {
+    schema: 'migrate.volumes/1',
+    volumes: volumes.map(({ volume, objects }) => ({
+      ...volume,
+      objects: objects.map(({ name, object, from }) => ({ ...object, name, from, fromUuid: object.from })),
+    })),
+  };
+}

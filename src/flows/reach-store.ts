@@ -1,0 +1,24 @@
+import { bytesOfText } from '../domain/bytes.ts';
+import { mountsOf } from '../domain/mountinfo.ts';
+import { storeOfRoot } from '../domain/store-of-root.ts';
+import type { System } from '../system/system.ts';
+
+/** Where the store is found on a machine that was started from it. */
+export const usualStore = '/run/migrate/store';
+
+/**
+ * On a machine that was started from a store, makes the store be where commands look for it: the filesystem's top, in
+ * which it lies, is mounted nowhere. Only root can look into it there. Any other directory is left as it is.
+ */
+export function reachStore(system: System, directory: string): void {
+  if (directory !== usualStore || system.exists(`${usualStore}/store.json`)) return;
+  const store = storeOfRoot(mountsOf(system.readFile('/proc/self/mountinfo')));
+  if (store === null) return;
+  const { mounts } = system;
+  const location = { device: store.device, subvolume: null };
+  mounts.withMounted(
+    (top) => mounts.mount(location, top, { writable: true, top: true }),
+    { writable: true },
+    (top) => mounts.bind(`${bytesOfText(top)}${store.directory}`, usualStore, { writable: true }),
+  );
+}

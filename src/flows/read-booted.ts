@@ -1,0 +1,54 @@
+import { textOrBytes } from '../domain/bytes.ts';
+import { Failure } from '../domain/failure.ts';
+import type { VersionRecord } from '../domain/version.ts';
+import { isFields } from '../domain/volume-json.ts';
+import type { System } from '../system/system.ts';
+import { type Booted, bootedFile } from './boot-records.ts';
+
+const outcomes: readonly Booted['outcome'][] = ['migrated', 'committed', 'fallback'];
+
+/** What the initramfs wrote of this boot; null where it wrote nothing. Throws Failure `booted` for what is no such record. */
+export function readBooted(system: System): Booted | null {
+  if (!system.exists(bootedFile)) return null;
+  const booted = bootedOf(textOrBytes(system.readFile(bootedFile)));
+  if (booted !== null) return booted;
+  throw new Failure({
+    code: 'booted',
+    kind: 'failed',
+    message: `Cannot tell which version runs: ${bootedFile} is not as the initramfs writes it`,
+    advice: 'The next boot writes it anew',
+  });
+}
+
+/** The version that runs: the one that was booted, or after a fallback the one with the root that was; null if unknown. */
+export function runningVersion(booted: Booted | null, records: readonly VersionRecord[]): VersionRecord | null {
+  if (booted === null) return null;
+  if (booted.version !== null) return records.find(({ id }) => id === booted.version) ?? null;
+  const { device, subvolume } = booted.root;
+  const sameRoot = records.filter(({ boot }) => boot?.root.device === device && boot.root.subvolume === subvolume);
+  return sameRoot.length === 1 ? (sameRoot[0] ?? null) : null;
+}
+
+function bootedOf(text: string): Booted | null {
+  const document = parsed(text);
+  if (!isFields(document) || document['schema'] !== 'migrate.booted/1') return null;
+  const { version, outcome, root, reason } = document;
+  const known = outcomes.find((each) => each === outcome);
+  if (known === undefined || !isTextOrNull(version) || !isTextOrNull(reason) || !isFields(root)) return null;
+  const { device, subvolume } = root;
+  if (typeof device !== 'string' || !isTextOrNull(subvolume)) return null;
+  return { schema: 'migrate.booted/1', version, outcome: known, root: { device, subvolume }, reason };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
+}

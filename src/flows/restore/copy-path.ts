@@ -1,0 +1,132 @@
+import { setAttributes } from '../../apply/set-attributes.ts';
+import { displayBytes } from '../../domain/bytes.ts';
+import type { Boundary } from '../../domain/change.ts';
+import { type Entry, lockingFlags } from '../../domain/entry.ts';
+import { attributeDifferences } from '../../domain/identity.ts';
+import { type OwnerMap, translateOwners } from '../../domain/owners.ts';
+import { childOf, parentOf, type RootPath } from '../../domain/path.ts';
+import type { Files, Status } from '../../system/files.ts';
+import { boundaryBetween, inodeKey, isPlaceholder } from '../../tree/boundary.ts';
+
+/** A path in a root. */
+export type At = { readonly files: Files; readonly path: RootPath };
+
+export type CopyOptions = {
+  /** What the numbers of owners become. */
+  readonly owners: OwnerMap;
+  /** Hears of each entry that is copied, as it stands in the source. */
+  readonly onEntry: (entry: Entry) => void;
+};
+
+export type Copied = {
+  readonly entries: number;
+  /** Bytes of the files, holes included. */
+  readonly bytes: number;
+  /** What was not copied, or not with all its attributes, and why. */
+  readonly notes: readonly string[];
+};
+
+/**
+ * Copies what stands at a path, with all below it, to a path at which nothing stands: attributes and times are kept,
+ * hard links among what is copied stay linked, holes stay holes. Neither sockets nor other filesystems and subvolumes are
+ * copied: the notes name them. Flags that forbid changes are left to the caller at the path itself, and set below it.
+ */
+export function copyPath(from: At, to: At, options: CopyOptions): Copied {
+  const copying = new Copying(from, to.files, options);
+  copying.copy(from.path, to.path, { lock: false });
+  return copying;
+}
+
+/** What begins at a path, where that is not of the filesystem and subvolume of a directory above it. */
+export function boundaryBelow(files: Files, home: Status | null, path: RootPath): Boundary['kind'] | null {
+  const status = files.status(path);
+  if (home === null || status === null) return null;
+  const kind = boundaryBetween(home, status);
+  // Where a snapshot lacks a subvolume it shows an empty directory.
+  return kind === 'subvolume' && isPlaceholder(status) ? null : kind;
+}
+
+class Copying implements Copied {
+  entries = 0;
+  bytes = 0;
+  readonly notes: string[] = [];
+  readonly #from: Files;
+  /** The directory that holds what is copied: the root need not be of its filesystem. */
+  readonly #home: Status | null;
+  readonly #to: Files;
+  readonly #options: CopyOptions;
+  /** Where the first name of each file with several names has come to. */
+  readonly #links = new Map<string, RootPath>();
+
+  constructor({ files, path }: At, to: Files, options: CopyOptions) {
+    this.#from = files;
+    this.#home = files.status(parentOf(path));
+    this.#to = to;
+    this.#options = options;
+  }
+
+  copy(path: RootPath, at: RootPath, { lock }: { readonly lock: boolean }): void {
+    const found = this.#from.entry(path);
+    if (found === null) return;
+    const kind = boundaryBelow(this.#from, this.#home, path);
+    if (kind !== null) {
+      this.#note(path, `another ${kind === 'mount' ? 'filesystem' : kind} is there, which is not copied`);
+      return;
+    }
+    const entry = translateOwners(found, this.#options.owners);
+    if (this.#linked(entry, at) || !this.#make(path, at, entry)) return;
+    this.entries += 1;
+    this.#options.onEntry(found);
+    if (entry.type === 'directory') {
+      for (const name of this.#from.list(path)) this.copy(childOf(path, name), childOf(at, name), { lock: true });
+    }
+    setAttributes(this.#to, at, entry, { lock });
+    this.#compare(path, at, lock ? entry : { ...entry, flags: entry.flags & ~lockingFlags });
+  }
+
+  /** Whether it is another name of a file that has been copied. */
+  #linked({ type, inode }: Entry, at: RootPath): boolean {
+    if (type === 'directory' || inode.links < 2) return false;
+    const first = this.#links.get(inodeKey({ inode }));
+    if (first === undefined) this.#links.set(inodeKey({ inode }), at);
+    else this.#to.link(at, first);
+    return first !== undefined;
+  }
+
+  /** Whether it is something that can be made. */
+  #make(path: RootPath, at: RootPath, entry: Entry): boolean {
+    switch (entry.type) {
+      case 'file':
+        if (!this.#to.copyFrom(at, this.#from, path, { flags: entry.flags })) this.#note(path, 'it changed meanwhile');
+        this.bytes += entry.size;
+        return true;
+      case 'directory':
+        this.#to.makeDirectory(at);
+        return true;
+      case 'symlink':
+        this.#to.makeSymlink(at, entry.target ?? '');
+        return true;
+      case 'fifo':
+      case 'character':
+      case 'block':
+        this.#to.makeNode(at, entry.type, entry.device ?? null);
+        return true;
+      case 'socket':
+      case 'whiteout':
+        this.#note(path, `it is a ${entry.type}, which is not copied`);
+        return false;
+    }
+  }
+
+  /** A filesystem may not be able to hold all attributes. */
+  #compare(path: RootPath, at: RootPath, wanted: Entry): void {
+    const made = this.#to.entry(at);
+    if (made === null) return;
+    const lacking = attributeDifferences(wanted, made);
+    if (lacking.length > 0) this.#note(path, `the filesystem cannot hold its ${lacking.map(displayBytes).join(', ')}`);
+  }
+
+  #note(path: RootPath, what: string): void {
+    this.notes.push(`${displayBytes(path)}: ${what}`);
+  }
+}

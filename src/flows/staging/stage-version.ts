@@ -1,0 +1,171 @@
+import type { Choices } from '../../domain/choices.ts';
+import { Failure, SystemCallError } from '../../domain/failure.ts';
+import { hasNoWayOn, type Item } from '../../domain/item.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { newVersion, nextOrder, type VersionRecord, versionIdOf } from '../../domain/version.ts';
+import type { ChangeSource } from '../../storage/change-source.ts';
+import { objectAt } from '../../store/ledger-state.ts';
+import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
+import type { Store } from '../../store/store.ts';
+import { readWholeVersions, writeVersion } from '../../versions/records.ts';
+import { previewMigration } from '../preview-migration.ts';
+import type { OnProgress } from '../progress.ts';
+import { runningVersionOf } from '../running-version.ts';
+import { bootOf } from './boot-of-version.ts';
+import { changeState, holdAll, occasionOf, systemPlace, versionCalled } from './change-version.ts';
+import { dropUnbooted, dropVersion } from './drop-version.ts';
+
+export type StageRequest = {
+  /** The tag that the new version is made from. */
+  readonly image: string;
+  /** The version whose state it takes over; null for the one that runs. */
+  readonly parent: string | null;
+  /** Where its changes are told from: its image, or what it was at its commit. */
+  readonly since: 'image' | 'commit';
+  /** Null for those that the parent keeps. */
+  readonly choices: Choices | null;
+  /** False where the version is to be staged only: it is not to be made by the next boot. */
+  readonly arm: boolean;
+  readonly changeSources: readonly ChangeSource[];
+  readonly onProgress: OnProgress;
+};
+
+/** A version that is staged, with what its migration will do. */
+export type Staged = {
+  readonly version: VersionRecord;
+  readonly plan: Plan;
+  /** Items that need an answer before it can be armed. */
+  readonly waiting: readonly Item[];
+  /** Versions that were staged before, and that this one takes the place of. */
+  readonly replaced: readonly string[];
+};
+
+/**
+ * Makes a version of an image: predicts its migration and, where nothing waits for a choice, has the next boot make it.
+ * Throws Failure `no-version`, `no-object`, `same-image`, `unproven`, `cannot-boot` and those of planning; then nothing is staged.
+ */
+export function stageVersion(place: StorePlace, request: StageRequest): Staged {
+  const { version, parent } = changeStore(place, (store) => beginStaging(store, request));
+  try {
+    const plan = readStore(place, (store) => predict(store, { version, parent }, request));
+    const waiting = plan.items.filter(hasNoWayOn);
+    const ready = waiting.length === 0 && request.arm;
+    return { ...changeStore(place, (store) => prepareVersion(store, version, ready)), plan, waiting };
+  } catch (error) {
+    forget(place, version);
+    throw error;
+  }
+}
+
+type Pair = { readonly version: VersionRecord; readonly parent: VersionRecord };
+
+function beginStaging(store: Store, { image, parent: named, since }: StageRequest): Pair {
+  const parent = named === null ? runningIn(store) : versionCalled(store, named);
+  const tag = objectAt(store.state, systemPlace('tag', image));
+  if (tag === null) throw noImage(image);
+  requireProven(store);
+  const order = nextOrder(readWholeVersions(store.files));
+  const id = versionIdOf(image, order);
+  const base = baseOf(store, parent, since);
+  if (base === image) throw sameImage(image, parent);
+  const facts = { id, order, image, parent: parent.id, branch: id, base, bindings: {} };
+  const version = newVersion(facts, 'staged', { ...occasionOf(store, `staged from ${image}`), order });
+  writeVersion(store.files, version);
+  holdAll(store, version);
+  return { version, parent };
+}
+
+function runningIn({ system, files }: Store): VersionRecord {
+  const running = runningVersionOf(system, readWholeVersions(files));
+  if (running !== null) return running;
+  throw new Failure({
+    code: 'no-version',
+    kind: 'input',
+    message: 'Cannot tell whose state the new version takes over: this machine runs no version of the store',
+    advice: 'Name it with --parent VERSION; or put this machine into the store with migrate init',
+  });
+}
+
+/** What a version was found with, where it was not made from an image, is no image to tell changes from (case 66). */
+function baseOf(store: Store, parent: VersionRecord, since: StageRequest['since']): string | null {
+  if (since === 'commit' && parent.born !== null) return parent.born;
+  const image = objectAt(store.state, systemPlace('tag', parent.image))?.record;
+  return image === undefined || image.notes['purpose'] === 'found' ? null : parent.image;
+}
+
+/** A version that a boot has begun to make must first prove itself or fail. */
+function requireProven({ files }: Store): void {
+  const begun = readWholeVersions(files).find(
+    ({ state }) => state === 'migrating' || state === 'waiting' || state === 'trial',
+  );
+  if (begun !== undefined) throw unproven(begun);
+}
+
+/** After a failure, which is what there is to tell; the next staging replaces what cannot be dropped now. */
+function forget(place: StorePlace, version: VersionRecord): void {
+  try {
+    changeStore(place, (store) => dropVersion(store, version));
+  } catch (error) {
+    if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
+  }
+}
+
+/** What the boot would do now. */
+function predict(
+  { backend, system }: Store,
+  { version, parent }: Pair,
+  { choices, changeSources, onProgress }: StageRequest,
+): Plan {
+  const readOnly = { writable: false };
+  const preview = (base: string | null, old: string, image: string): Plan => {
+    const request = { base, old, new: image, policyFiles: null, choices, changeSources, onProgress, diffs: false };
+    return previewMigration(system, request).plan;
+  };
+  return backend.withContent(systemPlace('tag', version.image), readOnly, (image) =>
+    backend.withContent(systemPlace('branch', parent.branch), readOnly, (old) =>
+      version.base === null
+        ? preview(null, old, image)
+        : backend.withContent(systemPlace('tag', version.base), readOnly, (base) => preview(base, old, image)),
+    ),
+  );
+}
+
+/** Only one that can boot takes the place of those that were staged before. */
+function prepareVersion(store: Store, version: VersionRecord, ready: boolean): Pick<Staged, 'version' | 'replaced'> {
+  const whole = { ...version, boot: bootOf(store, version) };
+  requireProven(store);
+  const replaced = dropUnbooted(store, { but: version.id });
+  if (ready) {
+    return { version: changeState(store, whole, ['prepared', 'armed'], 'the next boot is to make it'), replaced };
+  }
+  writeVersion(store.files, whole);
+  return { version: whole, replaced };
+}
+
+function sameImage(image: string, { id }: VersionRecord): Failure {
+  return new Failure({
+    code: 'same-image',
+    kind: 'input',
+    message: `Cannot make a version of ${image} with the state of ${id}: that is made from the same image`,
+    advice: 'Name an image with something new in it, or another parent with --parent VERSION',
+  });
+}
+
+function noImage(image: string): Failure {
+  return new Failure({
+    code: 'no-object',
+    kind: 'input',
+    message: `There is no image "${image}" in the store`,
+    advice: 'See them with migrate image ls',
+  });
+}
+
+/** Of another version than the one that is to come. */
+export function unproven({ id, state }: VersionRecord): Failure {
+  return new Failure({
+    code: 'unproven',
+    kind: 'failed',
+    message: `Cannot go to another version: ${id} is ${state}, and has not proven itself yet`,
+    advice: `Boot it, and say that it is good with migrate mark-good; or leave it with migrate rollback --from ${id}`,
+  });
+}

@@ -1,0 +1,88 @@
+import type { DeclaredVolume } from '../../domain/declared-volume.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { ItemDraft } from '../../domain/item.ts';
+import { boundBranch, type VersionRecord } from '../../domain/version.ts';
+import { holdObject, releaseObject } from '../../store/hold.ts';
+import { noSuch, objectAt } from '../../store/ledger-state.ts';
+import type { Store } from '../../store/store.ts';
+import { dataTurnedBack } from '../../versions/data-turned-back.ts';
+import { holdOf } from '../../versions/objects-of-versions.ts';
+import { loadVolumes } from '../load-volumes.ts';
+import { withRoot } from '../with-root.ts';
+import { systemPlace } from './change-version.ts';
+import { mountVolumesIn } from './mount-volumes.ts';
+
+/** What becomes of the data of all volumes that are turned back: see `dataTurnedBack`. */
+export type DataAnswer = 'follow' | 'keep';
+
+/** Two versions, of which the second takes over from the first. */
+export type Turn = { readonly from: VersionRecord; readonly to: VersionRecord };
+
+/** The items of a turn. What a root declares that cannot be read is no reason not to leave it. */
+export function turnedData(store: Store, { from, to }: Turn): ItemDraft[] {
+  return dataTurnedBack(from, to, [...declaredByBoth(store, { from, to }).values()]);
+}
+
+/**
+ * Gives the other version the branches of data that the first uses, or its own: holds, and the units in its root, in this
+ * order, so that after a crash the same turn asks again. Gives its bindings, for its record; what it then does not use
+ * any more is released by `releaseUnused`. Throws Failure as `loadVolumes` and `mountVolumesIn` do.
+ */
+export function turnData(
+  store: Store,
+  turn: Turn,
+  items: readonly ItemDraft[],
+  answer: DataAnswer,
+): VersionRecord['bindings'] {
+  const { from, to } = turn;
+  if (items.length === 0) return to.bindings;
+  const turned = new Set(items.map(({ subject }) => subject));
+  const volumes = [...declaredByBoth(store, turn).values()].filter(({ mountPoint }) => turned.has(mountPoint));
+  const kept = answer === 'keep' ? volumes : [];
+  const branches = kept.flatMap(({ name }) => {
+    const branch = boundBranch(from, name);
+    return branch === null ? [] : [[name, branch] as const];
+  });
+  for (const [volume, branch] of branches) holdBranch(store, to, { volume, branch });
+  const bindings = { ...to.bindings, ...Object.fromEntries(branches) };
+  store.backend.withContent(systemPlace('branch', to.branch), { writable: true }, (directory) =>
+    withRoot(store.system, directory, (root) => {
+      const declared = loadVolumes({ theirs: root, ours: root });
+      const added = kept.filter(({ name }) => declared.every((volume) => volume.name !== name));
+      mountVolumesIn(store, root, { id: to.id, bindings }, [...declared, ...added]);
+    }),
+  );
+  return bindings;
+}
+
+/** Releases for a version the branches that it used before and does not use now; they stay. */
+export function releaseUnused(store: Store, { id, bindings: before }: VersionRecord, now: VersionRecord): void {
+  for (const [volume, name] of Object.entries(before)) {
+    const object = objectAt(store.state, { volume, kind: 'branch', name })?.record;
+    const isUnused = boundBranch(now, volume) !== name;
+    if (isUnused && object?.holds.includes(holdOf(id)) === true) releaseObject(store, object, holdOf(id));
+  }
+}
+
+function holdBranch(store: Store, { id }: VersionRecord, of: { volume: string; branch: string }): void {
+  const object = objectAt(store.state, { volume: of.volume, kind: 'branch', name: of.branch })?.record;
+  if (object === undefined) throw noSuch(`the branch ${of.volume}/${of.branch}`);
+  holdObject(store, object, holdOf(id));
+}
+
+/** By their names; where both declare one, as the version that takes over does. */
+function declaredByBoth(store: Store, { from, to }: Turn): ReadonlyMap<string, DeclaredVolume> {
+  const declared = [...declaredIn(store, from), ...declaredIn(store, to)];
+  return new Map(declared.map((volume) => [volume.name, volume]));
+}
+
+function declaredIn({ backend, system }: Store, { branch }: VersionRecord): DeclaredVolume[] {
+  try {
+    return backend.withContent(systemPlace('branch', branch), { writable: false }, (directory) =>
+      withRoot(system, directory, (root) => loadVolumes({ theirs: root, ours: root })),
+    );
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return [];
+  }
+}

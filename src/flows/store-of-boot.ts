@@ -1,0 +1,32 @@
+import type { BootRequest } from '../domain/boot-request.ts';
+import type { StoreKind } from '../storage/storage-kinds.ts';
+import type { System } from '../system/system.ts';
+import type { RootsAtBoot } from './bind-volumes-at-boot.ts';
+import type { BootStep } from './record-at-boot.ts';
+
+/** A boot that may have no store: then nothing is to be done, and the code of stores is not even loaded. */
+type Request = Pick<BootRequest, 'store' | 'version'>;
+
+/** Has the store know what this boot does with its version; see `recordAtBoot`. */
+export async function recordInStore(
+  system: System,
+  storeKinds: readonly StoreKind[],
+  { store, version }: Request,
+  step: BootStep,
+): Promise<string | null> {
+  if (store === null) return null;
+  const { recordAtBoot } = await import('./record-at-boot.ts');
+  return await recordAtBoot(system, storeKinds, { store, version }, step);
+}
+
+/** Gives the version that is being made its volumes; see `bindVolumesAtBoot`. */
+export async function bindVolumesOfStore(
+  system: System,
+  storeKinds: readonly StoreKind[],
+  { store, version }: Request,
+  roots: RootsAtBoot,
+): Promise<string[]> {
+  if (store === null) return [];
+  const { bindVolumesAtBoot } = await import('./bind-volumes-at-boot.ts');
+  return await bindVolumesAtBoot(system, storeKinds, { store, version }, roots);
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { VersionBoot } from '../../src/domain/version.ts';
+import { versionDocument } from '../../src/domain/version-json.ts';
+import { transition } from '../../src/versions/states.ts';
+import { versionOf } from '../versions/version-of.ts';
+import { migrate } from './run-migrate.ts';
+import { bootedAs, migrateBooted, withVersions } from './stores.ts';
+
+function bootOf(device: string): VersionBoot {
+  return {
+    kernel: '/vmlinuz',
+    initrd: '/initrd.img',
+    secondInitrd: null,
+    commandLine: 'rw',
+    kernelRelease: '6.12.57',
+    root: { device, subvolume: null },
+    unknown: {},
+  };
+}
+
+const bookworm = versionOf('bookworm.1', 'retired', 1, { image: 'bookworm', pinned: true, boot: bootOf('LABEL=OLD') });
+const trixie = versionOf('trixie.2', 'good', 2, { image: 'trixie', parent: 'bookworm.1' });
+const tried = versionOf('trixie-2.3', 'failed', 3, {
+  image: 'trixie-2',
+  parent: 'trixie.2',
+  reason: 'no space é\u001b',
+});
+const armed = versionOf('trixie-3.4', 'armed', 4, { image: 'trixie-3', parent: 'trixie.2' });
+const all = [bookworm, trixie, tried, armed];
+
+test('migrate versions draws what came from what, with state, image and date, and marks what runs', () => {
+  withVersions(all, (store) => {
+    const { status, stdout, stderr } = migrateBooted(bootedAs('trixie.2'), ['versions', '--store', store]);
+    assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+    assert.deepEqual(Buffer.from(stdout, 'latin1').toString('utf8').split('\n'), [
+      '*    trixie-3.4  armed      trixie-3  2026-02-10 12:00',
+      '│ *  trixie-2.3  failed     trixie-2  2026-01-31 12:00  no space é\\x1b',
+      '├─┘',
+      '*    trixie.2    good       trixie    2026-01-21 12:00  running',
+      '*    bookworm.1  retired    bookworm  2026-01-11 12:00  pinned',
+      '',
+    ]);
+  });
+});
+
+test('migrate versions --json prints the records as they are, newest first', () => {
+  withVersions(all, (store) => {
+    const { status, stdout } = migrateBooted(bootedAs('trixie.2'), ['versions', '--json', '--store', store]);
+    assert.equal(status, 0);
+    assert.deepEqual(JSON.parse(Buffer.from(stdout, 'latin1').toString('utf8')), {
+      schema: 'migrate.versions/1',
+      running: 'trixie.2',
+      versions: JSON.parse(JSON.stringify(all.toReversed().map(versionDocument))),
+      problems: [],
+    });
+  });
+});
+
+test('a record that cannot be read is named, the others are shown all the same, and the program fails', () => {
+  withVersions([bookworm], (store) => {
+    writeFileSync(join(store, 'versions/torn.json'), '{');
+    const { status, stdout, stderr } = migrateBooted(null, ['versions', '--store', store]);
+    assert.equal(status, 1);
+    assert.match(stdout, /bookworm\.1/);
+    assert.match(stderr, /^migrate: Cannot read the version in .*torn\.json: it is not JSON$/m);
+  });
+});
+
+test('the store is named by the option, else by MIGRATE_STORE, else it is the usual one', () => {
+  withVersions(all, (store) => {
+    const environment = { MIGRATE_STORE: store };
+    assert.match(migrateBooted(null, ['versions'], environment).stdout, /trixie\.2/);
+    const other = migrateBooted(null, ['versions', '--store', '/nowhere'], environment);
+    assert.equal(other.status, 2);
+    assert.match(other.stderr, /Cannot use \/nowhere as a root: it does not exist/);
+    assert.match(migrateBooted(null, ['versions', '--store', '/etc']).stderr, /There is no store in \/etc: it has no/);
+    const none = migrateBooted(null, ['versions']);
+    assert.match(none.stderr, /Cannot use \/run\/migrate\/store as a root: it does not exist/);
+    assert.match(migrate(['versions', '--store', '']).stderr, /--store is empty/);
+  });
+});
+
+test('migrate status tells what runs, what comes next, how it ended last and what waits', () => {
+  withVersions(all, (store) => {
+    const { status, stdout } = migrateBooted(bootedAs('trixie.2'), ['status', '--store', store]);
+    assert.equal(status, 0);
+    assert.deepEqual(stdout.split('\n'), [
+      'Running       trixie.2, good since 2026-01-26 12:00, made from trixie',
+      'Next boot     trixie-3.4 is armed, made from trixie-3',
+      'Last outcome  trixie-2.3 became failed on 2026-02-05 12:00: for the test',
+      '',
+    ]);
+  });
+});
+
+test('a version that waits for an answer is shown with what it waits for, and the exit code says so', () => {
+  const occasion = { order: 99, at: '2026-03-01T10:30:00Z', why: 'an answer to x' };
+  const waiting = transition(versionOf('v.5', 'migrating', 5, { deferred: ['pg.data'] }), 'waiting', occasion);
+  withVersions([trixie, waiting], (store) => {
+    const { status, stdout } = migrateBooted(bootedAs('trixie.2'), ['status', '--store', store]);
+    assert.equal(status, 3);
+    assert.match(stdout, /^Waiting {7}v\.5: an answer to x$/m);
+    assert.match(stdout, /^Deferred {6}pg\.data of v\.5$/m);
+    const { stdout: json } = migrateBooted(bootedAs('trixie.2'), ['status', '--json', '--store', store]);
+    const document = JSON.parse(json);
+    assert.deepEqual(document.waiting, [{ version: 'v.5', reason: 'an answer to x' }]);
+    assert.deepEqual(document.deferred, [{ version: 'v.5', step: 'pg.data' }]);
+    assert.deepEqual(document.next, { version: 'v.5', state: 'waiting' });
+    assert.deepEqual(document.last, { version: 'v.5', state: 'waiting', at: occasion.at, why: occasion.why });
+  });
+});
+
+test('after a fallback the version with the root that was booted runs, and the reason is shown', () => {
+  withVersions(all, (store) => {
+    const fallback = (root: string): string =>
+      migrateBooted(bootedAs(null, 'fallback', root), ['status', '--store', store]).stdout;
+    assert.match(fallback('LABEL=OLD'), /^Running +bookworm\.1, retired .*, after a fallback: no space is left$/m);
+    assert.match(
+      fallback('LABEL=ELSE'),
+      /^Running +not known: this boot fell back to a root that is of no one version$/m,
+    );
+  });
+});
+
+test('what is not known of the boot is said, and a damaged record of it fails', () => {
+  withVersions(all, (store) => {
+    const status = (booted: string | null): ReturnType<typeof migrate> =>
+      migrateBooted(booted, ['status', '--store', store]);
+    assert.match(status(null).stdout, /^Running +not known: the initramfs of this boot left no record$/m);
+    assert.match(status(bootedAs('x.9')).stdout, /^Running +x\.9, which the store does not know$/m);
+    for (const damaged of ['{', '{}', '[]', bootedAs('x.9').replace('committed', 'maybe')]) {
+      const { status: code, stderr } = status(damaged);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /Cannot tell which version runs: \/run\/migrate\/booted\.json is not as the initramfs writes it/,
+      );
+    }
+  });
+});
