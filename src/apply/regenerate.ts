@@ -1,4 +1,4 @@
-import { textOrBytes } from '../domain/bytes.ts';
+import { displayBytes, textOrBytes } from '../domain/bytes.ts';
 import { Failure, SystemCallError } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Action, Plan } from '../domain/plan.ts';
@@ -39,10 +39,11 @@ export function regenerate(plan: Plan, regenerating: Regenerating): Derived {
     const program = isStale(changes, regeneration, regenerating) ? find(result, regeneration.program) : null;
     if (program === null) continue;
     done.push(regeneration);
-    notes.push(...run(result, commands, [program, ...regeneration.args]));
+    notes.push(...run(result, commands, [program, ...regeneration.args]), ...linkedOver(changes, regeneration, result));
   }
   const places = done.flatMap((regeneration) => regeneration.places.filter((path) => result.status(path) !== null));
-  return { notes, places, remade: (action) => done.some((regeneration) => isRewritten(action, regeneration)) };
+  const remade = (action: Action): boolean => done.some((regeneration) => isRewritten(action, regeneration, result));
+  return { notes, places, remade };
 }
 
 function isStale(changes: readonly Action[], regeneration: Regeneration, regenerating: Regenerating): boolean {
@@ -53,9 +54,23 @@ function isStale(changes: readonly Action[], regeneration: Regeneration, regener
 }
 
 /** What a program began and did not finish is its own too. */
-function isRewritten({ kind, path }: Action, { rewrites, relinks }: Regeneration): boolean {
-  if (rewrites?.test(path) === true) return true;
-  return (kind === 'symlink' || kind === 'remove') && relinks?.test(path) === true;
+function isRewritten(action: Action, regeneration: Regeneration, result: Files): boolean {
+  const { kind, path } = action;
+  if (regeneration.rewrites?.test(path) === true) return true;
+  const isLink = kind === 'symlink' || kind === 'remove';
+  return (isLink && regeneration.relinks?.test(path) === true) || isLinkedOver(action, regeneration, result);
+}
+
+/** Whether the program put a link of its own in the place of a carried file, as it would have on the machine. */
+function isLinkedOver({ kind, path }: Action, { relinks }: Regeneration, result: Files): boolean {
+  return kind === 'file' && relinks?.test(path) === true && result.status(path)?.type === 'symlink';
+}
+
+function linkedOver(changes: readonly Action[], regeneration: Regeneration, result: Files): string[] {
+  const replaced = changes.filter((action) => isLinkedOver(action, regeneration, result));
+  return replaced.map(
+    ({ path }) => `${regeneration.program} put a link of its own in the place of ${displayBytes(path)}`,
+  );
 }
 
 const directories = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];

@@ -44,13 +44,15 @@ export const regenerations: readonly Regeneration[] = [
     places: ['/etc/ld.so.cache', '/var/cache/ldconfig'],
   },
   {
-    // Debian's: the bundle, and links by name and by hash beside certificates that an administrator put there.
+    // Debian's: the bundle, and links by name and by hash beside certificates that an administrator put there. Those links
+    // are from the old image's certificates where they are carried: --fresh has all made anew.
     program: 'update-ca-certificates',
-    args: [],
-    sources: /^\/usr\/local\/share\/ca-certificates\/.|^\/etc\/ca-certificates(\.conf$|\/.)/,
+    args: ['--fresh'],
+    sources:
+      /^\/usr\/local\/share\/ca-certificates\/.|^\/etc\/ca-certificates(\.conf$|\/.)|^\/etc\/ssl\/certs\/(?!ca-certificates\.crt$)[^/]+$/,
     settings: { files: /^\/etc\/ca-certificates\.conf$/, passedOver: /^(#.*)?$/ },
-    makes: null,
-    rewrites: /^\/etc\/ssl\/certs\/ca-certificates\.crt$/,
+    makes: /^\/etc\/ssl\/certs\/ca-certificates\.crt$/,
+    rewrites: null,
     relinks: /^\/etc\/ssl\/certs\/[^/]+$/,
     places: ['/etc/ssl/certs'],
   },

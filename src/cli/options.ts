@@ -143,6 +143,11 @@ export function refuseUnusableValues(args: Readonly<Record<string, unknown>>): t
     'from',
     'to',
     'what',
+    'image',
+    'parent',
+    'digest',
+    'signature',
+    'data',
   ]) {
     const value = args[name];
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];

@@ -20,6 +20,18 @@ export function isPartName(name: string): boolean {
   return whyNot(name) === null;
 }
 
+/** Throws Failure `name` where a volume, branch or tag may not be called that. */
+export function requirePartName(name: string): void {
+  const why = whyNot(name);
+  if (why === null) return;
+  throw new Failure({
+    code: 'name',
+    kind: 'input',
+    message: `Cannot use the name "${name}": it ${why}`,
+    advice: 'Choose one of letters, digits and . _ + : -, a letter or digit first',
+  });
+}
+
 /** The name as a person gave it: `db`, `db/main`, `host/db/main` or `monday@db`. Throws Failure `name`. */
 export function parseVolumeName(text: string): VolumeName {
   const [tag = '', volume, ...more] = text.split('@');

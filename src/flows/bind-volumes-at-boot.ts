@@ -1,6 +1,8 @@
 import { displayBytes, textOrBytes } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
-import { ancestorsOf, type RootPath } from '../domain/path.ts';
+import { ancestorsOf, isBelow, type RootPath } from '../domain/path.ts';
+import { boundBranch, type VersionRecord } from '../domain/version.ts';
+import type { Place } from '../domain/volume.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { Store } from '../store/store.ts';
 import type { Files } from '../system/files.ts';
@@ -42,7 +44,9 @@ function bind(store: Store, id: string, { old, result }: RootsAtBoot): string[] 
   const parent = version.parent === null ? null : versionCalled(store, version.parent);
   const stored = storedVolumes(store.state, id);
   const { bindings, steps, undeclared } = bindVolumes({ version: id, parent, declared, stored });
-  carryOutBindings(store, { version: id, steps }, (from, directory) => fill(system, old, from, directory));
+  carryOutBindings(store, { version: id, steps }, (from, directory) =>
+    fillFrom(store, { old, parent }, from, directory),
+  );
   writeVersion(store.files, { ...version, bindings });
   withRoot(system, result, (root) => mountVolumesIn(store, root, { id, bindings }, declared));
   return [
@@ -69,6 +73,33 @@ function requireMountPoint(root: Files, mountPoint: RootPath): void {
 function notADirectory(root: Files, path: RootPath): RootPath | null {
   const isOther = (one: RootPath): boolean => (root.status(one)?.type ?? 'directory') !== 'directory';
   return [...ancestorsOf(path), path].find(isOther) ?? null;
+}
+
+/** What the parent had there: where a volume of its own was mounted above, that is in the volume, not in its root. */
+function fillFrom(
+  { backend, system }: Store,
+  { old, parent }: { readonly old: string; readonly parent: VersionRecord | null },
+  from: RootPath,
+  directory: string,
+): void {
+  const volumes = parent === null ? [] : boundVolumes(system, old, parent);
+  const above = volumes.findLast(({ mountPoint }) => isBelow(from, mountPoint));
+  if (above === undefined) {
+    fill(system, old, from, directory);
+    return;
+  }
+  backend.withContent(above.place, { writable: false }, (content) =>
+    fill(system, content, from.slice(above.mountPoint.length), directory),
+  );
+}
+
+/** Where a version mounts which branches; one before those that lie in it. */
+function boundVolumes(system: System, root: string, version: VersionRecord): { mountPoint: RootPath; place: Place }[] {
+  const declared = withRoot(system, root, (files) => loadVolumes({ theirs: files, ours: files }));
+  return declared.flatMap(({ name, mountPoint }) => {
+    const branch = boundBranch(version, name);
+    return branch === null ? [] : [{ mountPoint, place: { volume: name, kind: 'branch', name: branch } }];
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { findRun, type Outcome } from '../apply/run-folder.ts';
 import { textOrBytes } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
+import { jsonOrNull } from '../domain/json.ts';
 import { childOf, isBelow, type RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planFromJson } from '../domain/plan-json.ts';
@@ -127,12 +128,7 @@ function failedIn({ system }: Store, files: Files, id: string): LoggedMigration 
 }
 
 function reasonOf(text: string, file: RootPath): string {
-  let outcome: unknown;
-  try {
-    outcome = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
+  const outcome = jsonOrNull(text);
   if (isFields(outcome) && typeof outcome['reason'] === 'string') return outcome['reason'];
   throw new Failure({
     code: 'record-damaged',

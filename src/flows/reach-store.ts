@@ -1,4 +1,5 @@
 import { bytesOfText } from '../domain/bytes.ts';
+import { Failure } from '../domain/failure.ts';
 import { mountsOf } from '../domain/mountinfo.ts';
 import { storeOfRoot } from '../domain/store-of-root.ts';
 import type { System } from '../system/system.ts';
@@ -8,10 +9,22 @@ export const usualStore = '/run/migrate/store';
 
 /**
  * On a machine that was started from a store, makes the store be where commands look for it: the filesystem's top, in
- * which it lies, is mounted nowhere. Only root can look into it there. Any other directory is left as it is.
+ * which it lies, is mounted nowhere. Only root can look into it there. Any other directory is left as it is. Throws
+ * Failure `no-store` where there is no such directory.
  */
 export function reachStore(system: System, directory: string): void {
-  if (directory !== usualStore || system.exists(`${usualStore}/store.json`)) return;
+  if (directory === usualStore) bindUsualStore(system);
+  if (system.exists(directory)) return;
+  throw new Failure({
+    code: 'no-store',
+    kind: 'input',
+    message: `There is no store in ${directory}: it does not exist`,
+    advice: 'Name the directory with --store DIR or MIGRATE_STORE; migrate init puts this machine into a store',
+  });
+}
+
+function bindUsualStore(system: System): void {
+  if (system.exists(`${usualStore}/store.json`)) return;
   const store = storeOfRoot(mountsOf(system.readFile('/proc/self/mountinfo')));
   if (store === null) return;
   const { mounts } = system;

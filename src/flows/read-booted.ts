@@ -1,5 +1,6 @@
 import { textOrBytes } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
+import { jsonOrNull } from '../domain/json.ts';
 import type { VersionRecord } from '../domain/version.ts';
 import { isFields } from '../domain/volume-json.ts';
 import type { System } from '../system/system.ts';
@@ -30,7 +31,7 @@ export function runningVersion(booted: Booted | null, records: readonly VersionR
 }
 
 function bootedOf(text: string): Booted | null {
-  const document = parsed(text);
+  const document = jsonOrNull(text);
   if (!isFields(document) || document['schema'] !== 'migrate.booted/1') return null;
   const { version, outcome, root, reason } = document;
   const known = outcomes.find((each) => each === outcome);
@@ -38,15 +39,6 @@ function bootedOf(text: string): Booted | null {
   const { device, subvolume } = root;
   if (typeof device !== 'string' || !isTextOrNull(subvolume)) return null;
   return { schema: 'migrate.booted/1', version, outcome: known, root: { device, subvolume }, reason };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 function isTextOrNull(value: unknown): value is string | null {

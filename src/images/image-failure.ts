@@ -19,16 +19,26 @@ export type ImageRefusal =
   | 'image-unsupported'
   | 'image-unreachable';
 
-/** The Failure of an image that is refused; nothing of it is left behind. */
-export function refused(code: ImageRefusal, reason: string, more: { advice?: string; cause?: unknown } = {}): Failure {
+/** The Failure of an image that is refused; nothing of it is left behind. It is the image's fault unless `kind` says otherwise. */
+export function refused(
+  code: ImageRefusal,
+  reason: string,
+  more: { kind?: 'failed'; advice?: string; cause?: unknown } = {},
+): Failure {
   return new Failure({ code, kind: 'input', message: `Cannot use the image: ${reason}`, ...more });
+}
+
+/** There is not the space for the image, which may be as good as any. */
+export function noSpace(reason: string, cause?: unknown): Failure {
+  const advice = 'Make space, by removing old versions or images, and run this again';
+  return refused('image-too-large', reason, { kind: 'failed', advice, cause });
 }
 
 /** A failed system call while something of the image was written, as a Failure that names the entry. */
 export function writingFailure(path: string, error: SystemCallError): Failure {
   const name = displayBytes(path);
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
-    return refused('image-too-large', `no space is left to unpack ${name}`, { cause: error });
+    return noSpace(`no space is left to unpack ${name}`, error);
   }
   if (error.code === 'ELOOP') {
     return refused('image-unsafe', `${name} leads through a symbolic link that the image itself holds`, {

@@ -1,5 +1,5 @@
 import type { Files } from '../system/files.ts';
-import { refused } from './image-failure.ts';
+import { noSpace, refused } from './image-failure.ts';
 
 /** How much an image may be, so that one made for the purpose fills neither disk nor memory. */
 export type Limits = {
@@ -46,6 +46,7 @@ export class Meter {
   readonly #hooks: Hooks;
   #total: number | null = null;
   #packed = 0;
+  #hasRatio = true;
   #done = 0;
   #written = 0;
   #entries = 0;
@@ -90,6 +91,11 @@ export class Meter {
     this.addDone(0, phase);
   }
 
+  /** What is read is not packed, as the files of a directory: they come to no more than there is. */
+  expectNothingPacked(): void {
+    this.#hasRatio = false;
+  }
+
   /** Throws the signal's reason where it is aborted. */
   checkSignal(): void {
     this.#hooks.signal.throwIfAborted();
@@ -106,7 +112,7 @@ export class Meter {
     this.#written += bytes;
     const { bytes: most, ratio, ratioFrom } = this.#limits;
     if (this.#written > most) throw tooLarge(`it unpacks to more than ${most} bytes`);
-    if (this.#written > ratioFrom + this.#packed * ratio) {
+    if (this.#hasRatio && this.#written > ratioFrom + this.#packed * ratio) {
       throw tooLarge(`it unpacks to more than ${ratio} times its size`);
     }
     if (this.#written < this.#spaceAt) return;
@@ -119,10 +125,10 @@ export class Meter {
     const free = this.#into.space().bytes - this.#limits.reserve;
     if (bytes <= free) return;
     const needed = bytes === 0 ? 'more space than there is' : `${bytes} bytes, and ${Math.max(free, 0)} are free`;
-    throw tooLarge(`unpacking it needs ${needed}`, 'Make space, by removing old versions or images');
+    throw noSpace(`unpacking it needs ${needed}`);
   }
 }
 
-function tooLarge(reason: string, advice?: string): Error {
-  return refused('image-too-large', reason, advice === undefined ? {} : { advice });
+function tooLarge(reason: string): Error {
+  return refused('image-too-large', reason);
 }

@@ -14,6 +14,7 @@ export async function unpackDirectory(directory: ByteString, job: Job): Promise<
   }
   const from = system.openRoot(directory);
   try {
+    meter.expectNothingPacked();
     meter.begin('unpack', null);
     const leftOut = await copyTree(from, job);
     writer.finish();

@@ -4,6 +4,7 @@ import { fstab } from './fstab/fstab.ts';
 import type { JointStrategy } from './joint-strategy.ts';
 import { modules } from './modules/modules.ts';
 import { renames } from './renames.ts';
+import { replacedAtBoot } from './replaced-at-boot.ts';
 import { units } from './units/units.ts';
 import { updateStamps } from './update-stamps.ts';
 
@@ -19,4 +20,5 @@ export const jointStrategies: readonly JointStrategy[] = [
   modules,
   units,
   renames,
+  replacedAtBoot,
 ];

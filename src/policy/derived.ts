@@ -14,7 +14,7 @@ const authselect = 'made by authselect from a profile of the image';
 /**
  * What is made from other files, or only for the system that made it. True of every system, so that a policy takes such a
  * path only by naming it (cases 55, 57, 58, 60). The settings that it is made from (`/etc/crypto-policies/config`,
- * `/etc/authselect/custom`, `/etc/pki/ca-trust/source`) are not among them.
+ * `/etc/authselect/custom`, `/etc/pki/ca-trust/source`, `/usr/local/share/ca-certificates`) are not among them.
  */
 export const derivedFiles: readonly Derived[] = [
   { pattern: '/etc/.updated', reason: 'a stamp; without it systemd does its work after an update' },
@@ -62,6 +62,10 @@ export const derivedFiles: readonly Derived[] = [
   { pattern: '/etc/authselect/dconf-db', reason: authselect },
   { pattern: '/etc/authselect/dconf-locks', reason: authselect },
   { pattern: '/var/lib/authselect/checksum', reason: authselect },
+  {
+    pattern: '/etc/ssl/certs/ca-certificates.crt',
+    reason: 'made by update-ca-certificates from the certificates of the image and of this machine',
+  },
   { pattern: '/etc/pki/ca-trust/extracted/**', reason: 'made by update-ca-trust from the certificates of the image' },
 
   { pattern: '/var/lib/dpkg/status', reason: packageDatabase },

@@ -1,7 +1,7 @@
 import { Failure } from '../domain/failure.ts';
 import type { ObjectRecord, Place } from '../domain/volume.ts';
 import { displayPlace, objectAt } from './ledger-state.ts';
-import type { NewObject } from './make-object.ts';
+import { type NewObject, newRecord } from './make-object.ts';
 import { foundAt, foundObjects } from './native-objects.ts';
 import type { Store } from './store.ts';
 
@@ -10,19 +10,13 @@ import type { Store } from './store.ts';
  * there was a store, or one that the initramfs has made. Adopted already, it is given back as it is. Interrupted, it can
  * be done again; what lies there is never removed. Throws Failure `no-object` or `exists`.
  */
-export function adoptObject(store: Store, { volume, kind, name, from, notes }: NewObject): ObjectRecord {
+export function adoptObject(store: Store, wanted: NewObject): ObjectRecord {
+  const { volume, kind, name } = wanted;
   const place: Place = { volume: volume.name, kind, name };
   const known = objectAt(store.state, place);
   if (known !== null) return known.record;
   requireAdoptable(store, place);
-  const object: ObjectRecord = {
-    uuid: store.system.newUuid(),
-    ...{ volume: volume.uuid, kind, name, from: from?.uuid ?? null },
-    order: store.nextLine,
-    at: store.system.now(),
-    holds: [],
-    notes: { ...notes },
-  };
+  const object = newRecord(store, wanted);
   const line = store.append({ kind: 'begin', what: 'adopt', object });
   store.backend.writeSidecar(place, store.sidecarOf(object, line));
   store.append({ kind: 'done', line });

@@ -64,7 +64,7 @@ function renewSidecar(store: Store, record: ObjectRecord): void {
 }
 
 function faultOf({ sidecar, text }: FoundObject, expected: string, own: Sidecar | null, line: number): string | null {
-  if (sidecar === 'none') return 'its record is missing, or all but its record';
+  if (sidecar === 'none') return 'its record is missing, or all is gone but its record';
   if (own === null) return 'its record is damaged';
   if (own.line < line) return 'its record is older than the ledger';
   return text === expected ? null : 'its record says something else than the ledger';

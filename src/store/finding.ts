@@ -12,9 +12,10 @@ export type Finding = {
     | 'sidecar'
     | 'volume-record'
     | 'foreign'
-    | 'copied';
+    | 'copied'
+    | 'version';
   readonly severity: 'error' | 'notice';
-  /** The object, volume or file. */
+  /** The object, volume, version or file. */
   readonly what: string;
   readonly detail: string;
 };

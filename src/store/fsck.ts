@@ -2,6 +2,7 @@ import type { ByteString } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import { compareStore } from './compare.ts';
 import type { Finding } from './finding.ts';
+import { displayObject } from './ledger-state.ts';
 import { foundObjects } from './native-objects.ts';
 import { type StorePlace, withLockedStore } from './open-store.ts';
 import { rebuildLedger } from './rebuild.ts';
@@ -11,6 +12,8 @@ import { Store, type StoreDoors } from './store.ts';
 /** What a check of a store found; after a repair, what was made good and what is left. */
 export type Checked = {
   readonly repaired: readonly Finding[];
+  /** Of objects that are gone for good: the ledger does not have them any more either. */
+  readonly lost: readonly Finding[];
   readonly findings: readonly Finding[];
   /** The file that holds the old ledger, where it was made anew. */
   readonly oldLedger: ByteString | null;
@@ -18,7 +21,7 @@ export type Checked = {
 
 /** Compares the ledger with all that lies in the storage. Changes nothing. */
 export function checkStore(place: StorePlace): Checked {
-  return withLockedStore(place, (doors) => ({ repaired: [], findings: check(doors), oldLedger: null }));
+  return withLockedStore(place, (doors) => ({ repaired: [], lost: [], findings: check(doors), oldLedger: null }));
 }
 
 /**
@@ -41,8 +44,19 @@ export function repairStore(place: StorePlace): Checked {
     }
     const findings = check(doors);
     const isLeft = ({ kind, what }: Finding): boolean => findings.some((one) => one.kind === kind && one.what === what);
-    return { repaired: before.filter((finding) => !isLeft(finding)), findings, oldLedger };
+    const settled = before.filter((finding) => !isLeft(finding));
+    const isLost = (finding: Finding): boolean => isGone(store, finding);
+    return {
+      repaired: settled.filter((finding) => !isLost(finding)),
+      lost: settled.filter(isLost),
+      ...{ findings, oldLedger },
+    };
   });
+}
+
+function isGone({ state }: Store, { kind, what }: Finding): boolean {
+  if (kind !== 'missing' && kind !== 'sidecar') return false;
+  return [...state.objects.values()].every(({ record }) => displayObject(state, record) !== what);
 }
 
 function check(doors: StoreDoors): Finding[] {

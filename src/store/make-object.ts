@@ -1,6 +1,7 @@
 import { displayBytes } from '../domain/bytes.ts';
 import { errorCode, Failure } from '../domain/failure.ts';
 import type { ObjectRecord, Place, VolumeRecord } from '../domain/volume.ts';
+import { requirePartName } from '../domain/volume-name.ts';
 import type { Intent } from './ledger-state.ts';
 import { displayObject, displayPlace, objectAt, placeOf } from './ledger-state.ts';
 import { foundAt, foundObjects } from './native-objects.ts';
@@ -21,21 +22,15 @@ export type NewObject = {
 
 /**
  * Makes a branch or tag: the ledger says so before and after, and an attempt that fails leaves nothing behind. Throws
- * Failure `exists`, `nested`, and those of the storage.
+ * Failure `name`, `exists`, `nested`, and those of the storage.
  */
 export function makeObject(store: Store, wanted: NewObject): ObjectRecord {
   const { volume, kind, name, from } = wanted;
   const place: Place = { volume: volume.name, kind, name };
+  requirePartName(name);
   requireFree(store, place);
   const nested = from === null ? [] : nestedIn(store, from, wanted.withoutNested === true);
-  const object: ObjectRecord = {
-    uuid: store.system.newUuid(),
-    ...{ volume: volume.uuid, kind, name, from: from?.uuid ?? null },
-    order: store.nextLine,
-    at: store.system.now(),
-    holds: [],
-    notes: { ...wanted.notes, ...(nested.length === 0 ? {} : { without: nested.join(' ') }) },
-  };
+  const object = newRecord(store, wanted, nested.length === 0 ? {} : { without: nested.join(' ') });
   const what = from === null ? 'create' : 'snapshot';
   const line = store.append({ kind: 'begin', what, object });
   const sidecar = store.sidecarOf(object, line);
@@ -45,6 +40,22 @@ export function makeObject(store: Store, wanted: NewObject): ObjectRecord {
   });
   store.append({ kind: 'done', line });
   return object;
+}
+
+/** The record of an object that is begun now; nobody holds it yet. */
+export function newRecord(
+  { system, nextLine }: Store,
+  { volume, kind, name, from, notes }: NewObject,
+  more: ObjectRecord['notes'] = {},
+): ObjectRecord {
+  return {
+    uuid: system.newUuid(),
+    ...{ volume: volume.uuid, kind, name, from: from?.uuid ?? null },
+    order: nextLine,
+    at: system.now(),
+    holds: [],
+    notes: { ...notes, ...more },
+  };
 }
 
 /** What is half made is removed at once; where that fails too, the next change of the store does it. */

@@ -1,11 +1,13 @@
 import { Failure } from '../domain/failure.ts';
 import type { VolumeClass, VolumeRecord } from '../domain/volume.ts';
+import { requirePartName } from '../domain/volume-name.ts';
 import { objectsIn, volumeNamed } from './ledger-state.ts';
 import type { Store } from './store.ts';
 import { removeVolumeFile } from './volume-files.ts';
 
-/** Makes a volume, without branches. Throws Failure `exists`. */
+/** Makes a volume, without branches. Throws Failure `name` or `exists`. */
 export function makeVolume(store: Store, facts: { readonly name: string; readonly class: VolumeClass }): VolumeRecord {
+  requirePartName(facts.name);
   const { instance, host } = store.state.identity;
   if (volumeNamed(store.state, facts.name) !== null) {
     throw new Failure({

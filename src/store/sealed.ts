@@ -1,4 +1,5 @@
 import type { ByteString } from '../domain/bytes.ts';
+import { jsonOrNull } from '../domain/json.ts';
 import { asciiJson, isFields } from '../domain/volume-json.ts';
 
 /** SHA-256 of bytes, lower-case hexadecimal. */
@@ -24,17 +25,8 @@ export function unseal(
   if (tail === undefined || sum === undefined) return null;
   const body = `${text.slice(0, -tail.length)}}`;
   if (sumOf(body, digest) !== sum) return null;
-  const fields = parsed(body);
+  const fields = jsonOrNull(body);
   return isFields(fields) ? { fields, sum } : null;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 function sumOf(body: string, digest: Digest): string {

@@ -1,5 +1,6 @@
 import { textOrBytes } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
+import { jsonOrNull } from '../domain/json.ts';
 import type { RootPath } from '../domain/path.ts';
 import { asciiJson } from '../domain/volume-json.ts';
 import type { Files } from '../system/files.ts';
@@ -48,12 +49,7 @@ export function readIdentity(files: Files): StoreIdentity {
 }
 
 function parseIdentity(text: string): StoreIdentity | null {
-  try {
-    const document: unknown = JSON.parse(text);
-    const isOurs = typeof document === 'object' && document !== null && 'schema' in document;
-    return isOurs && document.schema === storeSchema ? identityOf(document) : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const document = jsonOrNull(text);
+  const isOurs = typeof document === 'object' && document !== null && 'schema' in document;
+  return isOurs && document.schema === storeSchema ? identityOf(document) : null;
 }

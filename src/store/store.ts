@@ -3,7 +3,7 @@ import type { ObjectRecord } from '../domain/volume.ts';
 import type { Backend } from '../storage/backend.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
-import type { StoreEvent } from './event.ts';
+import { eventOf, type StoreEvent } from './event.ts';
 import { type Fold, foldLedger } from './fold.ts';
 import type { StoreIdentity } from './identity.ts';
 import { damagedLedger, repairAdvice } from './ledger-failure.ts';
@@ -57,6 +57,9 @@ export class Store {
 
   /** Writes an event to the ledger; durable when it returns. Gives the number of its line. */
   append(event: StoreEvent): number {
+    // A line that nobody can read again would end the ledger for good.
+    if (eventOf(event) === null)
+      throw new TypeError(`The ledger was given a "${event.kind}" that it could not read again`);
     const { number, offset } = this.#end;
     const { text, end } = lineOf(event, this.#end, this.system.digest);
     this.files.appendDurably(storePaths.ledger, offset, text);

@@ -130,6 +130,47 @@ function checkDerived(result: Root): void {
   assert.deepEqual(certificates(result.text(bundle)), expected);
 }
 
+test("cases 55, 58: certificates of the image arrive where the old image's changed here, and so do those put in by hand", async () => {
+  const own = newCertificate();
+  const all = certificates(inImage(bundle));
+  const [first = '', second = ''] = readdirSync(join(image, 'etc/ssl/certs')).filter((name) => name.endsWith('.pem'));
+  const linkOf = (name: string): string => new Root(image).target(`/etc/ssl/certs/${name}`);
+  const before = { [`/etc/ssl/certs/${first}`]: symlink(linkOf(first)), [bundle]: file(all.slice(0, -2).join('')) };
+  const machine: Tree = {
+    // Its package of certificates was upgraded, and has taken one away.
+    [bundle]: file([...all.slice(2, -2), own].join('')),
+    '/etc/ssl/certs/Gone.pem': symlink('/usr/share/ca-certificates/mozilla/Gone.crt'),
+    '/etc/ssl/certs/00000000.0': symlink('Gone.pem'),
+    '/etc/ssl/certs/own.pem': file(own),
+    // Under the name of one of the image's.
+    [`/etc/ssl/certs/${second}`]: file(own),
+  };
+  await applied(onDebian({ base: before, ours: machine }), (result, notes) => {
+    assert.deepEqual(notes, [`update-ca-certificates put a link of its own in the place of /etc/ssl/certs/${second}`]);
+    assert.deepEqual(certificates(result.text(bundle)), all);
+    for (const name of [first, second]) assert.equal(result.target(`/etc/ssl/certs/${name}`), linkOf(name));
+    assert.equal(result.text('/etc/ssl/certs/own.pem'), own);
+    const links = result.names('/etc/ssl/certs').filter((name) => /\.[0-9]$/.test(name));
+    assert.ok(links.some((name) => result.target(`/etc/ssl/certs/${name}`) === 'own.pem'));
+    for (const name of ['Gone.pem', '00000000.0']) assert.equal(result.exists(`/etc/ssl/certs/${name}`), false);
+  });
+});
+
+test('cases 55, 58: without certificates of its own a machine has the bundle of the image, unless a rule names that', async () => {
+  const all = certificates(inImage(bundle));
+  const sides = {
+    base: { [bundle]: file(all.slice(0, -1).join('')) },
+    ours: { [bundle]: file(all.slice(1, -1).join('')) },
+  };
+  await applied(onDebian(sides), (result, notes) => {
+    assert.deepEqual([notes, result.text(bundle)], [[], inImage(bundle)]);
+  });
+  const rule = `${shipped}\npersist ${bundle} strategy=copy\n`;
+  await applied(onDebian({ ...sides, ours: { ...ours(null), ...sides.ours }, policy: rule }), (result) => {
+    assert.deepEqual(certificates(result.text(bundle)), all.slice(1, -1));
+  });
+});
+
 test('case 57: a module that the new policy has no use for leaves the policy of the image, with a note', async () => {
   const module = '(allow carried_t type_of_the_old_policy_t (file (read)))\n';
   await applied(onDebian({ ours: ours(module) }), (result, notes) => {

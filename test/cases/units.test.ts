@@ -758,6 +758,22 @@ test('case 59: a link that leads nowhere on any side stays as it was changed her
   await migrated(elsewhere, ({ result }) => assert.equal(result.target(path), 'e.service'));
 });
 
+test('case 59: a link made by hand to where only the unit file of the image would have it stays, however often that comes', async () => {
+  const shippedUnit = image({ 'a.service': atMultiUser });
+  const own = {
+    '/etc/systemd/system/a.service': atGraphical,
+    [`${wants}/a.service`]: symlink('/etc/systemd/system/a.service'),
+  };
+  for (const base of [image({}), shippedUnit]) {
+    const situation = { base, ours: { ...base, ...own }, theirs: shippedUnit };
+    await migrated(situation, ({ result, plan }) => {
+      assert.equal(result.target(`${wants}/a.service`), '/etc/systemd/system/a.service');
+      assert.equal(result.exists(`${moved}/a.service`), false);
+      assert.deepEqual(itemKeys(plan), []);
+    });
+  }
+});
+
 test('case 59: which file a unit is linked to is for the user to say', async () => {
   const link = '/etc/systemd/system/a.service';
   const files = { '/opt/1/a.service': atMultiUser, '/opt/2/a.service': atMultiUser };

@@ -75,10 +75,13 @@ test('the store is named by the option, else by MIGRATE_STORE, else it is the us
     assert.match(migrateBooted(null, ['versions'], environment).stdout, /trixie\.2/);
     const other = migrateBooted(null, ['versions', '--store', '/nowhere'], environment);
     assert.equal(other.status, 2);
-    assert.match(other.stderr, /Cannot use \/nowhere as a root: it does not exist/);
+    assert.match(
+      other.stderr,
+      /There is no store in \/nowhere: it does not exist\n {2}Name the directory with --store DIR/,
+    );
     assert.match(migrateBooted(null, ['versions', '--store', '/etc']).stderr, /There is no store in \/etc: it has no/);
     const none = migrateBooted(null, ['versions']);
-    assert.match(none.stderr, /Cannot use \/run\/migrate\/store as a root: it does not exist/);
+    assert.match(none.stderr, /There is no store in \/run\/migrate\/store: it does not exist/);
     assert.match(migrate(['versions', '--store', '']).stderr, /--store is empty/);
   });
 });

@@ -81,7 +81,7 @@ const day: readonly (readonly [string, string, readonly string[]])[] = [
   ['volume gc --dry-run', 'migrate.volume-gc/1', ['dryRun', 'tags']],
   ['volume destroy b@db', 'migrate.volume-destroyed/1', ['destroyed']],
   ['volume ls', 'migrate.volumes/1', ['volumes']],
-  ['volume fsck', 'migrate.volume-fsck/1', ['repaired', 'findings', 'oldLedger']],
+  ['volume fsck', 'migrate.volume-fsck/1', ['repaired', 'lost', 'findings', 'oldLedger']],
 ];
 
 test('--json prints one document with the promised fields, and nothing else', async () => {

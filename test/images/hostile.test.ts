@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import { usualLimits } from '../../src/images/limits.ts';
 import { timesBelow } from '../property/untouched.ts';
 import { withFilesystem } from '../system/loop-filesystem.ts';
+import { sampleTree } from './sample-tree.ts';
 import { entryBytes, gzipped, paxHeader, smallSystem, type TarEntry, tarOf } from './tar-bytes.ts';
-import { assertRefused, unpack } from './unpacking.ts';
+import { assertRefused, makeTree, unpack } from './unpacking.ts';
 
 type Hostile = readonly [what: string, code: string, text: RegExp, entries: readonly TarEntry[]];
 
@@ -233,6 +234,14 @@ test('case 64: an image is refused that goes beyond the limits of bytes, entries
       limited({ ratio: 3, ratioFrom: 2 ** 20 }),
     );
     await unpack(image, place, limited({}));
+  });
+});
+
+test('a directory, which nothing is packed in, may be as large as it is', async () => {
+  await withPlace(async (place) => {
+    const source = makeTree(join(place, 'source'), sampleTree());
+    const limits = { ...usualLimits, ratio: 0, ratioFrom: 1 };
+    await unpack(source, place, { limits });
   });
 });
 

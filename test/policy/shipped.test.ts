@@ -102,6 +102,7 @@ const ignored = [
   '/var/log/dnf.log',
   '/var/log/dnf.rpm.log.1',
   '/etc/selinux/targeted/policy/policy.33',
+  '/etc/ssl/certs/ca-certificates.crt',
   '/var/lib/selinux/targeted/active/modules/100/x/cil',
   '/var/lib/systemd/deb-systemd-helper-enabled/x.service.dsh-also',
   '/var/lib/migrate/plan.json',

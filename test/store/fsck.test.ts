@@ -14,7 +14,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { versionToJson } from '../../src/domain/version-json.ts';
 import { type FilesystemKind, withFilesystem } from '../system/loop-filesystem.ts';
+import { versionOf } from '../versions/version-of.ts';
 import { cutSystem } from './cut-system.ts';
 import { operations, stateAfter } from './operations.ts';
 import { backends } from './store-kinds.ts';
@@ -74,7 +76,7 @@ const damages: readonly Damage[] = [
   {
     name: 'the record of a tag is lost',
     damage: (sandbox) => unlinkSync(tags(sandbox, 'monday.json')),
-    says: /^repaired {2}monday@db: its record is missing, or all but its record$/m,
+    says: /^repaired {2}monday@db: its record is missing, or all is gone but its record$/m,
   },
   {
     name: 'the record of a tag is damaged',
@@ -84,7 +86,7 @@ const damages: readonly Damage[] = [
   {
     name: 'the record of another tag was put in the place of one',
     damage: (sandbox) => copyFileSync(tags(sandbox, 'tuesday.json'), tags(sandbox, 'friday.json')),
-    says: /^repaired {2}friday@db: the ledger has it, and the storage does not$/m,
+    says: /^lost {2}friday@db: the ledger has it, and the storage does not$/m,
     disowns: 'friday@db',
     becomes: without('tag friday@db'),
   },
@@ -99,13 +101,13 @@ const damages: readonly Damage[] = [
       destroyByHand(tags(sandbox, 'tuesday'), backend);
       unlinkSync(tags(sandbox, 'tuesday.json'));
     },
-    says: /^repaired {2}tuesday@db: the ledger has it, and the storage does not$/m,
+    says: /^lost {2}tuesday@db: the ledger has it, and the storage does not$/m,
     becomes: without('tag tuesday@db'),
   },
   {
     name: 'a tag was deleted by hand, but not its record',
     damage: (sandbox, backend) => destroyByHand(tags(sandbox, 'tuesday'), backend),
-    says: /^repaired {2}tuesday@db: /m,
+    says: /^lost {2}tuesday@db: its record is missing, or all is gone but its record$/m,
     becomes: without('tag tuesday@db'),
   },
   {
@@ -146,6 +148,38 @@ for (const { backend, filesystem } of backends) {
       });
     });
   }
+
+  test(`what a version needs and is gone is named on ${backend}, and no repair says that all is well`, async () => {
+    await withSandbox(filesystem, backend, async (sandbox) => {
+      mkdirSync(inStore(sandbox, 'versions'));
+      const record = inStore(sandbox, 'versions/v.1.json');
+      await sandbox.must('volume', 'create', 'system', '--class', 'system');
+      await sandbox.must('volume', 'create', 'system/v.1');
+      await sandbox.must('volume', 'tag', 'r1@system', 'system/v.1');
+      await sandbox.must('volume', 'hold', 'r1@system', '--for', 'version:v.1');
+      writeFileSync(record, versionToJson(versionOf('v.1', 'good', 1, { image: 'r1', bindings: { db: 'try' } })));
+      assert.doesNotMatch(await sandbox.must('volume', 'fsck'), /^error/m);
+      for (const end of ['', '.json'])
+        destroyByHand(inStore(sandbox, `volumes/system/tags/r1${end}`), end === '' ? backend : '');
+      const { status, stdout } = await sandbox.run(['volume', 'fsck', '--repair']);
+      assert.match(stdout, /^lost {2}r1@system: .*; it was held for version:v\.1$/m);
+      assert.match(stdout, /^error {2}v\.1: it is good, and needs r1@system, which is gone$/m);
+      assert.equal(status, 1);
+      writeFileSync(record, versionToJson(versionOf('v.1', 'failed', 1, { image: 'r1', bindings: { db: 'try' } })));
+      assert.doesNotMatch(await sandbox.must('volume', 'fsck'), /^error/m);
+      await sandbox.must('volume', 'hold', 'system/v.1', '--for', 'version:v.1');
+      unlinkSync(record);
+      const held = await sandbox.run(['volume', 'fsck']);
+      assert.match(
+        held.stdout,
+        /^error {2}system\/v\.1: it is held for version:v\.1, which has no record in versions$/m,
+      );
+      assert.equal(held.status, 1);
+      writeFileSync(record, '{');
+      const damaged = await sandbox.run(['volume', 'fsck']);
+      assert.match(damaged.stdout, /^error {2}versions: .*v\.1\.json: it is not JSON$/m);
+    });
+  });
 
   test(`the ledger cut off behind every line on ${backend}, fsck brings back what there is`, async (t) => {
     await withSandbox(filesystem, backend, (sandbox) => cutBehindEveryLine(sandbox, t));

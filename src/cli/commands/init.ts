@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { Failure } from '../../domain/failure.ts';
 import { versionDocument } from '../../domain/version-json.ts';
 import type { CommandBody } from '../command-row.ts';
 import { exitCodes } from '../console.ts';
@@ -41,6 +42,7 @@ export function initCommand(context: Context): CommandBody {
       requireRoot(system, 'init');
       const { initMachine } = await import('../../flows/staging/init-machine.ts');
       const { image, root, host = null } = args;
+      if (image === undefined) refuseWithoutImage(args);
       const { version, store, subvolume } = await initMachine(system, {
         ...{ root, host, storeKinds },
         importBase: image === undefined ? null : (place) => importSource(context, place, { ...args, source: image }),
@@ -59,4 +61,16 @@ export function initCommand(context: Context): CommandBody {
       finish(exitCodes.done);
     },
   };
+}
+
+/** What is asked of an image must not be passed over where none is named. */
+function refuseWithoutImage(args: Readonly<Record<string, unknown>>): void {
+  const given = Object.keys(importOptions).find((option) => args[option] !== undefined);
+  if (given === undefined) return;
+  throw new Failure({
+    code: 'usage',
+    kind: 'input',
+    message: `--${given} is about the image that this machine was made from, and no --image is named`,
+    advice: 'See migrate init --help',
+  });
 }

@@ -2,8 +2,9 @@ import type { Argv } from 'yargs';
 import type { CommandBody } from '../command-row.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
-import { jsonOption, requireRoot, storeOption } from '../options.ts';
+import { jsonOption, storeOption } from '../options.ts';
 import { printResult, storeRequest } from '../store-request.ts';
+import { unmounting } from '../unmounting.ts';
 
 function mountOptions(yargs: Argv) {
   return yargs
@@ -11,13 +12,6 @@ function mountOptions(yargs: Argv) {
     .positional('directory', { type: 'string', demandOption: true, describe: 'where; empty, or not there yet' })
     .options({ ...storeOption, ...jsonOption })
     .example('$0 mount bookworm.1 /mnt', 'look into the root of another version');
-}
-
-function unmountOptions(yargs: Argv) {
-  return yargs
-    .positional('directory', { type: 'string', demandOption: true, describe: 'where it is mounted' })
-    .options({ ...jsonOption })
-    .example('$0 umount /mnt', "take away what 'migrate mount' mounted there");
 }
 
 /** `migrate mount`: the root of a version as a directory, to look into. */
@@ -40,19 +34,6 @@ export function mountCommand(context: Context): CommandBody {
 }
 
 /** `migrate umount`: the way back. */
-export function unmountCommand({ system, console, finish }: Context): CommandBody {
-  return {
-    builder: unmountOptions,
-    handler: async (parsed) => {
-      const args = parsed as Awaited<ReturnType<typeof unmountOptions>['argv']>;
-      requireRoot(system, 'umount');
-      const { unmountObject } = await import('../../flows/volumes/mount-object.ts');
-      const unmounted = unmountObject(system, args.directory);
-      printResult(console, args, {
-        document: { schema: 'migrate.volume-unmounted/1', ...unmounted },
-        text: `Unmounted ${unmounted.name} from ${unmounted.directory}\n`,
-      });
-      finish(exitCodes.done);
-    },
-  };
+export function unmountCommand(context: Context): CommandBody {
+  return unmounting(context, 'umount');
 }

@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import { displayBytes } from '../../domain/bytes.ts';
+import { Failure } from '../../domain/failure.ts';
 import { versionDocument } from '../../domain/version-json.ts';
 import { placeOfStore } from '../../flows/place-of-store.ts';
 import type { SwitchRequest } from '../../flows/staging/ends-of-switch.ts';
@@ -36,7 +37,6 @@ function optionsOf(direction: Direction) {
       })
       .example(`$0 ${direction}`, 'the nearest, as it was left')
       .example(`$0 ${direction} trixie.2 --carry`, 'a new version of it, with the changes made here since')
-      .conflicts('carry', 'data')
       .epilogue(
         'Exit codes: 0 done; 3 nothing is changed: data would be turned back, and --data says what becomes of it.',
       );
@@ -59,6 +59,7 @@ function switchCommand(context: Context, direction: Direction): CommandBody {
     handler: async (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof builder>['argv']>;
       const { system, console, changeSources, finish } = context;
+      if (args.carry && args.data !== undefined) throw noDataToTurn();
       const place = await placeOfStore(system, storeRequest(context, args, direction));
       const request = { direction, to: args.id ?? null, from: args.from ?? null };
       if (args.carry) {
@@ -108,4 +109,14 @@ function renderUndecided({ version, from, items }: Undecided, direction: Directi
   ]);
   const end = `Nothing is changed: say with migrate ${direction} ${version.id} --from ${from.id} --data follow|keep what becomes of the data`;
   return `${lines.join('\n')}\n${end}\n`;
+}
+
+/** A version that carries what was changed goes on with the data of the one that is left. */
+function noDataToTurn(): Failure {
+  return new Failure({
+    code: 'usage',
+    kind: 'input',
+    message: 'Cannot tell what is meant: with --carry the data in use is taken along, and --data says something else',
+    advice: 'Give one of them',
+  });
 }

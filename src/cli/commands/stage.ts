@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { textOrBytes } from '../../domain/bytes.ts';
 import { parseChoices } from '../../domain/choices.ts';
+import { hasNoWayOn, waitsForChoice } from '../../domain/item.ts';
 import { planToValue } from '../../domain/plan-json.ts';
 import { versionDocument } from '../../domain/version-json.ts';
 import { placeOfStore } from '../../flows/place-of-store.ts';
@@ -11,6 +12,7 @@ import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
 import { importOptions, importSource } from '../import-source.ts';
 import { jsonOption, storeOption } from '../options.ts';
+import { countOf } from '../quantities.ts';
 import { renderPlan } from '../render-plan.ts';
 import { progressLine } from '../show-progress.ts';
 import { storeRequest } from '../store-request.ts';
@@ -83,9 +85,13 @@ export function renderStaged(
   { verbose }: { readonly verbose: boolean },
 ): string {
   const dropped = replaced.length === 0 ? '' : ` in place of ${replaced.join(', ')}, which no boot has made`;
+  const byDefault = plan.items.filter((item) => waitsForChoice(item) && !hasNoWayOn(item)).length;
   const lines = [
     `${version.id} is ${version.state}${dropped}: made from ${version.image}, with the state of ${version.parent}`,
     ...(version.state === 'armed' ? ['The next boot makes it; migrate entry prints what a boot loader needs'] : []),
+    ...(byDefault === 0
+      ? []
+      : [`${countOf(byDefault, 'item')} without an answer: the boot takes the default, marked by *`]),
     ...(waiting.length === 0
       ? []
       : [`Not armed: ${waiting.length} ${waiting.length === 1 ? 'item waits' : 'items wait'} for a choice`]),

@@ -1,6 +1,7 @@
 import { textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { VersionBoot, VersionRecord } from '../../domain/version.ts';
+import type { Place } from '../../domain/volume.ts';
 import { type ImageKernel, imageFacts } from '../../images/image-facts.ts';
 import type { Store } from '../../store/store.ts';
 import type { Files } from '../../system/files.ts';
@@ -12,13 +13,16 @@ import { systemPlace } from './change-version.ts';
 const secondInitrd = '/usr/lib/migrate/migrate.cpio.zst';
 
 /**
- * What a loader needs for a version, whose kernel is the newest of its image. Paths are from the top of the filesystem of
+ * What a loader needs for a version, whose kernel is the newest of its image, or of `kernelIn`. Paths are from the top of the filesystem of
  * the store. Throws Failure `cannot-boot`.
  */
-export function bootOf({ backend, system }: Store, { id, image, branch }: VersionRecord): VersionBoot {
-  const tag = systemPlace('tag', image);
+export function bootOf(
+  { backend, system }: Store,
+  { id, image, branch }: VersionRecord,
+  kernelIn: Place = systemPlace('tag', image),
+): VersionBoot {
   const location = backend.bootLocation(systemPlace('branch', branch));
-  const images = backend.bootLocation(tag);
+  const images = backend.bootLocation(kernelIn);
   if (location === null || images === null) {
     throw cannotBoot(id, `${backend.name} has nothing that root= could name`, 'Use a store on btrfs');
   }
@@ -26,7 +30,7 @@ export function bootOf({ backend, system }: Store, { id, image, branch }: Versio
     const why = `the path of the store, ${location.store.path}, has blanks, commas or quotes in it`;
     throw cannotBoot(id, why, 'No kernel command line could name it: make the store elsewhere');
   }
-  const { kernel, hasProgram } = backend.withContent(tag, { writable: false }, (directory) =>
+  const { kernel, hasProgram } = backend.withContent(kernelIn, { writable: false }, (directory) =>
     withRoot(system, directory, (files) => ({
       kernel: kernelOf(files),
       hasProgram: files.status(secondInitrd)?.type === 'file',
@@ -46,18 +50,17 @@ export function bootOf({ backend, system }: Store, { id, image, branch }: Versio
 
 /** The newest kernel of a root that has its modules and an initramfs. Throws Failure `cannot-boot`. */
 export function kernelOf(files: Files): ImageKernel {
-  const whole = imageFacts(files).kernels.filter(
-    ({ kernel, hasModules, initramfs }) => kernel !== null && initramfs !== null && hasModules,
-  );
-  const kernel = newest(whole);
-  if (kernel !== null) return kernel;
+  const [newest] = wholeKernels(imageFacts(files).kernels);
+  if (newest !== undefined) return newest;
   throw cannotBoot('it', 'there is no kernel with its modules and initramfs in /boot or /usr/lib/modules');
 }
 
-/** Releases are compared as numbers where they have numbers: 6.12 is newer than 6.9. */
-function newest(kernels: readonly ImageKernel[]): ImageKernel | null {
+/** Those that have their modules and an initramfs, newest first; 6.12 is newer than 6.9. */
+export function wholeKernels(kernels: readonly ImageKernel[]): ImageKernel[] {
   const { compare } = new Intl.Collator('en', { numeric: true });
-  return kernels.toSorted((a, b) => compare(a.release, b.release)).at(-1) ?? null;
+  return kernels
+    .filter(({ kernel, hasModules, initramfs }) => kernel !== null && initramfs !== null && hasModules)
+    .sort((a, b) => compare(b.release, a.release));
 }
 
 function cannotBoot(id: string, why: string, advice?: string): Failure {

@@ -7,9 +7,9 @@ import { makeObject } from '../../store/make-object.ts';
 import { changeStore, type StorePlace } from '../../store/open-store.ts';
 import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
-import { readWholeVersions } from '../../versions/records.ts';
 import { withRoot } from '../with-root.ts';
 import { systemPlace } from './change-version.ts';
+import { removeUnusedSwitches, switchPurpose } from './drop-version.ts';
 import { endsOf, noWay, type SwitchRequest } from './ends-of-switch.ts';
 import { type Staged, type StageRequest, stageVersion } from './stage-version.ts';
 
@@ -45,17 +45,17 @@ function discard(place: StorePlace): void {
 
 /** What a branch is for from which a version as it is now is tagged. */
 const purpose = 'tagging a version';
-/** What such a tag is for. */
-const tagPurpose = 'switch';
 
 /** Copies, and tags of which no version was made or is any more. */
 function removeLeftOver(store: Store): void {
   const volume = volumeNamed(store.state, systemVolume);
-  const objects = volume === null ? [] : objectsIn(store.state, volume.uuid);
-  const used = new Set(readWholeVersions(store.files).flatMap(({ image, base }) => [image, base]));
-  const isLeft = ({ name, notes, holds }: ObjectRecord): boolean =>
-    notes['purpose'] === purpose || (notes['purpose'] === tagPurpose && holds.length === 0 && !used.has(name));
-  for (const one of objects) if (isLeft(one)) removeObject(store, one);
+  const copies = (volume === null ? [] : objectsIn(store.state, volume.uuid)).filter(isCopy);
+  for (const copy of copies) removeObject(store, copy);
+  removeUnusedSwitches(store);
+}
+
+function isCopy({ notes }: ObjectRecord): boolean {
+  return notes['purpose'] === purpose;
 }
 
 /**
@@ -74,7 +74,7 @@ function tagNow(store: Store, { id, branch }: VersionRecord): string {
   store.backend.withContent(placeOf(store.state, copy), { writable: true }, (directory) =>
     withRoot(store.system, directory, forgetOutcome),
   );
-  makeObject(store, { ...common, kind: 'tag', from: copy, notes: { purpose: tagPurpose } });
+  makeObject(store, { ...common, kind: 'tag', from: copy, notes: { purpose: switchPurpose } });
   removeObject(store, copy);
   return name;
 }

@@ -2,6 +2,7 @@ import { textOrBytes } from '../../domain/bytes.ts';
 import { Failure, SystemCallError } from '../../domain/failure.ts';
 import { systemVolume } from '../../domain/version.ts';
 import type { ObjectRecord, VolumeRecord } from '../../domain/volume.ts';
+import { requirePartName } from '../../domain/volume-name.ts';
 import { type Hooks, usualLimits } from '../../images/limits.ts';
 import { type ImageSource, openImageSource } from '../../images/open-image-source.ts';
 import { trustedDirectories } from '../../images/trust/trusted-keys.ts';
@@ -13,6 +14,7 @@ import { changeStore, readStore, type StorePlace } from '../../store/open-store.
 import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
 import { treeDigest } from '../../tree/tree-digest.ts';
+import { lockInStore } from '../lock-in-store.ts';
 
 export type ImportRequest = Hooks & {
   /** What `openImageSource` takes. */
@@ -36,16 +38,20 @@ type Digested = Unpacked & { readonly tree: string };
 
 /** What a branch is for that an image is unpacked into. */
 const purpose = 'unpacking an image';
-const lockFile = '/unpacking.lock';
+const locked = {
+  ...{ file: '/unpacking.lock', code: 'import-running' },
+  message: 'Cannot unpack an image: another one is being unpacked into the store',
+};
 
 /**
  * Unpacks and verifies an image and makes it a tag, which is there whole or not at all; what an import that was killed
- * has left is removed by the next. Throws Failure `exists` where another image has the name, `import-running`, and those
+ * has left is removed by the next. Throws Failure `name`, `exists` where another image has the name, `import-running`, and those
  * of `openImageSource` and `unpackImage`.
  */
 export async function importImage(place: StorePlace, request: ImportRequest): Promise<ImportedImage> {
+  if (request.name !== null) requirePartName(request.name);
   const source = await openImageSource(request.source, place.system);
-  const release = lockImports(place);
+  const release = lockInStore(place, locked);
   try {
     const branch = changeStore(place, beginImport);
     const imported = await unpackInto(place, branch, source, request)
@@ -64,24 +70,6 @@ export async function importImage(place: StorePlace, request: ImportRequest): Pr
 /** Whether the store has an image of that name. */
 export function hasImage(place: StorePlace, name: string): boolean {
   return readStore(place, ({ state }) => objectAt(state, { volume: systemVolume, kind: 'tag', name }) !== null);
-}
-
-function lockImports({ system, directory }: StorePlace): () => void {
-  const files = system.openRoot(directory);
-  const release = files.lock(lockFile, 0);
-  if (release !== null) {
-    return () => {
-      release();
-      files.close();
-    };
-  }
-  files.close();
-  throw new Failure({
-    code: 'import-running',
-    kind: 'failed',
-    message: 'Cannot unpack an image: another one is being unpacked into the store',
-    advice: 'Wait for it to end, and run this again',
-  });
 }
 
 /** The caller holds the lock of imports: what is there for one is of one that was killed. */

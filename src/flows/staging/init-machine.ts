@@ -3,6 +3,7 @@ import { Failure } from '../../domain/failure.ts';
 import { type MountedFilesystem, mountsOf } from '../../domain/mountinfo.ts';
 import { storeOfRoot } from '../../domain/store-of-root.ts';
 import { newVersion, systemVolume, type VersionRecord, versionIdOf } from '../../domain/version.ts';
+import type { Place } from '../../domain/volume.ts';
 import { imageFacts } from '../../images/image-facts.ts';
 import { suggestTag } from '../../images/suggest-tag.ts';
 import type { BackendKind } from '../../storage/backend.ts';
@@ -20,7 +21,7 @@ import { readWholeVersions, writeVersion } from '../../versions/records.ts';
 import { loadKind } from '../place-of-store.ts';
 import { hostName } from '../volumes/create-store.ts';
 import { withRoot } from '../with-root.ts';
-import { bootOf, kernelOf } from './boot-of-version.ts';
+import { bootOf, kernelOf, wholeKernels } from './boot-of-version.ts';
 import { holdAll, occasionOf, systemPlace } from './change-version.ts';
 
 export type InitRequest = {
@@ -47,7 +48,7 @@ const storeName = '/migrate';
 /**
  * Puts a machine under a store: its root subvolume becomes a branch of the volume `system` and its first version, which
  * is good. Whether done or interrupted, the machine starts as before; interrupted, it can be done again. Throws Failure
- * `initialized`, `wrong-filesystem`, `cannot-boot`, `cannot-take-over` and those of importing an image.
+ * `initialized`, `wrong-filesystem`, `no-place`, `cannot-boot`, `cannot-take-over` and those of importing an image.
  */
 export async function initMachine(system: System, request: InitRequest): Promise<InitializedMachine> {
   const root = rootMount(system, mountsOf(system.readFile('/proc/self/mountinfo')), request.root);
@@ -102,8 +103,6 @@ async function initBelow(
     if (readWholeVersions(store.files).length > 0) throw initialized(request.root);
     // An earlier run may have come as far as to take it over.
     const known = storeOfRoot([{ ...root, directory: '/' }])?.branch;
-    // Afterwards nothing may be missing that its boot needs.
-    if (base !== null) requireKernel(store, base);
     const id = known === undefined ? idOfRoot(system, base, request.root) : textOrBytes(known);
     if (known === undefined) {
       const taken = { store: storeName, subvolume: root.root, place: systemPlace('branch', id) };
@@ -114,10 +113,19 @@ async function initBelow(
   return { version, store: storeName, subvolume: textOrBytes(root.root) };
 }
 
-function requireKernel({ backend, system }: Store, image: string): void {
-  backend.withContent(systemPlace('tag', image), { writable: false }, (directory) =>
-    withRoot(system, directory, kernelOf),
-  );
+/**
+ * Where the kernel is that starts the root that was there: in its image, whose files nobody changes, unless the root has
+ * come to another kernel since and lacks the modules of that one.
+ */
+function kernelPlace({ backend, system }: Store, image: string, branch: string): Place {
+  const places = { image: systemPlace('tag', image), root: systemPlace('branch', branch) };
+  const facts = ({ kind, name }: Place) =>
+    backend.withContent(systemPlace(kind, name), { writable: false }, (directory) =>
+      withRoot(system, directory, (files) => imageFacts(files).kernels),
+    );
+  const [newest] = wholeKernels(facts(places.image));
+  const modules = facts(places.root).filter(({ hasModules }) => hasModules);
+  return modules.some(({ release }) => release === newest?.release) ? places.image : places.root;
 }
 
 /** An earlier run that was cut off may have made it. */
@@ -131,7 +139,12 @@ function makeStore(
   }: Pick<Init, 'top' | 'kind'> & Pick<InitRequest, 'host'> & { readonly directory: ByteString },
 ): void {
   withRoot(system, textOrBytes(top), (files) => {
-    if (files.status(storeName) === null) files.makeDirectory(storeName);
+    const there = files.status(storeName);
+    if (there === null) files.makeDirectory(storeName);
+    else if (there.type !== 'directory') throw noPlace('it is no directory');
+    else if (there.inode.device !== files.status('/')?.inode.device) {
+      throw noPlace('it is on another device or in another subvolume than the root');
+    }
   });
   if (system.exists(`${textOrBytes(directory)}${storePaths.identity}`)) return;
   createStore(system, directory, { kind, host: host ?? hostName(system) });
@@ -153,7 +166,7 @@ function registerRoot(store: Store, id: string, base: string | null): VersionRec
   }
   const facts = { id, order: 1, image: found, base, parent: null, branch: id, bindings: {} };
   const version = newVersion(facts, 'good', occasionOf(store, 'it ran when the store was made'));
-  const whole = { ...version, boot: bootOf(store, version) };
+  const whole = { ...version, boot: bootOf(store, version, kernelPlace(store, found, id)) };
   holdAll(store, whole);
   writeVersion(store.files, whole);
   return whole;
@@ -165,5 +178,14 @@ function initialized(root: string): Failure {
     kind: 'input',
     message: `${root} is in a store already`,
     advice: 'See it with migrate status',
+  });
+}
+
+function noPlace(why: string): Failure {
+  return new Failure({
+    code: 'no-place',
+    kind: 'input',
+    message: `Cannot make the store in ${storeName} of the root's filesystem: ${why}`,
+    advice: 'Move what is there away',
   });
 }

@@ -1,14 +1,20 @@
 export type { Checked } from '../../store/fsck.ts';
 
 import { type Checked, checkStore, repairStore } from '../../store/fsck.ts';
+import { readStore } from '../../store/open-store.ts';
 import type { System } from '../../system/system.ts';
 import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
+import { versionFindings } from './check-versions.ts';
 
-/** Compares the ledger of a store with what lies in it; with `repair` makes good what can be. */
+/** Compares the ledger of a store with what lies in it and with what its versions need; with `repair` makes good what can be. */
 export async function examineStore(
   system: System,
   request: StoreRequest & { readonly repair: boolean },
 ): Promise<Checked> {
   const place = await placeOfStore(system, request);
-  return request.repair ? repairStore(place) : checkStore(place);
+  const checked = request.repair ? repairStore(place) : checkStore(place);
+  // What is in a ledger that cannot be used is not known.
+  const isUnusable = checked.findings.some(({ kind }) => kind === 'ledger-missing' || kind === 'ledger-damaged');
+  if (isUnusable) return checked;
+  return { ...checked, findings: [...checked.findings, ...readStore(place, versionFindings)] };
 }

@@ -1,4 +1,5 @@
 import type { ByteString } from '../../domain/bytes.ts';
+import { jsonOrNull } from '../../domain/json.ts';
 import { childOf, type RootPath } from '../../domain/path.ts';
 import type { Files } from '../../system/files.ts';
 import { partialEnding, volumesPath } from '../object-places.ts';
@@ -66,15 +67,10 @@ export function isOwnDirectory(files: Files, object: RootPath): boolean {
 export const removalOrder: readonly ByteString[] = ['tree', 'work', `${listName}${partialEnding}`, listName];
 
 function layersIn(text: ByteString): readonly LayerId[] | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || !('schema' in value) || !('layers' in value)) return null;
-    const { schema, layers } = value;
-    if (schema !== 'migrate.layers/1' || !Array.isArray(layers)) return null;
-    const ids = layers.filter((id): id is LayerId => typeof id === 'string' && isLayerId(id));
-    return ids.length === layers.length ? ids : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+  const value = jsonOrNull(text);
+  if (typeof value !== 'object' || value === null || !('schema' in value) || !('layers' in value)) return null;
+  const { schema, layers } = value;
+  if (schema !== 'migrate.layers/1' || !Array.isArray(layers)) return null;
+  const ids = layers.filter((id): id is LayerId => typeof id === 'string' && isLayerId(id));
+  return ids.length === layers.length ? ids : null;
 }

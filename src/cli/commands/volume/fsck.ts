@@ -19,7 +19,7 @@ function options(yargs: Argv) {
       ...storeOption,
       ...jsonOption,
     })
-    .example('$0 volume fsck', 'whether the ledger and what lies in the store agree')
+    .example('$0 volume fsck', 'whether the ledger, what lies in the store, and what its versions need agree')
     .example('$0 volume fsck --repair', 'make a lost or damaged ledger anew, finish what was interrupted');
 }
 
@@ -45,17 +45,18 @@ export function checkCommand(context: Context): CommandBody {
 
 type Finding = Checked['findings'][number];
 
-function render({ repaired, findings, oldLedger }: Checked, console: Console): string {
+function render({ repaired, lost, findings, oldLedger }: Checked, console: Console): string {
   const errors = findings.filter(({ severity }) => severity === 'error');
   return `${[
     ...repaired.map((finding) => line('repaired', finding, console)),
+    ...lost.map((finding) => line('lost', finding, console)),
     ...(oldLedger === null ? [] : [`The old ledger stays as ${displayBytes(oldLedger)}`]),
     ...findings.map((finding) => line(finding.severity, finding, console)),
     errors.length === 0 ? 'The ledger and the store agree' : countOf(errors.length, 'error'),
   ].join('\n')}\n`;
 }
 
-const styles = { repaired: 'green', error: 'red', notice: 'yellow' } as const;
+const styles = { repaired: 'green', lost: 'red', error: 'red', notice: 'yellow' } as const;
 
 function line(word: keyof typeof styles, { what, detail }: Finding, console: Console): string {
   return `${paint(console, styles[word], word)}  ${what}: ${detail}`;

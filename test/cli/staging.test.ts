@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { changeState } from '../../src/flows/staging/change-version.ts';
+import { changeStore } from '../../src/store/open-store.ts';
+import { writeVersion } from '../../src/versions/records.ts';
+import { fill, imageContent, type Machine, withMachine } from '../flows/staging/machine.ts';
+import { type Ended, migrate } from './run-migrate.ts';
+
+const refusals: Readonly<Record<string, RegExp>> = {
+  stage: /^migrate: /,
+  'init --image=': /--image is empty/,
+  'stage image.tar --parent=': /--parent is empty/,
+  'rollback --data keep --data follow': /--data is given 2 times/,
+  'rollback --data newest': /--data "newest" is none of "follow", "keep"/,
+  'rollback --carry --data keep': /with --carry the data in use is taken along/,
+  'mark-good a b': /"b" is one argument too many/,
+  'entry --store /dev/shm': /There is no store in \/dev\/shm/,
+  'init --root /proc --digest sha256:0':
+    /--digest is about the image .*, and no --image is named\n {2}See migrate init --help/,
+  'init --root /proc': /Cannot put \/proc into a store: it is on proc, and has to be on btrfs/,
+};
+
+for (const [words, message] of Object.entries(refusals)) {
+  test(`migrate ${words} is refused with 2 and one clear line`, () => {
+    const { status, stdout, stderr } = migrate(words.split(' '), { environment: { MIGRATE_STORE: '/dev/shm' } });
+    assert.deepEqual({ status, stdout }, { status: 2, stdout: '' }, stderr);
+    assert.match(stderr, message);
+  });
+}
+
+/** The program with the store of the machine. */
+const run = (machine: Machine, ...words: string[]): Ended =>
+  migrate(words, { environment: { MIGRATE_STORE: join(machine.top, 'migrate') } });
+
+function must(machine: Machine, ...words: string[]): string {
+  const { status, stdout, stderr } = run(machine, ...words);
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+function archive(machine: Machine, name: string, release: number): string {
+  const file = join(machine.work, `${name}.tar`);
+  execFileSync('tar', ['-C', machine.image(name, imageContent(release)), '-cf', file, '.']);
+  return file;
+}
+
+test('a machine comes under a store, a version is staged, and each says what is to be done next', async () => {
+  await withMachine((machine) => {
+    const { status, stdout, stderr } = run(
+      machine,
+      ...['init', '--root', machine.root, '--image', archive(machine, 'base', 12), '--host', 'atlas'],
+    );
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /^migrate: the image debian-12-[0-9a-f]{12} is in the store, sha256:[0-9a-f]{64}\n$/);
+    const [, first = ''] = /this machine is its version (\S+)\n/.exec(stdout) ?? [];
+    assert.match(stdout, /\nThe root lies in it, and starts under the name \/@v1 as before\n$/);
+    const again = run(machine, 'init', '--root', machine.root);
+    assert.deepEqual([again.status, again.stdout], [2, '']);
+    assert.match(again.stderr, /is in a store already\n {2}See it with migrate status/);
+
+    const source = archive(machine, 'next', 13);
+    const staged = JSON.parse(must(machine, 'stage', source, '--parent', first, '--no-arm', '--json'));
+    assert.deepEqual([staged.schema, staged.version.state, staged.waiting], ['migrate.staged/1', 'staged', []]);
+    const armed = must(machine, 'stage', staged.version.image, '--parent', first);
+    assert.match(
+      armed,
+      new RegExp(`is armed in place of ${staged.version.id}, which no boot has made: made from debian-13-`),
+    );
+    const entry = must(machine, 'entry');
+    assert.match(
+      entry,
+      /^version {2}debian-13-\S+\nkernel {3}\/migrate\/\S+\/boot\/vmlinuz-6\.13\ninitrd {3}\S+\noptions {2}root=UUID=/,
+    );
+    const { kernel, commandLine } = JSON.parse(must(machine, 'entry', '--json'));
+    assert.ok(entry.includes(kernel) && entry.includes(commandLine));
+    const unknown = run(machine, 'stage', source);
+    assert.equal(unknown.status, 2);
+    assert.match(unknown.stderr, /this machine runs no version of the store\n {2}Name it with --parent VERSION/);
+  });
+});
+
+test('items that wait end with 3, and --choices answers them', async () => {
+  await withMachine((machine) => {
+    must(machine, 'init', '--root', machine.root);
+    fill(machine.root, { 'etc/migrate/policy.d/local.policy': 'persist /etc/needed required\n' });
+    const words = ['stage', machine.image('next', imageContent(13)), '--parent', 'debian-12.1'];
+    const waiting = run(machine, ...words, '--json');
+    assert.equal(waiting.status, 3, waiting.stderr);
+    const { plan, waiting: keys } = JSON.parse(waiting.stdout);
+    const items = plan.items.filter(({ key }: { key: string }) => keys.includes(key));
+    const choices = items.map(({ key, fingerprint }: { key: string; fingerprint: string }) => {
+      return [key, { fingerprint, resolution: 'go-on' }];
+    });
+    const document = JSON.stringify({ schema: 'migrate.choices/1', choices: Object.fromEntries(choices) });
+    fill(machine.work, { 'choices.json': document });
+    assert.match(run(machine, ...words).stdout, /\nNot armed: 1 item waits for a choice\n$/);
+    assert.match(must(machine, ...words, '--choices', join(machine.work, 'choices.json')), / is armed in place of /);
+  });
+});
+
+test('rollback names the data that would be turned back and ends with 3; --data answers, and mark-good ends the trial', async () => {
+  await withMachine((machine) => {
+    must(machine, 'init', '--root', machine.root);
+    fill(machine.root, {
+      'etc/migrate/volumes.d/local.volume': 'volume home /home class=data binding=version\n',
+    });
+    for (const branch of ['home', 'home/old', 'home/new']) must(machine, 'volume', 'create', branch);
+    const next = machine.image('next', imageContent(13));
+    const [old, id] = [
+      'debian-12.1',
+      JSON.parse(must(machine, 'stage', next, '--parent', 'debian-12.1', '--json')).version.id,
+    ];
+    changeStore(machine.place, (store) => {
+      execFileSync('btrfs', [
+        '-q',
+        'subvolume',
+        'snapshot',
+        machine.pathOf('branch', old),
+        machine.pathOf('branch', id),
+      ]);
+      writeVersion(store.files, { ...machine.version(old), bindings: { home: 'old' } });
+      changeState(store, { ...machine.version(id), bindings: { home: 'new' } }, ['migrating', 'trial'], 'for the test');
+    });
+    assert.equal(must(machine, 'mark-good', id), `${id} is now good; ${old} is retired\n`);
+    assert.equal(must(machine, 'mark-good', id), `${id} was already good\n`);
+    const undecided = run(machine, 'rollback', '--from', id);
+    assert.equal(undecided.status, 3, undecided.stderr);
+    assert.match(
+      undecided.stdout,
+      /^\/home goes back to \d{4}-\d\d-\d\d \d\d:\d\d\n.*volume home.*\n {2}--data follow: .*\n {2}--data keep: .*\nNothing is changed: say with migrate rollback debian-12\.1 --from \S+ --data follow\|keep what becomes of the data\n$/,
+    );
+    const document = JSON.parse(run(machine, 'rollback', '--from', id, '--json').stdout);
+    assert.deepEqual([document.status, document.waiting[0].key], ['waiting', 'data-turned-back:/home']);
+    assert.match(
+      must(machine, 'rollback', '--from', id, '--data', 'keep'),
+      /^debian-12\.1 is on trial: the next boot starts it as it was left; migrate entry prints/,
+    );
+    assert.equal(machine.version(old).bindings['home'], 'new');
+    const noWay = run(machine, 'forward', '--from', id);
+    assert.deepEqual([noWay.status, noWay.stdout], [2, '']);
+    assert.match(noWay.stderr, /has no newer version that was good/);
+  });
+});
