@@ -1,5 +1,5 @@
 /** What `npm test` runs, and with `--full` what `npm run test:full` runs: all stages in turn, then what came of them. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import manifest from '../package.json' with { type: 'json' };
 import { treeHash } from './tree-hash.ts';
@@ -25,7 +25,7 @@ const fullEnvironment = {
 type Outcome = { readonly name: string; readonly result: 'ok' | 'failed' | 'not run'; readonly seconds: number };
 
 const results = '.test-results';
-const unitReport = `${results}/unit.tap`;
+const reports = { unit: `${results}/unit.tap`, stores: `${results}/stores.tap` };
 const full = process.argv.includes('--full');
 
 const stages: readonly Stage[] = [
@@ -33,7 +33,8 @@ const stages: readonly Stage[] = [
   { name: 'types', command: ['sh', '.tools/run', 'types'], needs: [] },
   { name: 'lint', command: ['sh', '.tools/run', 'lint'], needs: ['setup'] },
   { name: 'build', command: ['sh', '.tools/run', 'build'], needs: ['setup'] },
-  { name: 'unit', command: ['node', ...unitArguments()], needs: ['setup', 'build'] },
+  { name: 'unit', command: ['node', ...testArguments('unit')], needs: ['setup', 'build'] },
+  { name: 'stores', command: ['node', ...testArguments('stores')], needs: ['setup', 'build'] },
   {
     name: 'qemu',
     command: ['node', 'qemu/run.ts', '--suite', full ? 'full' : 'test'],
@@ -42,16 +43,24 @@ const stages: readonly Stage[] = [
   ...(full ? [{ name: 'bench', command: ['sh', '.tools/run', 'bench'], needs: ['build'] } as const] : []),
 ];
 
+/**
+ * Tests of stores run one after the other, and no other test meanwhile: a process with mounts of its own, as several tests
+ * start, has a copy of what is mounted then, and a store rightly refuses to remove what is mounted anywhere.
+ */
+const storeTests = ['storage', 'store', 'versions', 'flows/staging', 'flows/looking-back', 'cli'];
+
 // Written twice: for a person as it goes, and as TAP, whose closing lines are repeated at the very end.
-function unitArguments(): string[] {
+function testArguments(stage: keyof typeof reports): string[] {
+  const files = globSync('test/**/*.test.ts').toSorted();
+  const isOfStores = (file: string): boolean => storeTests.some((folder) => file.startsWith(`test/${folder}/`));
   return [
     '--test',
-    '--test-concurrency=2',
+    `--test-concurrency=${stage === 'unit' ? 2 : 1}`,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     '--test-reporter=tap',
-    `--test-reporter-destination=${unitReport}`,
-    'test/**/*.test.ts',
+    `--test-reporter-destination=${reports[stage]}`,
+    ...files.filter((file) => isOfStores(file) === (stage === 'stores')),
   ];
 }
 
@@ -84,13 +93,15 @@ function notRun(stage: Stage, missing: readonly string[]): Outcome {
 
 // What failed, and the last lines of node's own report: `# tests 120`, `# pass 120` and so on.
 function closingLines(outcomes: readonly Outcome[]): string[] {
-  if (outcomes.some(({ name, result }) => name === 'unit' && result === 'not run')) return [];
-  return readFileSync(unitReport, 'utf8')
-    .split('\n')
-    .filter((line) => /^ *not ok |^# (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /.test(line));
+  return Object.entries(reports).flatMap(([stage, report]) => {
+    if (outcomes.some(({ name, result }) => name === stage && result === 'not run')) return [];
+    return readFileSync(report, 'utf8')
+      .split('\n')
+      .filter((line) => /^ *not ok |^# (tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /.test(line));
+  });
 }
 
-rmSync(unitReport, { force: true });
+for (const report of Object.values(reports)) rmSync(report, { force: true });
 mkdirSync(results, { recursive: true });
 const tree = await treeHash();
 const outcomes = await runAll();

@@ -53,6 +53,7 @@ export const commandTable: readonly CommandRow[] = [
   {
     syntax: 'stage <source>',
     describe: 'make a version of an image, and have the next boot migrate to it',
+    needs: 'an IMAGE, or the name of one in the store',
     load: async () => (await import('./commands/stage.ts')).stageCommand,
   },
   {

@@ -21,7 +21,7 @@ test('a version that is armed though errors have no answer says that the boot ta
     assert.equal(undecided.status, 0, undecided.stderr);
     assert.match(undecided.stdout, /Waiting for a choice \(1\)\n {2}error {2}\/etc\/app\.conf /);
     assert.match(undecided.stdout, /\n1 item without an answer: the boot takes the default, marked by \*\n$/);
-    const decided = run('stage', image('same', 13, 'port 1\n'), '--parent', id);
+    const decided = run('stage', image('same', 13, 'port 1\n'), '--name', 'same', '--parent', id);
     assert.match(decided.stdout, /is armed in place of /);
     assert.doesNotMatch(decided.stdout, /without an answer/);
   });

@@ -9,7 +9,7 @@ import { fill, imageContent, type Machine, withMachine } from '../flows/staging/
 import { type Ended, migrate } from './run-migrate.ts';
 
 const refusals: Readonly<Record<string, RegExp>> = {
-  stage: /^migrate: /,
+  stage: /^migrate: migrate stage needs an IMAGE, or the name of one in the store$/m,
   'init --image=': /--image is empty/,
   'stage image.tar --parent=': /--parent is empty/,
   'rollback --data keep --data follow': /--data is given 2 times/,

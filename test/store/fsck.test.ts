@@ -159,6 +159,8 @@ for (const { backend, filesystem } of backends) {
       await sandbox.must('volume', 'hold', 'r1@system', '--for', 'version:v.1');
       writeFileSync(record, versionToJson(versionOf('v.1', 'good', 1, { image: 'r1', bindings: { db: 'try' } })));
       assert.doesNotMatch(await sandbox.must('volume', 'fsck'), /^error/m);
+      const kept = await sandbox.run(['volume', 'destroy', 'r1@system']);
+      assert.match(kept.stderr, /^migrate: Cannot destroy r1@system: version v\.1 needs it\n {2}migrate prune /);
       for (const end of ['', '.json'])
         destroyByHand(inStore(sandbox, `volumes/system/tags/r1${end}`), end === '' ? backend : '');
       const { status, stdout } = await sandbox.run(['volume', 'fsck', '--repair']);

@@ -26,6 +26,8 @@ const checks: Readonly<Record<string, Check>> = {
   'what is mounted is not destroyed, and the ledger still has it': checkBusy,
   'what is held stays until the last hold is released': checkHolds,
   'case 107: while a version has not proven itself, no tag goes; what a version needs never does': checkVersions,
+  'the root that a version is to get is not made by hand, since its boot would take it for a migrated one':
+    checkRootsToBe,
   'case 121: a mount inside is named, and left out only when that is said': checkNestedMount,
   'case 125: names are used again, and the ledger tells the objects apart': checkNamesAgain,
   'a host that is not that of the volume is no name of it': checkHosts,
@@ -260,6 +262,19 @@ async function checkVersions(sandbox: StoreSandbox): Promise<void> {
     before.filter((line) => !sandbox.state().includes(line)),
     ['tag tuesday@db', 'tag wednesday@db'],
   );
+}
+
+async function checkRootsToBe(sandbox: StoreSandbox): Promise<void> {
+  mkdirSync(join(sandbox.directory, 'versions'));
+  await sandbox.must('volume', 'create', 'system', '--class', 'system');
+  await sandbox.must('volume', 'create', 'system/other');
+  await sandbox.must('volume', 'tag', 'r1@system', 'system/other');
+  const version = versionOf('v.1', 'armed', 1, { image: 'r1' });
+  writeFileSync(join(sandbox.directory, 'versions', 'v.1.json'), versionToJson(version));
+  const says = /Cannot make system\/v\.1: version v\.1 needs it/;
+  await refused(sandbox, ['branch', 'system/v.1', 'r1@system'], 2, says);
+  await refused(sandbox, ['create', 'system/v.1'], 2, says);
+  await sandbox.must('volume', 'branch', 'system/v.2', 'r1@system');
 }
 
 async function checkNestedMount(sandbox: StoreSandbox, mountpoint: string): Promise<void> {

@@ -2,27 +2,22 @@ import { type ByteString, bytesOfText, textOrBytes } from '../../domain/bytes.ts
 import { Failure } from '../../domain/failure.ts';
 import { type MountedFilesystem, mountsOf } from '../../domain/mountinfo.ts';
 import { storeOfRoot } from '../../domain/store-of-root.ts';
-import { newVersion, systemVolume, type VersionRecord, versionIdOf } from '../../domain/version.ts';
-import type { Place } from '../../domain/volume.ts';
+import { type VersionRecord, versionIdOf } from '../../domain/version.ts';
 import { imageFacts } from '../../images/image-facts.ts';
 import { suggestTag } from '../../images/suggest-tag.ts';
 import type { BackendKind } from '../../storage/backend.ts';
 import type { StoreKind } from '../../storage/storage-kinds.ts';
-import { adoptObject } from '../../store/adopt-object.ts';
 import { createStore } from '../../store/create-store.ts';
-import { objectAt, volumeNamed } from '../../store/ledger-state.ts';
-import { makeObject } from '../../store/make-object.ts';
-import { makeVolume } from '../../store/make-volume.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
-import type { Store } from '../../store/store.ts';
 import { storePaths } from '../../store/store-files.ts';
 import type { System } from '../../system/system.ts';
-import { readWholeVersions, writeVersion } from '../../versions/records.ts';
+import { readWholeVersions } from '../../versions/records.ts';
 import { loadKind } from '../place-of-store.ts';
 import { hostName } from '../volumes/create-store.ts';
 import { withRoot } from '../with-root.ts';
-import { bootOf, kernelOf, wholeKernels } from './boot-of-version.ts';
-import { holdAll, occasionOf, systemPlace } from './change-version.ts';
+import { kernelOf } from './boot-of-version.ts';
+import { systemPlace } from './change-version.ts';
+import { registerRoot } from './register-root.ts';
 
 export type InitRequest = {
   /** The root that is to become the first version; `/` for the one that runs. */
@@ -113,21 +108,6 @@ async function initBelow(
   return { version, store: storeName, subvolume: textOrBytes(root.root) };
 }
 
-/**
- * Where the kernel is that starts the root that was there: in its image, whose files nobody changes, unless the root has
- * come to another kernel since and lacks the modules of that one.
- */
-function kernelPlace({ backend, system }: Store, image: string, branch: string): Place {
-  const places = { image: systemPlace('tag', image), root: systemPlace('branch', branch) };
-  const facts = ({ kind, name }: Place) =>
-    backend.withContent(systemPlace(kind, name), { writable: false }, (directory) =>
-      withRoot(system, directory, (files) => imageFacts(files).kernels),
-    );
-  const [newest] = wholeKernels(facts(places.image));
-  const modules = facts(places.root).filter(({ hasModules }) => hasModules);
-  return modules.some(({ release }) => release === newest?.release) ? places.image : places.root;
-}
-
 /** An earlier run that was cut off may have made it. */
 function makeStore(
   system: System,
@@ -153,23 +133,6 @@ function makeStore(
 /** The same in every run: a branch of that name may be there already. */
 function idOfRoot(system: System, base: string | null, root: string): string {
   return versionIdOf(base ?? withRoot(system, root, (files) => suggestTag(imageFacts(files), null)), 1);
-}
-
-function registerRoot(store: Store, id: string, base: string | null): VersionRecord {
-  const volume = volumeNamed(store.state, systemVolume) ?? makeVolume(store, { name: systemVolume, class: 'system' });
-  const image = base === null ? null : (objectAt(store.state, systemPlace('tag', base))?.record ?? null);
-  const branch = adoptObject(store, { volume, kind: 'branch', name: id, from: image });
-  const found = base ?? `found-${id}`;
-  if (objectAt(store.state, systemPlace('tag', found)) === null) {
-    const notes = { purpose: 'found' };
-    makeObject(store, { volume, kind: 'tag', name: found, from: branch, notes, withoutNested: true });
-  }
-  const facts = { id, order: 1, image: found, base, parent: null, branch: id, bindings: {} };
-  const version = newVersion(facts, 'good', occasionOf(store, 'it ran when the store was made'));
-  const whole = { ...version, boot: bootOf(store, version, kernelPlace(store, found, id)) };
-  holdAll(store, whole);
-  writeVersion(store.files, whole);
-  return whole;
 }
 
 function initialized(root: string): Failure {

@@ -7,6 +7,7 @@ import { changeStore } from '../../store/open-store.ts';
 import { objectCalled, volumeCalled } from '../../store/resolve.ts';
 import type { System } from '../../system/system.ts';
 import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
+import { requireOfNoVersion } from './references.ts';
 
 type Request = StoreRequest & {
   readonly kind: ObjectKind;
@@ -28,6 +29,7 @@ export async function copyObject(system: System, request: Request): Promise<Copi
     const from = objectCalled(store, source);
     const volume = volumeCalled(store, name);
     if (from.volume !== volume.uuid) throw otherVolume(request);
+    requireOfNoVersion(store, { volume: volume.name, kind, name: name.name });
     const object = makeObject(store, { volume, kind, name: name.name, from, withoutNested });
     return { name: displayVolumeName(name), from: displayObject(store.state, from), object };
   });

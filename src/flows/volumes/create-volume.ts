@@ -7,6 +7,7 @@ import { changeStore } from '../../store/open-store.ts';
 import { volumeCalled } from '../../store/resolve.ts';
 import type { System } from '../../system/system.ts';
 import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
+import { requireOfNoVersion } from './references.ts';
 
 type Request = StoreRequest & { readonly name: string; readonly class: VolumeClass };
 
@@ -24,6 +25,7 @@ export async function createVolume(system: System, request: Request): Promise<Cr
       return { kind, name: name.volume, uuid };
     }
     const volume = volumeCalled(store, name);
+    requireOfNoVersion(store, { volume: volume.name, kind, name: name.name });
     const { uuid } = makeObject(store, { volume, kind, name: name.name, from: null });
     return { kind, name: displayVolumeName(name), uuid };
   });

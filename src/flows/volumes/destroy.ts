@@ -35,8 +35,9 @@ export async function destroy(system: System, request: Request): Promise<string[
 /** Nothing is removed where one of them may not be. */
 function removeAll(store: Store, objects: readonly ObjectRecord[], references: References): string[] {
   for (const object of objects) {
-    requireUnheld(store, object);
+    // A version says more than its hold, which is not to be released by hand.
     requireUnreferenced(store, object, references);
+    requireUnheld(store, object);
   }
   return objects.map((object) => {
     const name = displayObject(store.state, object);

@@ -1,6 +1,8 @@
-import type { VersionRecord } from '../../domain/version.ts';
+import { Failure } from '../../domain/failure.ts';
+import { systemVolume, type VersionRecord } from '../../domain/version.ts';
 import type { Place } from '../../domain/volume.ts';
-import { samePlace } from '../../store/ledger-state.ts';
+import { displayPlace, objectAt, samePlace } from '../../store/ledger-state.ts';
+import type { Store } from '../../store/store.ts';
 import type { Files } from '../../system/files.ts';
 import { objectsOf } from '../../versions/objects-of-versions.ts';
 import { readWholeVersions } from '../../versions/records.ts';
@@ -24,4 +26,20 @@ export function referencesIn(store: Files): References {
         .map(({ version }) => `version ${version.id} needs it`),
     unproven: versions.find(({ version }) => unproven.includes(version.state))?.version ?? null,
   };
+}
+
+/**
+ * A root or image that a version is still to get is not made by hand: `root=` of its entry would find what no migration has
+ * made. Throws Failure `needed`.
+ */
+export function requireOfNoVersion(store: Store, place: Place): void {
+  if (place.volume !== systemVolume || objectAt(store.state, place) !== null) return;
+  const [why] = referencesIn(store.files).to(place);
+  if (why === undefined) return;
+  throw new Failure({
+    code: 'needed',
+    kind: 'input',
+    message: `Cannot make ${displayPlace(place)}: ${why}, and only a migration or an import may make it`,
+    advice: 'Choose another name',
+  });
 }
