@@ -26,6 +26,11 @@ export function parseChoices(text: string, file: string): Choices {
   return choices;
 }
 
+/** The document that `parseChoices` reads. */
+export function choicesToJson(choices: Choices): string {
+  return `${JSON.stringify({ schema: choicesSchema, choices: Object.fromEntries(choices) }, null, 2)}\n`;
+}
+
 function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,8 +1,10 @@
-import { displayBytes, textOrBytes } from '../domain/bytes.ts';
-import { type Choices, noChoices, parseChoices } from '../domain/choices.ts';
+import { writeWhole } from '../apply/run-folder.ts';
+import { bytesOfText, displayBytes, textOrBytes } from '../domain/bytes.ts';
+import { type Choices, choicesToJson, noChoices, parseChoices } from '../domain/choices.ts';
 import { Failure } from '../domain/failure.ts';
-import { ancestorsOf, type RootPath } from '../domain/path.ts';
+import { ancestorsOf, parentOf, type RootPath } from '../domain/path.ts';
 import type { Files } from '../system/files.ts';
+import { makeFolder } from './leave-report.ts';
 
 const choicesFile: RootPath = '/var/lib/migrate/choices.json';
 
@@ -18,6 +20,14 @@ export function keptChoices(old: Files): Choices {
     if (status.type !== wanted) throw unreadable(old, path, `it is a ${status.type}, not a ${wanted}`);
   }
   return parseChoices(textOrBytes(old.read(choicesFile)), choicesFile);
+}
+
+/** Adds answers to those that an old system keeps, for the boot that makes its next version; durable. */
+export function keepChoices(old: Files, choices: Choices): void {
+  const all = new Map([...keptChoices(old), ...choices]);
+  makeFolder(old, parentOf(choicesFile));
+  writeWhole(old, choicesFile, bytesOfText(choicesToJson(all)));
+  old.syncFilesystem();
 }
 
 function unreadable(old: Files, path: RootPath, why: string): Failure {

@@ -34,7 +34,8 @@ export function leaveReport(old: Files, { version, reason, plan }: FailureReport
   }
 }
 
-function makeFolder(files: Files, folder: RootPath): void {
+/** Makes a directory with those above it where they are missing. */
+export function makeFolder(files: Files, folder: RootPath): void {
   for (const path of [...ancestorsOf(folder), folder]) {
     if (files.status(path) === null) files.makeDirectory(path);
   }

@@ -34,7 +34,8 @@ export function requireFilesystem(system: System, files: Files, kinds: readonly 
  */
 export function storeLocation(system: System, files: Files): StoreLocation {
   const { source, root, directory } = mountOfStore(system, files);
-  const uuid = system.commands.run('blkid', ['--match-tag', 'UUID', '--output', 'value', textOrBytes(source)]).stdout;
+  // By the signatures on the disk: blkid's cache may still know what was on the device before.
+  const uuid = system.commands.run('blkid', ['-p', '-s', 'UUID', '-o', 'value', textOrBytes(source)]).stdout;
   const below = directory === '/' ? files.root : files.root.slice(directory.length);
   return { device: `UUID=${uuid}`, path: textOrBytes(`${root === '/' ? '' : root}${below}`).slice(1) };
 }

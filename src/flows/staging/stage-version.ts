@@ -8,9 +8,11 @@ import { objectAt } from '../../store/ledger-state.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readWholeVersions, writeVersion } from '../../versions/records.ts';
+import { keepChoices } from '../kept-choices.ts';
 import { previewMigration } from '../preview-migration.ts';
 import type { OnProgress } from '../progress.ts';
 import { runningVersionOf } from '../running-version.ts';
+import { withRoot } from '../with-root.ts';
 import { bootOf } from './boot-of-version.ts';
 import { changeState, holdAll, occasionOf, systemPlace, versionCalled } from './change-version.ts';
 import { dropUnbooted, dropVersion } from './drop-version.ts';
@@ -50,6 +52,7 @@ export function stageVersion(place: StorePlace, request: StageRequest): Staged {
     const plan = readStore(place, (store) => predict(store, { version, parent }, request));
     const waiting = plan.items.filter(hasNoWayOn);
     const ready = waiting.length === 0 && request.arm;
+    if (ready && request.choices !== null) keepForBoot(place, parent, request.choices);
     return { ...changeStore(place, (store) => prepareVersion(store, version, ready)), plan, waiting };
   } catch (error) {
     forget(place, version);
@@ -126,6 +129,15 @@ function predict(
       version.base === null
         ? preview(null, old, image)
         : backend.withContent(systemPlace('tag', version.base), readOnly, (base) => preview(base, old, image)),
+    ),
+  );
+}
+
+/** The boot that makes the version reads the answers where its parent keeps them. */
+function keepForBoot(place: StorePlace, { branch }: VersionRecord, choices: Choices): void {
+  readStore(place, ({ backend, system }) =>
+    backend.withContent(systemPlace('branch', branch), { writable: true }, (directory) =>
+      withRoot(system, directory, (root) => keepChoices(root, choices)),
     ),
   );
 }

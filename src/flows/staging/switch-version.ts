@@ -1,8 +1,10 @@
 import type { ItemDraft } from '../../domain/item.ts';
-import type { VersionRecord } from '../../domain/version.ts';
+import { lastChangeTo, type VersionRecord } from '../../domain/version.ts';
 import { changeStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
+import { readWholeVersions } from '../../versions/records.ts';
 import { transition } from '../../versions/states.ts';
+import { runningVersionOf } from '../running-version.ts';
 import { changeState, occasionOf } from './change-version.ts';
 import { dropUnbooted } from './drop-version.ts';
 import { endsOf, type SwitchRequest } from './ends-of-switch.ts';
@@ -52,8 +54,16 @@ export function switchVersion(
   });
 }
 
-/** A version that has proven itself stays what it is; one that has not, failed. */
+/**
+ * A version that has proven itself stays what it is; one that has not, failed. One that had proven itself before and does
+ * not run is a switch that is taken back: it is what it was.
+ */
 function leave(store: Store, from: VersionRecord, why: string): VersionRecord {
+  const { system, files } = store;
+  const isRunning = runningVersionOf(system, readWholeVersions(files))?.id === from.id;
+  if (from.state === 'trial' && lastChangeTo(from, 'good') !== null && !isRunning) {
+    return changeState(store, from, ['good', 'retired'], why);
+  }
   if (from.state === 'trial' || from.state === 'migrating') return changeState(store, from, ['failed'], why);
   return from.state === 'waiting' ? changeState(store, from, ['migrating', 'failed'], why) : from;
 }

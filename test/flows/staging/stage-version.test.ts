@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseChoices } from '../../../src/domain/choices.ts';
@@ -85,6 +86,9 @@ test('what waits for a choice is staged and not armed, and an answer arms it', a
     const document = { schema: 'migrate.choices/1', choices: Object.fromEntries(answers) };
     const answered = machine.stage({ image, parent: first, choices: parseChoices(JSON.stringify(document), 'here') });
     assert.deepEqual([answered.waiting, answered.version.state], [[], 'armed']);
+    // Where the boot that makes it reads them.
+    const kept = readFileSync(join(machine.root, 'var/lib/migrate/choices.json'), 'utf8');
+    assert.deepEqual([...parseChoices(kept, 'kept').keys()].sort(), waiting.map(({ key }) => key).sort());
     assert.deepEqual(answered.replaced, [version.id]);
     assert.deepEqual(
       machine.versions().map(({ id }) => id),

@@ -88,7 +88,11 @@ test('rollback goes to the nearest older version that was good, forward to the n
 test('a version on trial that is left has failed, and is not gone to again', async () => {
   await withThree((machine) => {
     go(machine, back);
-    const rolled = go(machine, { ...back, from: second });
+    const rolled = switchVersion(machine.placeWith(runningAs(machine, second)), {
+      ...back,
+      from: null,
+      data: 'follow',
+    });
     assert.deepEqual([rolled.version.id, rolled.from.state], [first, 'failed']);
     assert.match(machine.version(second).reason ?? '', /left by a rollback/);
     markGood(machine.place, first);
@@ -99,6 +103,17 @@ test('a version on trial that is left has failed, and is not gone to again', asy
       message: /debian-13\.2 trial: it is failed/,
     });
     assert.equal(states(machine), before);
+  });
+});
+
+test('a switch that is taken back before the boot leaves the version as good as it was', async () => {
+  await withThree((machine) => {
+    const place = machine.placeWith(runningAs(machine, third));
+    switchVersion(place, { ...back, from: null, data: 'follow' });
+    switchVersion(place, { direction: 'forward', from: second, to: third, data: 'follow' });
+    assert.equal(states(machine), `${first} retired, ${second} retired, ${third} trial`);
+    markGood(machine.place, third);
+    assert.equal(go(machine, back).version.id, second);
   });
 });
 
@@ -131,7 +146,7 @@ test('the next boot goes to one version: what was staged gives way, and what is 
     });
     // As its advice says.
     go(machine, { direction: 'forward', from: second, to: third });
-    assert.equal(states(machine), `${first} retired, ${second} failed, ${third} trial`);
+    assert.equal(states(machine), `${first} retired, ${second} retired, ${third} trial`);
     markGood(machine.place, third);
     const made = machine.stage({ image, parent: third }).version;
     changeStore(machine.place, (store) => changeState(store, made, ['migrating'], 'for the test'));
@@ -300,7 +315,7 @@ test('the entry of an armed version is read by its initramfs as it was meant; of
     const { version } = machine.stage({ image, parent: third });
     const entry = bootEntry(machine.place, null);
     const request = parseBootRequest(parseKernelCommandLine(entry.commandLine));
-    const device = execFileSync('blkid', ['--match-tag', 'UUID', '--output', 'export', machine.device], {
+    const device = execFileSync('blkid', ['-p', '-s', 'UUID', '-o', 'export', machine.device], {
       encoding: 'utf8',
     });
     const uuid = /^UUID=.*$/m.exec(device)?.[0] ?? '';
