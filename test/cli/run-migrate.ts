@@ -37,7 +37,7 @@ export function shell(line: string, how: Omit<How, 'program'> = {}): Ended {
   const [node, script] = [process.execPath, main];
   const { directory = '/', environment = {} } = how;
   return migrate([], {
-    program: ['bash', '-euc', line],
+    program: ['bash', '--norc', '-euc', line],
     directory,
     environment: { MIGRATE: `${node} ${script}`, ...environment },
   });

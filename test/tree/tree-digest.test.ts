@@ -17,7 +17,7 @@ async function digestOf(directory: string): Promise<string> {
 }
 
 function sh(directory: string, script: string): string {
-  return execFileSync('bash', ['-euc', script], { cwd: directory, encoding: 'utf8' });
+  return execFileSync('bash', ['--norc', '-euc', script], { cwd: directory, encoding: 'utf8' });
 }
 
 /** One change each, of something that an image can have. */

@@ -20,7 +20,7 @@ function systemdEscape(paths: readonly string[]): string[] {
   // Arguments of a program are bytes: a shell hands them on from a file as they are.
   const script = 'while IFS= read -r -d "" path; do systemd-escape --path --suffix=mount -- "$path"; done';
   const input = Buffer.from(paths.map((path) => `${path}\0`).join(''), 'latin1');
-  return execFileSync('bash', ['-c', script], {
+  return execFileSync('bash', ['--norc', '-c', script], {
     input,
     encoding: 'latin1',
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },

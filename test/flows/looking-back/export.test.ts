@@ -59,12 +59,16 @@ test('migrate export packs as the ending says, and one root gives one archive', 
 
 test('a branch is exported as it was at one moment, whoever writes to it, and no tag of that is left', async () => {
   await withMachine(async ({ scratch, root, done, run }) => {
-    execFileSync('bash', ['-euc', 'head -c 100000000 /dev/urandom > log'], { cwd: join(root, 'srv') });
+    execFileSync('bash', ['--norc', '-euc', 'head -c 100000000 /dev/urandom > log'], { cwd: join(root, 'srv') });
     const before = done('volume', 'ls');
     // tar fails where a file changes while it reads it.
-    const writer = spawn('bash', ['-euc', `while [ ! -e "$0/stop" ]; do echo more >> srv/log; done`, scratch], {
-      cwd: root,
-    });
+    const writer = spawn(
+      'bash',
+      ['--norc', '-euc', `while [ ! -e "$0/stop" ]; do echo more >> srv/log; done`, scratch],
+      {
+        cwd: root,
+      },
+    );
     const { status, stderr } = run('export', 'one.1', join(scratch, 'live.tar'));
     writeFileSync(join(scratch, 'stop'), '');
     await once(writer, 'exit');
@@ -114,7 +118,7 @@ test('migrate export replaces nothing without --force, and leaves nothing of an 
 test('migrate export --as-image leaves out what would keep a version from being made of it, and nothing else', async () => {
   await withMachine((machine) => {
     const { scratch, store, done } = machine;
-    execFileSync('bash', ['-euc', 'echo atlas > etc/hostname'], { cwd: machine.root });
+    execFileSync('bash', ['--norc', '-euc', 'echo atlas > etc/hostname'], { cwd: machine.root });
     const two = update(
       machine,
       makeImage(machine, 'two', 'mkdir -p srv/var/lib/migrate; touch srv/var/lib/migrate/plan.json'),

@@ -94,7 +94,7 @@ test('migrate image verify tells an image that is as it was imported from one in
       touch -r etc/motd /tmp/times.$$; printf W | dd of=etc/motd conv=notrunc status=none
       touch -r /tmp/times.$$ etc/motd; rm /tmp/times.$$
       btrfs property set -ts . ro true`;
-    execFileSync('bash', ['-euc', tamper], { cwd: tag });
+    execFileSync('bash', ['--norc', '-euc', tamper], { cwd: tag });
     const { status, stdout, stderr } = run('image', 'verify', 'one', '--json');
     assert.deepEqual([status, stderr], [1, '']);
     const { whole, imported, now } = JSON.parse(stdout);

@@ -16,7 +16,7 @@ import { type Machine, makeImage, update, withMachine } from './machine.ts';
 function updateTwice(machine: Machine): readonly [string, string] {
   const { root } = machine;
   const change = "echo atlas > etc/hostname; echo hello > etc/motd; echo x > etc/$'caf\\xe9'; echo a > 'etc/a\\x2db'";
-  execFileSync('bash', ['-euc', change], { cwd: root });
+  execFileSync('bash', ['--norc', '-euc', change], { cwd: root });
   const two = update(machine, makeImage(machine, 'two'), { to: 'good' });
   writeFileSync(join(machine.rootOf(two), 'etc/late'), 'later\n');
   return [two, update(machine, makeImage(machine, 'three'), { from: two })];
@@ -122,7 +122,7 @@ test('a damaged record of a migration is named, and hides none of the others', a
     const born = join(machine.store, 'volumes/system/tags', `born-${two}`);
     const damage =
       'btrfs property set -ts . ro false; printf x >> var/lib/migrate/plan.json; btrfs property set -ts . ro true';
-    execFileSync('bash', ['-euc', damage], { cwd: born });
+    execFileSync('bash', ['--norc', '-euc', damage], { cwd: born });
     const { status, stdout, stderr } = machine.run('log');
     assert.equal(status, 1);
     assert.match(stderr, new RegExp(`^migrate: ${two.replace('.', '\\.')}: Cannot read the plan`));

@@ -40,7 +40,7 @@ const layOut = `
 export function makeImage({ scratch }: Pick<Machine, 'scratch'>, name: string, script = ''): string {
   const directory = join(scratch, name);
   execFileSync('mkdir', [directory]);
-  execFileSync('bash', ['-euc', `${layOut}\n${script}`, 'bash', name], { cwd: directory });
+  execFileSync('bash', ['--norc', '-euc', `${layOut}\n${script}`, 'bash', name], { cwd: directory });
   return directory;
 }
 
@@ -53,7 +53,7 @@ export async function withMachine(body: (machine: Machine) => void | Promise<voi
       execFileSync('mkdir', [scratch, root]);
       const image = makeImage({ scratch }, 'one', script);
       const mount = `btrfs -q subvolume create @one; cp -a "$1/." @one/; mount -o subvol=@one "$(findmnt -no SOURCE .)" "$2"`;
-      execFileSync('bash', ['-euc', mount, 'bash', image, root], { cwd: top });
+      execFileSync('bash', ['--norc', '-euc', mount, 'bash', image, root], { cwd: top });
       const initialized = migrate(['init', '--root', root, '--image', image, '--name', 'one', '--host', 'atlas']);
       assert.equal(initialized.status, 0, initialized.stderr);
       const run: Machine['run'] = (...args) => migrate(args, { environment: { MIGRATE_STORE: store } });

@@ -38,7 +38,7 @@ test('case 115: killed at any change, a restore leaves what was there or the who
   await withMachine((machine) => {
     const root = join(machine.scratch, 'target');
     const renew = (): void => {
-      execFileSync('bash', ['-euc', `rm -rf "$0"; mkdir -p "$0/var/lib"; cd "$0"; ${before}`, root]);
+      execFileSync('bash', ['--norc', '-euc', `rm -rf "$0"; mkdir -p "$0/var/lib"; cd "$0"; ${before}`, root]);
     };
     renew();
     const target = join(root, 'srv/d');

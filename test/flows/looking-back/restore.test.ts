@@ -12,7 +12,7 @@ import { system } from '../../storage/objects.ts';
 import { type Machine, makeImage, update, withMachine } from './machine.ts';
 
 function sh(directory: string, script: string): string {
-  return execFileSync('bash', ['-euc', script], { cwd: directory, encoding: 'utf8' });
+  return execFileSync('bash', ['--norc', '-euc', script], { cwd: directory, encoding: 'utf8' });
 }
 
 /** A directory that stands for the system to restore to, with accounts of its own. */
