@@ -28,6 +28,12 @@ const results = '.test-results';
 const reports = { unit: `${results}/unit.tap`, stores: `${results}/stores.tap` };
 const full = process.argv.includes('--full');
 
+/**
+ * Tests of stores run one after the other, and no other test meanwhile: a process with mounts of its own, as several tests
+ * start, has a copy of what is mounted then, and a store rightly refuses to remove what is mounted anywhere.
+ */
+const storeTests = ['storage', 'store', 'versions', 'flows/staging', 'flows/looking-back', 'cli'];
+
 const stages: readonly Stage[] = [
   { name: 'setup', command: ['sh', '.tools/setup'], needs: [] },
   { name: 'types', command: ['sh', '.tools/run', 'types'], needs: [] },
@@ -42,12 +48,6 @@ const stages: readonly Stage[] = [
   },
   ...(full ? [{ name: 'bench', command: ['sh', '.tools/run', 'bench'], needs: ['build'] } as const] : []),
 ];
-
-/**
- * Tests of stores run one after the other, and no other test meanwhile: a process with mounts of its own, as several tests
- * start, has a copy of what is mounted then, and a store rightly refuses to remove what is mounted anywhere.
- */
-const storeTests = ['storage', 'store', 'versions', 'flows/staging', 'flows/looking-back', 'cli'];
 
 // Written twice: for a person as it goes, and as TAP, whose closing lines are repeated at the very end.
 function testArguments(stage: keyof typeof reports): string[] {
