@@ -20,7 +20,7 @@ export async function bundle(entry: string, output: string): Promise<void> {
     alias: { 'string-width': resolve('.tools/ascii-width.ts') },
     define: { 'import.meta': 'bundleMeta' },
     banner: { js: prelude },
-    plugins: [lazyExeca],
+    plugins: [lazy],
     logLevel: 'warning',
   });
 }
@@ -30,18 +30,27 @@ const prelude = `
 const bundleMeta = { url: require('node:url').pathToFileURL(__filename).href };
 `;
 
-// execa takes as long again, and most runs start no other program: it is loaded at its first call.
-const lazyExeca: Plugin = {
-  name: 'lazy-execa',
+/** Modules that take a tenth of a start or more to load, and what is used of them, by few runs: loaded at its first call. */
+const lazyModules: Readonly<Record<string, readonly string[]>> = {
+  execa: ['execa', 'execaSync'],
+  'node:crypto': ['createHash', 'createPublicKey', 'hash', 'randomUUID', 'verify'],
+  // By yargs, of its own methods' arguments.
+  assert: ['notStrictEqual', 'strictEqual'],
+};
+
+const lazy: Plugin = {
+  name: 'lazy',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^execa$/ }, ({ kind }) =>
-      kind === 'import-statement' ? { path: 'execa', namespace: 'lazy' } : undefined,
+    onResolve({ filter: /./ }, ({ kind, path }) =>
+      kind === 'import-statement' && Object.hasOwn(lazyModules, path) ? { path, namespace: 'lazy' } : undefined,
     );
-    onLoad({ filter: /^execa$/, namespace: 'lazy' }, () => ({ contents: callsOfExeca, resolveDir: process.cwd() }));
+    onLoad({ filter: /./, namespace: 'lazy' }, ({ path }) => ({
+      contents: (lazyModules[path] ?? []).map((name) => lazyCall(path, name)).join('\n'),
+      resolveDir: process.cwd(),
+    }));
   },
 };
 
-const callsOfExeca = `
-export function execa(...values) { return require('execa').execa(...values); }
-export function execaSync(...values) { return require('execa').execaSync(...values); }
-`;
+function lazyCall(module: string, name: string): string {
+  return `export function ${name}(...values) { return require('${module}').${name}(...values); }`;
+}

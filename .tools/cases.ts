@@ -8,6 +8,7 @@ import { run } from 'node:test';
 import type { Outcome } from '../qemu/play.ts';
 import { loadScenarios } from '../qemu/scenarios.ts';
 import { casesNamed, lastCase } from './cases-named.ts';
+import { runsInGuest } from './guest-tests.ts';
 import { treeHash } from './tree-hash.ts';
 
 type Row = { readonly number: number; readonly test: string; readonly result: 'passed' | 'FAILED' | 'not run' };
@@ -15,7 +16,9 @@ type Row = { readonly number: number; readonly test: string; readonly result: 'p
 const scenarioResults = '.test-results/qemu/results.json';
 
 async function testRows(): Promise<Row[]> {
-  const files = globSync('test/**/*.test.ts').filter((file) => /\bcases? \d/.test(readFileSync(file, 'utf8')));
+  const files = globSync('test/**/*.test.ts').filter(
+    (file) => !runsInGuest(file) && /\bcases? \d/.test(readFileSync(file, 'utf8')),
+  );
   const rows: Row[] = [];
   const results = run({ files, concurrency: 2, testNamePatterns: ['/^cases? [0-9]/'] });
   for await (const { type, data } of results) {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Script } from 'node:vm';
@@ -10,7 +10,7 @@ export function wrapProgram(program: string, output: string): void {
 }
 
 /**
- * Runs the wrapped program once, on empty trees, and writes the code that V8 has compiled for it by then. V8 compiles a
+ * Runs the wrapped program once, on small trees, and writes the code that V8 has compiled for it by then. V8 compiles a
  * function when it is first called, so that a cache made before a run, as Node makes it, holds next to none: with that
  * one a start takes a third longer.
  */
@@ -18,7 +18,7 @@ export async function recordCode(program: string, output: string): Promise<void>
   const directory = mkdtempSync(join(tmpdir(), 'migrate-build-'));
   try {
     const sides = ['base', 'old', 'new'].flatMap((side) => {
-      mkdirSync(join(directory, side));
+      makeTree(join(directory, side), side === 'old' ? 'changed' : 'content');
       return [`--${side}`, join(directory, side)];
     });
     await execa(process.execPath, [resolve('.tools/record-code.cjs'), program, output, 'plan', ...sides]);
@@ -27,4 +27,12 @@ export async function recordCode(program: string, output: string): Promise<void>
   }
   const { cachedDataRejected } = new Script(readFileSync(program, 'latin1'), { cachedData: readFileSync(output) });
   if (cachedDataRejected === true) throw new Error(`${output}: V8 does not take its own code`);
+}
+
+/** What is all over a root: a directory, a link, files that are the same in all trees, and one that may be changed. */
+function makeTree(root: string, content: string): void {
+  mkdirSync(join(root, 'directory'), { recursive: true });
+  writeFileSync(join(root, 'directory/same'), 'content');
+  writeFileSync(join(root, 'directory/changed'), content);
+  symlinkSync('same', join(root, 'directory/link'));
 }

@@ -2,6 +2,7 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { execa } from 'execa';
 import manifest from '../package.json' with { type: 'json' };
+import { runsInGuest } from './guest-tests.ts';
 import { treeHash } from './tree-hash.ts';
 
 type Stage = {
@@ -32,7 +33,7 @@ const full = process.argv.includes('--full');
  * Tests of stores run one after the other, and no other test meanwhile: a process with mounts of its own, as several tests
  * start, has a copy of what is mounted then, and a store rightly refuses to remove what is mounted anywhere.
  */
-const storeTests = ['storage', 'store', 'versions', 'flows/staging', 'flows/looking-back', 'cli'];
+const storeTests = ['storage', 'store', 'versions', 'flows/staging', 'flows/looking-back', 'flows/transfer', 'cli'];
 
 const stages: readonly Stage[] = [
   { name: 'setup', command: ['sh', '.tools/setup'], needs: [] },
@@ -51,7 +52,9 @@ const stages: readonly Stage[] = [
 
 // Written twice: for a person as it goes, and as TAP, whose closing lines are repeated at the very end.
 function testArguments(stage: keyof typeof reports): string[] {
-  const files = globSync('test/**/*.test.ts').toSorted();
+  const files = globSync('test/**/*.test.ts')
+    .filter((file) => !runsInGuest(file))
+    .toSorted();
   const isOfStores = (file: string): boolean => storeTests.some((folder) => file.startsWith(`test/${folder}/`));
   return [
     '--test',

@@ -24,7 +24,7 @@ export class InfrastructureFailure extends Error {
 export type BootSettings = {
   readonly boot: Boot;
   readonly number: number;
-  readonly material: Material;
+  readonly material: Pick<Material, 'emulator'>;
   readonly entry: ReadyEntry;
   readonly disks: readonly Disk[];
   readonly grubDisk: Disk | null;
@@ -81,16 +81,36 @@ async function directKernel({ entry, directory, number }: BootSettings) {
 
 async function playSteps(machine: Machine, steps: readonly Step[]): Promise<string | null> {
   for (const step of steps) {
-    if (step === 'cut-power') machine.cutPower();
-    else if ('type' in step) machine.type(step.type);
-    else if ('pause' in step) await sleep(step.pause * 1000);
-    else {
-      const seconds = step.seconds ?? defaultWaitSeconds;
-      if (!(await machine.shows(step.wait, seconds)))
-        return `the console did not show ${step.wait} within ${seconds} s`;
-    }
+    const missed = await playStep(machine, step);
+    if (missed !== null) return missed;
   }
   return null;
+}
+
+/** Gives what the step waited for in vain. */
+async function playStep(machine: Machine, step: Step): Promise<string | null> {
+  if (step === 'cut-power') machine.cutPower();
+  else if ('pause' in step) await sleep(step.pause * 1000);
+  else if ('until' in step) {
+    if (!(await typeUntil(machine, step))) return `the console did not show ${step.until} whatever was typed`;
+  } else if ('type' in step) machine.type(step.type);
+  else {
+    const seconds = step.seconds ?? defaultWaitSeconds;
+    if (!(await machine.shows(step.wait, seconds))) return `the console did not show ${step.wait} within ${seconds} s`;
+  }
+  return null;
+}
+
+async function typeUntil(
+  machine: Machine,
+  { type, until }: { readonly type: string; readonly until: RegExp },
+): Promise<boolean> {
+  const secondsBetween = 10;
+  for (let waited = 0; waited < defaultWaitSeconds; waited += secondsBetween) {
+    machine.type(type);
+    if (await machine.shows(until, secondsBetween)) return true;
+  }
+  return false;
 }
 
 function lineWith(text: string, pattern: RegExp): string {

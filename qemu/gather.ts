@@ -54,6 +54,7 @@ export async function gather(scenario: Scenario): Promise<Material> {
     entries.set(name, await readyEntry(entry, entry.system === 'old' ? oldImage : newImage));
   }
   if (scenario.layout === 'btrfs' || scenario.layout === 'store') await btrfsDisk();
+  else if (scenario.layout === 'store-ext4') await dataDisk();
   else await Promise.all([partitionDisk(oldImage, 'ext4'), partitionDisk(newImage, scenario.layout), dataDisk()]);
   const files = scenario.outOfTreeModule === true ? (await kernelModule(oldImage)).path : null;
   return { emulator, oldImage, newImage, files, entries };

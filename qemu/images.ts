@@ -20,7 +20,8 @@ const packages = [
   ['openssh-server', 'sudo', 'cron', 'acl', 'attr', 'libcap2-bin'],
 ].flat();
 
-const options = bootstrapOptions(packages, ['/usr/share/man', '/usr/share/locale', '/usr/share/doc']);
+const excluded = ['/usr/share/man', '/usr/share/locale', '/usr/share/doc'];
+const options = bootstrapOptions(packages, excluded);
 
 /**
  * What a builder of images removes before delivery: traces of the machine that built it, keys that every machine makes
@@ -34,9 +35,19 @@ rm -f "$1"/etc/ssh/ssh_host_* "$1"/boot/initrd.img-* "$1"/var/log/*.log "$1"/var
 `;
 
 /** The pristine image of a release; a first build takes less than a minute. */
-export async function debianImage(suite: Suite): Promise<Image> {
+export function debianImage(suite: Suite): Promise<Image> {
+  return imageOf(suite, `debian-${suite}`, options);
+}
+
+/** The same with more packages, of Debian's contrib too. */
+export function debianWith(suite: Suite, more: readonly string[]): Promise<Image> {
+  const all = ['--components=main,contrib', ...bootstrapOptions([...packages, ...more], excluded)];
+  return imageOf(suite, `debian-${suite}-with-${more[0]}`, all);
+}
+
+async function imageOf(suite: Suite, name: string, options: readonly string[]): Promise<Image> {
   const built = await cached({
-    name: `debian-${suite}`,
+    name,
     inputs: [...options, finish],
     make: async (path) => {
       await bootstrap(options, suite, path);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { commonWords, type ReadyEntry } from './gather.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
+import type { Boot } from './scenario.ts';
 import { binary } from './store-disk.ts';
 
 type Entry = {
@@ -12,13 +13,27 @@ type Entry = {
   readonly commandLine: string;
 };
 
+/** What stands before the id of a version, where a boot names one. */
+const versionPrefix = 'version:';
+
+/** Whether the machine's store knows what a boot starts, and no entry of the scenario. */
+export function isOfStore({ entry }: Pick<Boot, 'entry'>): boolean {
+  return entry === 'next' || entry.startsWith(versionPrefix);
+}
+
 /**
- * What the machine's store says of the next boot, as a loader that reads its filesystem takes it: `migrate entry` and
- * the files that it names.
+ * What the machine's store says of the next boot or of a version, as a loader that reads its filesystem takes it:
+ * `migrate entry` and the files that it names.
  */
-export async function nextEntry(disk: Disk, directory: string, number: number): Promise<ReadyEntry> {
+export async function storeEntry(
+  disk: Disk,
+  directory: string,
+  { entry: name, number }: { readonly entry: string; readonly number: number },
+): Promise<ReadyEntry> {
   const mounts = [{ name: 'disk', disk: disk.file }];
-  const { stdout } = await inMounted(mounts, '"$1" entry --json --store "$PWD/disk/migrate"', [binary]);
+  const id = name.startsWith(versionPrefix) ? [name.slice(versionPrefix.length)] : [];
+  const script = 'binary=$1; shift; "$binary" entry --json --store "$PWD/disk/migrate" "$@"';
+  const { stdout } = await inMounted(mounts, script, [binary, ...id]);
   const entry = JSON.parse(stdout) as Entry;
   const target = join(directory, `boot-${number}.files`);
   await mkdir(target, { recursive: true });

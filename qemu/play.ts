@@ -5,10 +5,11 @@ import { CommandError } from './command.ts';
 import { bootFailures, reportFailures } from './expect.ts';
 import { gather, type Material, type ReadyEntry } from './gather.ts';
 import { setNextEntry, writeGrubDisk } from './grub-disk.ts';
+import { type GuestTests, gatherGuest, runTestsInGuest } from './guest-tests.ts';
 import { locked } from './locked.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
-import { nextEntry } from './next-entry.ts';
+import { isOfStore, storeEntry } from './next-entry.ts';
 import { prepareDisks } from './prepare-disks.ts';
 import { project } from './product.ts';
 import { progress } from './progress.ts';
@@ -22,40 +23,60 @@ export type Outcome = {
   readonly failures: readonly string[];
 };
 
+/** What `qemu/run` plays. */
+export type AnyScenario = Scenario | GuestTests;
+
 /** Plays a scenario from its disks to its last assertion; once more where the guest's kernel broke. */
-export async function play(scenario: Scenario, options: { readonly keep: boolean }): Promise<Outcome> {
-  const material = await gather(scenario);
-  const directory = join(project, '.test-results', 'qemu', scenario.name);
-  return locked(`${directory}.lock`, () => playLocked(scenario, material, directory, options.keep));
+export async function play(scenario: AnyScenario, { keep }: { readonly keep: boolean }): Promise<Outcome> {
+  const { name } = scenario;
+  const attempt = await attemptOf(scenario);
+  const directory = join(project, '.test-results', 'qemu', name);
+  return locked(`${directory}.lock`, async () => {
+    const start = performance.now();
+    const failures = await attemptTwice(name, async () => {
+      await rm(directory, { recursive: true, force: true });
+      await mkdir(join(directory, 'disks'), { recursive: true });
+      return attempt(directory);
+    });
+    if (!keep) await rm(join(directory, 'disks'), { recursive: true });
+    return { name, seconds: (performance.now() - start) / 1000, directory, failures };
+  });
 }
 
-async function playLocked(scenario: Scenario, material: Material, directory: string, keep: boolean): Promise<Outcome> {
-  const start = performance.now();
-  let failures: readonly string[];
+/** Builds all images, initramfs and disks that a scenario needs. */
+export async function prepare(scenario: AnyScenario): Promise<void> {
+  await attemptOf(scenario);
+}
+
+/** Builds what a scenario needs, and gives what plays it in an empty directory. */
+async function attemptOf(scenario: AnyScenario): Promise<Attempt> {
+  if ('tests' in scenario) {
+    const guest = await gatherGuest(scenario);
+    return (directory) => runTestsInGuest(scenario, guest, directory);
+  }
+  const material = await gather(scenario);
+  return (directory) => playBoots(scenario, material, directory);
+}
+
+type Attempt = (directory: string) => Promise<readonly string[]>;
+
+async function attemptTwice(name: string, attempt: () => Promise<readonly string[]>): Promise<readonly string[]> {
   try {
-    failures = await attempt(scenario, material, directory);
+    return await attempt();
   } catch (error) {
     if (!(error instanceof InfrastructureFailure)) throw error;
-    progress(`${scenario.name}: ${error.message}; once more`);
-    failures = await secondAttempt(scenario, material, directory);
+    progress(`${name}: ${error.message}; once more`);
   }
-  if (!keep) await rm(join(directory, 'disks'), { recursive: true });
-  return { name: scenario.name, seconds: (performance.now() - start) / 1000, directory, failures };
-}
-
-async function secondAttempt(scenario: Scenario, material: Material, directory: string): Promise<readonly string[]> {
   try {
-    return await attempt(scenario, material, directory);
+    return await attempt();
   } catch (error) {
     if (!(error instanceof InfrastructureFailure)) throw error;
     return [`infrastructure failure, twice: ${error.message}`];
   }
 }
 
-async function attempt(scenario: Scenario, material: Material, directory: string): Promise<readonly string[]> {
+async function playBoots(scenario: Scenario, material: Material, directory: string): Promise<readonly string[]> {
   const diskDirectory = join(directory, 'disks');
-  await rm(directory, { recursive: true, force: true });
-  await mkdir(diskDirectory, { recursive: true });
   const disks = await prepareDisks(scenario, material, diskDirectory);
   const grubDisk = scenario.loader === 'grub' ? await makeGrubDisk(material, diskDirectory) : null;
   const failures: string[] = [];
@@ -74,12 +95,18 @@ async function attempt(scenario: Scenario, material: Material, directory: string
 
 /** What starts the boot, where QEMU loads it; with a loader the menu has it. */
 function entryFor(
-  { entry }: Boot,
-  { material, disks, directory, number }: Pick<BootSettings, 'material' | 'disks' | 'directory' | 'number'>,
+  boot: Boot,
+  {
+    material,
+    disks,
+    directory,
+    number,
+  }: { readonly material: Material } & Pick<BootSettings, 'disks' | 'directory' | 'number'>,
 ): Promise<ReadyEntry> {
   const [disk] = disks;
-  if (entry !== 'next' || disk === undefined) return Promise.resolve(entryOf(material, entry));
-  return nextEntry(disk, directory, number);
+  const { entry } = boot;
+  if (!isOfStore(boot) || disk === undefined) return Promise.resolve(entryOf(material, entry));
+  return storeEntry(disk, directory, { entry, number });
 }
 
 async function makeGrubDisk(material: Material, directory: string): Promise<Disk> {

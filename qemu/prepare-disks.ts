@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { btrfsDisk } from './btrfs-disk.ts';
 import { command } from './command.ts';
 import type { Material } from './gather.ts';
+import { layeredStoreDisks } from './layered-store-disk.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
 import { dataDisk, type PartitionFilesystem, partitionDisk } from './partition-disk.ts';
@@ -16,6 +17,8 @@ export async function prepareDisks(
   directory: string,
 ): Promise<readonly Disk[]> {
   const { layout } = scenario;
+  if (layout === 'store-ext4')
+    return layeredStoreDisks(scenario, { old: material.oldImage, new: material.newImage }, directory);
   if (layout === 'store') return storeDisk(scenario, material, directory);
   const disks = await (layout === 'btrfs' ? copyBtrfs(directory) : copyPartitions(material, directory, layout));
   const mounts = disks.map((disk) => ({ name: disk.name, disk: disk.file }));

@@ -2,11 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { treeHash } from '../.tools/tree-hash.ts';
-import { gather } from './gather.ts';
 import { lastLines } from './last-lines.ts';
-import { type Outcome, play } from './play.ts';
+import { type AnyScenario, type Outcome, play, prepare } from './play.ts';
 import { project } from './product.ts';
-import type { Scenario } from './scenario.ts';
 import { loadScenarios } from './scenarios.ts';
 
 const usage = `usage: qemu/run                        list the scenarios
@@ -38,13 +36,13 @@ async function main(): Promise<number> {
   const scenarios = await loadScenarios();
   if (values.help) return say(usage, 0);
   if (values.prepare) {
-    await inPairs(scenarios, gather);
+    await inPairs(scenarios, prepare);
     return 0;
   }
   if (values.suite !== undefined) {
     if (values.suite !== 'test' && values.suite !== 'full') return say(usage, 2);
     const full = values.suite === 'full';
-    return runAll(scenarios.filter((scenario) => full || scenario.fullOnly !== true));
+    return runAll(full ? scenarios : scenarios.filter(({ fullOnly }) => fullOnly !== true).map(shortened));
   }
   if (positionals.length === 0) return say(`${scenarios.map(described).join('\n')}\n`, 0);
   const unknown = positionals.filter((name) => !scenarios.some((scenario) => scenario.name === name));
@@ -52,7 +50,14 @@ async function main(): Promise<number> {
   return runAll(scenarios.filter((scenario) => positionals.includes(scenario.name)));
 }
 
-async function runAll(scenarios: readonly Scenario[]): Promise<number> {
+/** With the boots that `npm test` plays. */
+function shortened(scenario: AnyScenario): AnyScenario {
+  if (!('boots' in scenario)) return scenario;
+  const end = scenario.boots.findIndex(({ fullOnly }) => fullOnly === true);
+  return end === -1 ? scenario : { ...scenario, boots: scenario.boots.slice(0, end) };
+}
+
+async function runAll(scenarios: readonly AnyScenario[]): Promise<number> {
   const tree = await treeHash();
   const outcomes: Outcome[] = [];
   await inPairs(scenarios, async (scenario) => {
@@ -66,7 +71,10 @@ async function runAll(scenarios: readonly Scenario[]): Promise<number> {
 }
 
 /** Takes the scenarios from the front, two at a time. */
-async function inPairs(scenarios: readonly Scenario[], task: (scenario: Scenario) => Promise<unknown>): Promise<void> {
+async function inPairs(
+  scenarios: readonly AnyScenario[],
+  task: (scenario: AnyScenario) => Promise<unknown>,
+): Promise<void> {
   const waiting = [...scenarios];
   async function worker(): Promise<void> {
     for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) await task(scenario);
@@ -75,7 +83,7 @@ async function inPairs(scenarios: readonly Scenario[], task: (scenario: Scenario
 }
 
 /** One scenario that cannot be played does not stop the others. */
-async function playSafely(scenario: Scenario): Promise<Outcome> {
+async function playSafely(scenario: AnyScenario): Promise<Outcome> {
   try {
     return await play(scenario, { keep: values.keep });
   } catch (error) {
@@ -97,7 +105,7 @@ async function resultOf(outcome: Outcome): Promise<string> {
 ${lines}${logs}`;
 }
 
-function described(scenario: Scenario): string {
+function described(scenario: AnyScenario): string {
   return `${scenario.name.padEnd(22)} ${scenario.promise}`;
 }
 

@@ -23,12 +23,17 @@ export type Entry = {
 export type Step =
   | { readonly wait: RegExp; readonly seconds?: number }
   | { readonly type: string }
+  /** Types again every few seconds until the console shows it: a prompt is there before what reads the answer. */
+  | { readonly type: string; readonly until: RegExp }
   | { readonly pause: number }
   | 'cut-power';
 
 /** One time the power is on: from start to poweroff, or to a reset where no loader is there to start again. */
 export type Boot = {
-  /** Name of an entry of the scenario, with a loader the one-shot choice; `next` is what the store says (`migrate entry`). */
+  /**
+   * Name of an entry of the scenario, with a loader the one-shot choice. `next` is what the store says of the next boot
+   * (`migrate entry`), and `version:ID` what it says of a version (`migrate entry ID`).
+   */
   readonly entry: string;
   readonly steps?: readonly Step[];
   /** `report`: the system comes up, answers and powers off. `off`: it goes off or resets by itself. `cut`: a step cuts the power. */
@@ -45,6 +50,8 @@ export type Boot = {
   readonly limitSeconds?: number;
   /** Commands on the host when the machine is off, in a directory with each disk mounted read-only under its name. */
   readonly disks?: Expectations;
+  /** Left out of `npm test`, with the boots after it. */
+  readonly fullOnly?: true;
 };
 
 /** A promise of the product, and the boots that show it. */
@@ -58,9 +65,10 @@ export type Scenario = {
    * `btrfs`: one disk with the label ROOT: `@images/<suite>` read-only, `@v1` the old root, `@data`, `@early`.
    * `ext4`: disks with the labels V1 (old root), V2-new (new image), BASE (old image), DATA. `xfs`: the same with the new
    * image on xfs. `store`: the disk of `btrfs`, its machine put into a store by `migrate init`. The images are in it by the
-   * names of their suites, and `next`, which is the new one with `newChanges`; the new one is staged.
+   * names of their suites, and `next`, which is the new one with `newChanges`; the new one is staged. `store-ext4`: the same
+   * on one ext4 filesystem with the label ROOT, and the disk DATA.
    */
-  readonly layout: 'btrfs' | 'ext4' | 'xfs' | 'store';
+  readonly layout: 'btrfs' | 'ext4' | 'xfs' | 'store' | 'store-ext4';
   /** `none`: QEMU loads kernel and initramfs. `grub`: BIOS and GRUB do; `next_entry` is one-shot, the entry `old` the default. */
   readonly loader: 'none' | 'grub';
   readonly oldImage: Suite;

@@ -11,26 +11,39 @@ import { secondInitrd } from './second-initrd.ts';
 /** The product's binary, as the machine of the build runs it. */
 export const binary: string = join(project, 'dist', 'migrate');
 
+/** For a script that has the binary's path in $binary: complete_image ROOT INITRAMFS SECOND. */
+export const completeImage = `
+complete_image() {
+  cp "$2" "$1/boot/initrd.img-$(ls "$1/usr/lib/modules")"
+  install -m 0755 "$binary" "$1/usr/bin/migrate"
+  install -m 0644 "$3" "$1/usr/lib/migrate/migrate.cpio.zst"
+}
+`;
+
 /**
  * Images as a builder of images that use a store makes them: with their own initramfs, the binary and its initrd. Each is
  * a read-only subvolume, `@images/<suite>-store`.
  */
 const completeImages = `
+${completeImage}
 complete() {
-  from=$1 to=disk/@images/$2 initramfs=$3 second=$4
-  btrfs --quiet subvolume snapshot "disk/@images/$from" "$to"
-  cp "$initramfs" "$to/boot/initrd.img-$(ls "$to/usr/lib/modules")"
-  install -m 0755 "$binary" "$to/usr/bin/migrate"
-  install -m 0644 "$second" "$to/usr/lib/migrate/migrate.cpio.zst"
+  btrfs --quiet subvolume snapshot "disk/@images/$1" "disk/@images/$2"
+  complete_image "disk/@images/$2" "$3" "$4"
 }
 finished() { btrfs property set "disk/@images/$1" ro true; }
 `;
 
-/** What a machine's own command line has, in place of the one of the machine of the test. */
-const asOnTheMachine = `
-echo 'root=LABEL=ROOT rootflags=subvol=@v1 rw' > cmdline
+/** A machine's own command line, in place of the one of the machine of the test. */
+export const asOnTheMachine = (commandLine: string): string => `
+echo '${commandLine}' > cmdline
 mount --bind cmdline /proc/cmdline
 `;
+
+/** The initramfs and the second initrd of both images, as arguments of a script. */
+export async function filesOf(images: { readonly old: Image; readonly new: Image }): Promise<readonly string[]> {
+  const files = [images.old, images.new].flatMap((image) => [initramfsOf(image, 'migrate'), secondInitrd(image)]);
+  return (await Promise.all(files)).map(({ path }) => path);
+}
 
 /**
  * Puts the old machine into a store and stages its first update, as its operator would: `migrate init`, the images as
@@ -41,9 +54,7 @@ export async function prepareStore(
   images: { readonly old: Image; readonly new: Image },
   disk: Disk,
 ): Promise<void> {
-  const files = await Promise.all(
-    [images.old, images.new].flatMap((image) => [initramfsOf(image, 'migrate'), secondInitrd(image)]),
-  );
+  const files = await filesOf(images);
   const [oldSuite, newSuite] = [images.old.suite, images.new.suite];
   const script = [
     'binary=$1 old=$2 oldsecond=$3 new=$4 newsecond=$5',
@@ -57,7 +68,7 @@ export async function prepareStore(
     'finished next',
     'btrfs --quiet subvolume snapshot disk/@images/old disk/@v1',
     changeRoot('disk/@v1', firstStart + (scenario.oldChanges ?? '')),
-    asOnTheMachine,
+    asOnTheMachine('root=LABEL=ROOT rootflags=subvol=@v1 rw'),
     'mkdir root',
     'mount -o subvol=@v1 "$(findmnt --noheadings --output SOURCE --nofsroot disk)" root',
     `"$binary" init --root root --image disk/@images/old --name ${oldSuite} --host atlas`,
@@ -68,5 +79,5 @@ export async function prepareStore(
     `"$binary" stage disk/@images/new --name ${newSuite} --parent "$first"`,
     scenario.diskChanges ?? '',
   ].join('\n');
-  await inMounted([{ name: 'disk', disk: disk.file }], script, [binary, ...files.map(({ path }) => path)]);
+  await inMounted([{ name: 'disk', disk: disk.file }], script, [binary, ...files]);
 }

@@ -12,16 +12,22 @@ async function start(): Promise<void> {
   const { runProgram } = await import('./cli/program.ts');
   const { btrfsChanges } = await import('./storage/btrfs/change-source.ts');
   const { btrfsNewRoot } = await import('./storage/btrfs/new-root.ts');
+  const { overlayNewRoot } = await import('./storage/overlay/new-root-kind.ts');
   const { partitionNewRoot } = await import('./storage/partition/new-root.ts');
   const script = process.argv[1];
   const self: [string, ...string[]] = isSea() || script === undefined ? [process.execPath] : [process.execPath, script];
   process.exitCode = await runProgram(process.argv.slice(2), version, {
     system: realSystem(self),
-    newRoots: [btrfsNewRoot, partitionNewRoot],
+    newRoots: [btrfsNewRoot, overlayNewRoot, partitionNewRoot],
     changeSources: [btrfsChanges],
     storeKinds: [
       { name: 'btrfs', load: async () => (await import('./storage/btrfs/backend.ts')).btrfsBackend },
       { name: 'overlay', load: async () => (await import('./storage/overlay/backend.ts')).overlayBackend },
+      {
+        name: 'lvm-thin',
+        load: async () => (await import('./storage/lvm-thin/backend.ts')).lvmThinBackend,
+      },
+      { name: 'zfs', load: async () => (await import('./storage/zfs/backend.ts')).zfsBackend },
     ],
     console: {
       out: (text) => writeOutput(1, text),

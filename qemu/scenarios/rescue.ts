@@ -17,8 +17,7 @@ export const scenario: Scenario = {
       ends: 'off',
       steps: [
         { wait: /Press Enter for (system )?maintenance|# $/ },
-        { type: '\r' },
-        { wait: /# $/ },
+        { type: '\r', until: /# $/ },
         { type: 'migrate --dry-run; echo "status=$?"\r' },
         { wait: /\/etc\/ssh\/sshd_config/ },
         { wait: /status=[03]\r/ },

@@ -143,9 +143,37 @@ export const commandTable: readonly CommandRow[] = [
     loadGroup: async () => (await import('./commands/volume.ts')).volumeCommands,
   },
   {
+    syntax: 'push <name> <remote>',
+    describe: 'send a branch as it is now, or a tag, to another store',
+    needs: 'VOLUME[/BRANCH] or TAG@VOLUME, and a REMOTE',
+    load: async () => (await import('./commands/push.ts')).pushCommand,
+  },
+  {
+    syntax: 'fetch <first> [remote]',
+    describe: 'get tags of another store; branches here stay as they are',
+    needs: 'what to fetch, if not all, and a REMOTE',
+    load: async () => (await import('./commands/fetch.ts')).fetchCommand,
+  },
+  {
+    syntax: 'pull <name> <remote>',
+    describe: 'fetch a branch, and have the branch here go on with it where that was not changed',
+    needs: 'VOLUME/BRANCH and a REMOTE',
+    load: async () => (await import('./commands/pull.ts')).pullCommand,
+  },
+  {
+    syntax: 'remote',
+    describe: 'other stores, and repositories of restic, that tags are sent to: add, ls, rm',
+    loadGroup: async () => (await import('./commands/remote.ts')).remoteCommands,
+  },
+  {
     syntax: 'store',
     describe: 'make a store of volumes',
     loadGroup: async () => (await import('./commands/store.ts')).storeCommands,
+  },
+  {
+    syntax: 'serve',
+    describe: 'answer push, fetch and pull of other machines on standard input and output, as sshd starts it',
+    load: async () => (await import('./commands/serve.ts')).serveCommand,
   },
   {
     syntax: 'boot',

@@ -6,6 +6,8 @@ import type { Console, ExitCode } from './console.ts';
 export type Context = StorageKinds & {
   readonly system: System;
   readonly console: Console;
+  /** The version of this program. */
+  readonly version: string;
   /** Sets the exit code; the last call counts. */
   readonly finish: (code: ExitCode) => void;
 };

@@ -135,6 +135,8 @@ export function refuseUnusableValues(args: Readonly<Record<string, unknown>>): t
     'host',
     'class',
     'for',
+    'as',
+    'identity',
     'choices',
     'policy',
     'reset',

@@ -27,7 +27,7 @@ const epilogue = `Exit codes: 0 done; 1 failed, stderr says what, where and what
 export async function runProgram(
   args: readonly string[],
   version: string,
-  context: Omit<Context, 'finish'>,
+  context: Omit<Context, 'finish' | 'version'>,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.done;
   const finish = (code: ExitCode): void => {
@@ -38,7 +38,7 @@ export async function runProgram(
     if (output !== '') context.console.out(`${output.trimEnd()}\n`);
   };
   try {
-    const commands = await loadProgram(args, { ...context, finish });
+    const commands = await loadProgram(args, { ...context, version, finish });
     await parserOf(args, version, commands).parseAsync([...args], {}, print);
     return exitCode;
   } catch (error) {

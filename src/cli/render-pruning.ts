@@ -1,9 +1,13 @@
 import { displayVolumeName } from '../domain/volume-name.ts';
 import type { Pruning } from '../flows/prune-versions.ts';
 import { type Console, paint } from './console.ts';
+import { leftOverLines } from './render-left-overs.ts';
 
 /** Every version with why it stays or goes, then what went with those that go. */
-export function renderPruning({ dryRun, retained, removed, kept, refused }: Pruning, console: Console): string {
+export function renderPruning(
+  { dryRun, retained, removed, kept, refused, leftOvers }: Pruning,
+  console: Console,
+): string {
   const width = Math.max(...retained.map(({ version }) => version.id.length), 0);
   const goes = dryRun ? 'would go' : 'goes ';
   const lines = retained.map(({ version, stays, why }) => {
@@ -15,6 +19,7 @@ export function renderPruning({ dryRun, retained, removed, kept, refused }: Prun
     ...section(dryRun ? 'Would remove' : 'Removed', removed.map(nameOf)),
     ...section('Left, though its version goes', kept.map(withReason)),
     ...section('Could not be removed', refused.map(withReason)),
+    ...leftOverLines(leftOvers, dryRun),
   ].join('\n')}\n`;
 }
 

@@ -11,13 +11,20 @@ export function renderStatus(status: VersionStatus, console: Console): string {
   const waiting = versions.filter(({ state }) => state === 'waiting');
   const rows: readonly (readonly [string, string])[] = [
     ['Running', running(status)],
-    ['Next boot', next === null ? 'no migration' : `${next.id} is ${next.state}, made from ${next.image}`],
+    ['Next boot', next === null ? 'no migration' : nextBoot(next)],
     ['Last outcome', last === null ? 'none yet' : outcome(last)],
     ...waiting.map(({ id, reason }) => ['Waiting', `${id}: ${printable(bytesOfText(reason ?? ''))}`] as const),
+    ...(status.running?.state === 'trial' ? [['To do', hint] as const] : []),
     ...versions.flatMap(({ id, deferred }) => deferred.map((step) => ['Deferred', `${step} of ${id}`] as const)),
   ];
   const width = Math.max(...rows.map(([word]) => word.length));
   return `${rows.map(([word, text]) => `${paint(console, 'bold', word.padEnd(width))}  ${text}`).join('\n')}\n`;
+}
+
+const hint = 'migrate mark-good, where this version has proven itself; migrate rollback, to leave it';
+
+function nextBoot({ id, state, image }: VersionRecord): string {
+  return state === 'trial' ? `${id}, as it was left, on trial` : `${id} is ${state}, made from ${image}`;
 }
 
 function running({ running: version, booted }: VersionStatus): string {

@@ -1,5 +1,6 @@
 import { bytesOfText } from '../domain/bytes.ts';
 import { minuteOf } from '../domain/minute.ts';
+import { originOf } from '../domain/origin.ts';
 import type { ListedObject, ListedVolume } from '../flows/volumes/list-volumes.ts';
 import { columnOf } from './columns.ts';
 import { type Console, paint } from './console.ts';
@@ -29,10 +30,25 @@ export function dateOf({ at }: ListedObject['object']): string {
   return minuteOf(shown(at));
 }
 
+/** Long ones, which `migrate image ls` shows. */
+const notesOfImages: ReadonlySet<string> = new Set(['source', 'name', 'digest', 'tree', 'bytes', 'signer']);
+
+/** By what programs find again where a tag came from; for people there is the name of its branch. */
+const notesOfOrigin: ReadonlySet<string> = new Set([
+  ...['branchUuid', 'source', 'sourceOrder', 'sourceFrom', 'sourcePurpose', 'tree'],
+]);
+
 /** Who holds it, and what was written of it when it was made. */
-export function remarksOf({ holds, notes }: ListedObject['object']): string {
+export function remarksOf(object: ListedObject['object']): string {
+  const { holds, notes } = object;
   const held = holds.length === 0 ? '' : `  held for ${holds.map(shown).join(', ')}`;
-  const noted = Object.entries(notes).map(([key, value]) => `  ${shown(key)}: ${shown(value)}`);
+  const hidden = [
+    ...(notes['purpose'] === 'image' ? notesOfImages : []),
+    ...(originOf(object) === null ? [] : notesOfOrigin),
+  ];
+  const noted = Object.entries(notes).flatMap(([key, value]) =>
+    hidden.includes(key) ? [] : [`  ${shown(key)}: ${shown(value)}`],
+  );
   return `${held}${noted.join('')}`;
 }
 

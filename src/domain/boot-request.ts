@@ -1,12 +1,17 @@
 import { Failure } from './failure.ts';
 import type { KernelCommandLine } from './kernel-command-line.ts';
 
-/** A filesystem, or a subvolume of one: `LABEL=ROOT,subvol=@v1`. */
+/** A filesystem, or a part of one: `LABEL=ROOT,subvol=@v1`. */
 export type RootLocation = {
   /** As mount(8) takes it: `/dev/…`, `LABEL=…`, `UUID=…`, `PARTLABEL=…` or `PARTUUID=…`. */
   readonly device: string;
   /** Path of the btrfs subvolume from the top of its filesystem, without a leading slash. */
   readonly subvolume: string | null;
+  /**
+   * Path of a branch or tag, from the top of the filesystem, that `mount.migrate` puts together of its layers, without a
+   * leading slash; `subvolume` is null then.
+   */
+  readonly object?: string;
 };
 
 /** The store of a machine: a directory of a filesystem, from its top. */
@@ -64,27 +69,43 @@ function isWithoutBase(line: KernelCommandLine): boolean {
 }
 
 /** The location as a person writes it. */
-export function displayLocation({ device, subvolume }: RootLocation): string {
-  return subvolume === null ? device : `${device},subvol=${subvolume}`;
+export function displayLocation({ device, ...part }: RootLocation): string {
+  return [device, ...partOption(part)].join(',');
+}
+
+/** The option of mount(8) that names the part, none where it is the whole filesystem. */
+export function partOption({ subvolume, object }: Omit<RootLocation, 'device'>): string[] {
+  if (object !== undefined) return [`object=${object}`];
+  return subvolume === null ? [] : [`subvol=${subvolume}`];
 }
 
 function rootLocation(line: KernelCommandLine): RootLocation {
   const device = line.value('root')?.replace(/^block:/, '');
   if (device === undefined || !isDevice(device)) throw bad('root= is missing, or names no block device');
-  const flags = line.value('rootflags')?.split(',') ?? [];
-  const subvolume = flags.findLast((flag) => flag.startsWith('subvol='))?.slice('subvol='.length);
-  return { device, subvolume: subvolume === undefined ? null : withoutSlashes(subvolume) };
+  const part =
+    line
+      .value('rootflags')
+      ?.split(',')
+      .findLast((flag) => partOf(flag) !== null) ?? '';
+  return { device, ...(partOf(part) ?? { subvolume: null }) };
 }
 
 function parseLocation(name: string, value: string, defaultDevice: string): RootLocation {
   let device = defaultDevice;
-  let subvolume: string | null = null;
-  for (const part of value.split(',')) {
-    if (part.startsWith('subvol=')) subvolume = withoutSlashes(part.slice('subvol='.length));
-    else if (isDevice(part)) device = part;
-    else throw bad(`${name}=${value} has "${part}", which is neither a device nor subvol=NAME`);
+  let part: Omit<RootLocation, 'device'> = { subvolume: null };
+  for (const word of value.split(',')) {
+    const named = partOf(word);
+    if (named !== null) part = named;
+    else if (isDevice(word)) device = word;
+    else throw bad(`${name}=${value} has "${word}", which is neither a device nor subvol=NAME or object=PATH`);
   }
-  return { device, subvolume };
+  return { device, ...part };
+}
+
+function partOf(word: string): Omit<RootLocation, 'device'> | null {
+  if (word.startsWith('subvol=')) return { subvolume: withoutSlashes(word.slice('subvol='.length)) };
+  if (word.startsWith('object=')) return { subvolume: null, object: withoutSlashes(word.slice('object='.length)) };
+  return null;
 }
 
 function storeLocation(line: KernelCommandLine, defaultDevice: string): StoreLocation | null {

@@ -19,6 +19,8 @@ export type MountedFilesystem = {
   readonly source: ByteString;
   /** Whether the filesystem itself is writable; this mount of it need not be. */
   readonly writable: boolean;
+  /** Whether this mount is writable, if the filesystem is. */
+  readonly writableHere: boolean;
   /** What the filesystem was mounted with, as it writes it: blanks and commas in values may be escaped in its own way. */
   readonly options: readonly ByteString[];
 };
@@ -27,7 +29,7 @@ export type MountedFilesystem = {
 export function mountsOf(mountinfo: ByteString): MountedFilesystem[] {
   return mountinfo.split('\n').flatMap((line) => {
     const [own, filesystem] = line.split(' - ');
-    const [id, parent, device, root, directory] = (own ?? '').split(' ');
+    const [id, parent, device, root, directory, flags = ''] = (own ?? '').split(' ');
     const [type, source, settings] = (filesystem ?? '').split(' ');
     if (id === undefined || device === undefined || root === undefined || directory === undefined) return [];
     if (type === undefined || source === undefined || settings === undefined) return [];
@@ -37,6 +39,7 @@ export function mountsOf(mountinfo: ByteString): MountedFilesystem[] {
       {
         ...{ id: Number(id), parent: Number(parent), device, root: unescaped(root), directory: unescaped(directory) },
         ...{ filesystem: type, source: unescaped(source), writable: options.includes('rw'), options },
+        writableHere: flags.split(',').includes('rw'),
       },
     ];
   });

@@ -13,6 +13,19 @@ export type StoreOfRoot = {
   readonly branch: ByteString;
 };
 
+/** Where the layers of the running root lie: the directory of the store as this machine sees it, and the branch. */
+export type LayersOfRoot = { readonly directory: RootPath; readonly branch: ByteString };
+
+/** The branch whose own changes are the upper directory of the overlay at `/`; null where the root is no such. */
+export function layersOfRoot(mounts: readonly MountedFilesystem[]): LayersOfRoot | null {
+  const root = mounts.findLast(({ directory }) => directory === '/');
+  const upper = root?.filesystem === 'overlay' ? root.options.find((option) => option.startsWith('upperdir=')) : null;
+  const [, directory, branch] = branchTree.exec(upper ?? '') ?? [];
+  return directory === undefined || branch === undefined ? null : { directory, branch };
+}
+
+const branchTree = new RegExp(`^upperdir=(/.+)/volumes/${systemVolume}/branches/([^/]+)/tree$`, 's');
+
 /**
  * Where storage mounts a branch as it is, the path of what is mounted at `/` tells store and branch. Null where the root
  * is of no store. `mounts` are those of /proc/self/mountinfo; of several at `/` the last one counts.

@@ -68,6 +68,7 @@ function recordOf(document: unknown): VersionRecord {
     tries,
     pinned,
     removing,
+    replaces,
     bindings,
     boot,
     deferred,
@@ -87,6 +88,8 @@ function recordOf(document: unknown): VersionRecord {
     tries: countOf(tries, 'tries'),
     pinned: flagOf(pinned, 'pinned'),
     removing: flagOf(removing, 'removing'),
+    // Records from before there was such a key have none.
+    replaces: listOf(replaces ?? [], 'replaces').map((replaced, index) => idOf(replaced, `replaces[${index}]`)),
     bindings: bindingsOf(bindings),
     boot: boot === null ? null : bootOf(boot),
     deferred: listOf(deferred, 'deferred').map((step, index) => wordOf(step, `deferred[${index}]`)),
@@ -121,11 +124,12 @@ function bootOf(value: unknown): VersionBoot {
 }
 
 function locationOf(value: unknown): RootLocation {
-  const { device, subvolume, ...unknown } = fieldsOf(value, 'boot.root');
+  const { device, subvolume, object, ...unknown } = fieldsOf(value, 'boot.root');
   return {
     ...unknown,
     device: textOf(device, 'boot.root.device'),
     subvolume: subvolume === null ? null : textOf(subvolume, 'boot.root.subvolume'),
+    ...(object === undefined ? {} : { object: textOf(object, 'boot.root.object') }),
   };
 }
 

@@ -71,6 +71,11 @@ export type VersionRecord = {
   readonly pinned: boolean;
   /** Whether its removal has begun: what it refers to may be gone, and nothing is done with it but to go on removing it. */
   readonly removing: boolean;
+  /**
+   * Versions whose place it takes: from the moment that this record says so they are none any more, whatever is left of
+   * them. So the next boot has one version to make at every instant.
+   */
+  readonly replaces: readonly string[];
   /** The branch that it uses of each volume besides `system`. */
   readonly bindings: Readonly<Record<string, string>>;
   /** Null before it is prepared. */
@@ -120,6 +125,7 @@ export function newVersion(
     tries: 0,
     pinned: false,
     removing: false,
+    replaces: [],
     boot: null,
     deferred: [],
     history: [{ order, at, from: null, to: state, why, unknown: {} }],

@@ -1,24 +1,28 @@
-import { displayBytes, textOrBytes } from '../domain/bytes.ts';
-import { Failure } from '../domain/failure.ts';
-import { ancestorsOf, isBelow, type RootPath } from '../domain/path.ts';
+import { displayBytes } from '../domain/bytes.ts';
+import type { DeclaredVolume } from '../domain/declared-volume.ts';
 import { boundBranch, type VersionRecord } from '../domain/version.ts';
-import type { Place } from '../domain/volume.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { Store } from '../store/store.ts';
-import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import { bindVolumes } from '../versions/bind-volumes.ts';
 import { carryOutBindings, storedVolumes } from '../versions/carry-out-bindings.ts';
 import { writeVersion } from '../versions/records.ts';
-import { loadVolumes } from './load-volumes.ts';
+import { type BoundVolume, boundVolumes, declaredIn, isOfVersion } from './bound-volumes.ts';
+import { fillFromRoot, fillFromVersion, requireMountPoint, volumeAbove } from './fill-volume.ts';
+import { ignoredMountPoint, type VolumeInRoot } from './old-volumes.ts';
 import type { VersionInStore } from './record-at-boot.ts';
 import { versionCalled } from './staging/change-version.ts';
 import { mountVolumesIn } from './staging/mount-volumes.ts';
 import { withStoreAt } from './store-at-boot.ts';
 import { withRoot } from './with-root.ts';
 
-/** Where the roots of a migration are mounted. */
-export type RootsAtBoot = { readonly old: string; readonly result: string };
+/** Where the roots of a migration are mounted, and what was migrated with them. */
+export type RootsAtBoot = {
+  readonly old: string;
+  readonly result: string;
+  /** Volumes of the parent's whose new content is in the result now, and where. */
+  readonly migrated: readonly VolumeInRoot[];
+};
 
 /**
  * Gives the version that is being made its volumes, before its root is committed: those that its root declares, per
@@ -34,19 +38,23 @@ export async function bindVolumesAtBoot(
   return await withStoreAt(system, storeKinds, store, (opened) => bind(opened, version, roots));
 }
 
-function bind(store: Store, id: string, { old, result }: RootsAtBoot): string[] {
+function bind(store: Store, id: string, roots: RootsAtBoot): string[] {
   const { system } = store;
-  const declared = withRoot(system, result, (root) => loadVolumes({ theirs: root, ours: root }));
+  const { old, result } = roots;
+  const declared = declaredIn(system, result);
   withRoot(system, result, (root) => {
     for (const { mountPoint } of declared) requireMountPoint(root, mountPoint);
   });
   const version = versionCalled(store, id);
   const parent = version.parent === null ? null : versionCalled(store, version.parent);
+  const volumes = parent === null ? [] : boundVolumes(store, parent, old);
+  const migrated = new Set(migratedOf(system, declared, { roots, parent, volumes }).map((volume) => volume.name));
   const stored = storedVolumes(store.state, id);
-  const { bindings, steps, undeclared } = bindVolumes({ version: id, parent, declared, stored });
-  carryOutBindings(store, { version: id, steps }, (from, directory) =>
-    fillFrom(store, { old, parent }, from, directory),
-  );
+  const { bindings, steps, undeclared } = bindVolumes({ version: id, parent, declared, stored, migrated });
+  carryOutBindings(store, { version: id, steps }, ({ root, path }, directory) => {
+    if (root === 'new') fillFromRoot(system, result, path, directory);
+    else fillFromVersion(store, { root: old, volumes }, path, directory);
+  });
   writeVersion(store.files, { ...version, bindings });
   withRoot(system, result, (root) => mountVolumesIn(store, root, { id, bindings }, declared));
   return [
@@ -57,62 +65,36 @@ function bind(store: Store, id: string, { old, result }: RootsAtBoot): string[] 
   ];
 }
 
-/** systemd mounts nothing through a link, and where something else is than a directory. Throws Failure `mount-point`. */
-function requireMountPoint(root: Files, mountPoint: RootPath): void {
-  const inTheWay = notADirectory(root, mountPoint);
-  if (inTheWay === null) return;
-  throw new Failure({
-    code: 'mount-point',
-    kind: 'failed',
-    message: `Cannot mount a volume at ${displayBytes(mountPoint)}: ${displayBytes(inTheWay)} is no directory`,
-    advice: 'Declare it at the place itself, and not through a link',
-  });
-}
-
-/** What of a path is there and is no directory; null where all of it is one or will be. */
-function notADirectory(root: Files, path: RootPath): RootPath | null {
-  const isOther = (one: RootPath): boolean => (root.status(one)?.type ?? 'directory') !== 'directory';
-  return [...ancestorsOf(path), path].find(isOther) ?? null;
-}
-
-/** What the parent had there: where a volume of its own was mounted above, that is in the volume, not in its root. */
-function fillFrom(
-  { backend, system }: Store,
-  { old, parent }: { readonly old: string; readonly parent: VersionRecord | null },
-  from: RootPath,
-  directory: string,
-): void {
-  const volumes = parent === null ? [] : boundVolumes(system, old, parent);
-  const above = volumes.findLast(({ mountPoint }) => isBelow(from, mountPoint));
-  if (above === undefined) {
-    fill(system, old, from, directory);
-    return;
-  }
-  backend.withContent(above.place, { writable: false }, (content) =>
-    fill(system, content, from.slice(above.mountPoint.length), directory),
-  );
-}
-
-/** Where a version mounts which branches; one before those that lie in it. */
-function boundVolumes(system: System, root: string, version: VersionRecord): { mountPoint: RootPath; place: Place }[] {
-  const declared = withRoot(system, root, (files) => loadVolumes({ theirs: files, ours: files }));
-  return declared.flatMap(({ name, mountPoint }) => {
-    const branch = boundBranch(version, name);
-    return branch === null ? [] : [{ mountPoint, place: { volume: name, kind: 'branch', name: branch } }];
-  });
-}
+type Before = {
+  readonly roots: RootsAtBoot;
+  readonly parent: VersionRecord | null;
+  /** What the parent mounts. */
+  readonly volumes: readonly BoundVolume[];
+};
 
 /**
- * A volume that is new starts with what the old root has at its mount point (case 120). Throws Failure `mount-point` where
- * that is reached through a link: it would vanish from there.
+ * Those whose new content the migration has made in the new root: volumes of the parent's that were migrated, as long as
+ * they stay where they were, and those that are declared for the first time, where what they are to hold lay in the old
+ * root or in such a volume.
  */
-function fill(system: System, old: string, from: RootPath, directory: string): void {
-  const isThere = withRoot(system, old, (files) => {
-    requireMountPoint(files, from);
-    return files.status(from) !== null;
+function migratedOf(
+  system: System,
+  declared: readonly DeclaredVolume[],
+  { roots: { old, result, migrated }, parent, volumes }: Before,
+): DeclaredVolume[] {
+  const isMigrated = (name: string): boolean => migrated.some((volume) => volume.name === name);
+  const first = declared.filter((volume) => isOfVersion(volume) && !isBound(parent, volume));
+  const isLeft = first.length === 0 ? () => true : ignoredMountPoint(system, { old, new: result });
+  return declared.filter((volume) => {
+    const { name, mountPoint } = volume;
+    if (!first.includes(volume)) {
+      return migrated.some((before) => before.name === name && before.mountPoint === mountPoint);
+    }
+    const above = volumeAbove(volumes, mountPoint);
+    return (above === null || isMigrated(above.volume.name)) && !isLeft(volume);
   });
-  if (!isThere) return;
-  const source = `${old}${textOrBytes(from)}/.`;
-  system.commands.run('cp', ['--archive', '--reflink=auto', '--one-file-system', source, directory]);
-  withRoot(system, directory, (files) => files.syncFilesystem());
+}
+
+function isBound(parent: VersionRecord | null, { name }: DeclaredVolume): boolean {
+  return parent !== null && boundBranch(parent, name) !== null;
 }

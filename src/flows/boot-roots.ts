@@ -23,9 +23,13 @@ export function waitForRoot({ mounts }: System, { root, new: image }: BootReques
 }
 
 /** The new root of the request, on the kind of storage that serves it. */
-export function prepareNewRoot(system: System, kinds: readonly NewRootKind[], request: BootRequest): NewRoot {
+export async function prepareNewRoot(
+  system: System,
+  kinds: readonly NewRootKind[],
+  request: BootRequest,
+): Promise<NewRoot> {
   const kind = kinds.find((candidate) => candidate.serves(request));
-  if (kind !== undefined) return kind.prepare(request, runDirectory, system);
+  if (kind !== undefined) return await kind.prepare(request, runDirectory, system);
   throw new Failure({
     code: 'no-storage',
     kind: 'failed',

@@ -14,9 +14,15 @@ export function candidatesFromStorage(
 ): Candidates | null {
   for (const source of sources) {
     const found = source.candidatesOf(tree, system);
-    if (found !== null) return withPins(found, policy);
+    if (found !== null) return withParts(withPins(found, policy), tree);
   }
   return null;
+}
+
+/** The storage knows of the root alone: what belongs to ours from elsewhere is compared whole. */
+function withParts(candidates: Map<RootPath, CandidateScope>, { ours }: ChangedTree): Candidates {
+  for (const part of ours.parts) addCandidate(candidates, part, 'tree');
+  return candidates;
 }
 
 /** Where somebody but root may own something in a tree, as the storage knows it; null where all of it has to be looked at. */
@@ -33,7 +39,7 @@ export function placesOfOthers(
 }
 
 /** What is pinned counts although it does not differ (case 4), so it has to be looked at. */
-function withPins(found: Candidates, policy: Policy): Candidates {
+function withPins(found: Candidates, policy: Policy): Map<RootPath, CandidateScope> {
   const candidates = new Map<RootPath, CandidateScope>(found);
   for (const { paths, within } of policy.pins()) {
     if (paths === null) addCandidate(candidates, within, 'tree');

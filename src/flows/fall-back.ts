@@ -1,4 +1,4 @@
-import { type BootRequest, displayLocation, isWritableRoot } from '../domain/boot-request.ts';
+import { type BootRequest, displayLocation, isWritableRoot, partOption } from '../domain/boot-request.ts';
 import { bytesOfText } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import type { NewRootKind } from '../storage/new-root.ts';
@@ -19,10 +19,10 @@ const generatorOverride = '/run/systemd/system/sysroot.mount.d/50-migrate-fallba
  * previous root where that has modules for the running kernel; else the caller reboots into the previous entry. (A new
  * kernel on an old root without its modules boots, and silently lacks drivers.)
  */
-export function fallBack(system: System, kinds: readonly NewRootKind[], reason: string): FallBack {
+export async function fallBack(system: System, kinds: readonly NewRootKind[], reason: string): Promise<FallBack> {
   const request = readBootRequest(system);
   unmountOldAndBase(system);
-  const { committed, problem } = discardUnlessCommitted(system, kinds, request);
+  const { committed, problem } = await discardUnlessCommitted(system, kinds, request);
   if (committed) {
     writeBooted(system, { version: request.version, outcome: 'committed', root: request.root, reason });
     return 'new-root';
@@ -37,9 +37,13 @@ export function fallBack(system: System, kinds: readonly NewRootKind[], reason: 
 type Discarded = { readonly committed: boolean; readonly problem: string | null };
 
 /** What cannot be discarded is not found by `root=` either, and no reason to have no system. */
-function discardUnlessCommitted(system: System, kinds: readonly NewRootKind[], request: BootRequest): Discarded {
+async function discardUnlessCommitted(
+  system: System,
+  kinds: readonly NewRootKind[],
+  request: BootRequest,
+): Promise<Discarded> {
   try {
-    const newRoot = prepareNewRoot(system, kinds, request);
+    const newRoot = await prepareNewRoot(system, kinds, request);
     if (newRoot.isCommitted() && wasMadeFor(system, newRoot, request)) return { committed: true, problem: null };
     newRoot.discard();
     return { committed: false, problem: null };
@@ -96,8 +100,9 @@ function usePreviousRoot(system: System, { old, root }: BootRequest): void {
   const node = system.mounts.waitForAny([old.device], 0);
   // All that waits for the device that root= names goes on with the previous root's.
   if (old.device !== root.device) system.mounts.alias(old.device, root.device);
-  const options = [writable ? 'rw' : 'ro', ...(old.subvolume === null ? [] : [`subvol=/${old.subvolume}`])];
-  const unit = `# ${displayLocation(root)} was not made\n[Mount]\nWhat=${node}\nOptions=${options.join(',')}\n`;
+  const options = [writable ? 'rw' : 'ro', ...partOption(old)];
+  const type = old.object === undefined ? '' : 'Type=migrate\n';
+  const unit = `# ${displayLocation(root)} was not made\n[Mount]\nWhat=${node}\n${type}Options=${options.join(',')}\n`;
   system.writeFile(generatorOverride, bytesOfText(unit));
   system.commands.run('systemctl', ['daemon-reload']);
 }

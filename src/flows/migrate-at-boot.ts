@@ -3,25 +3,24 @@ import { bytesOfText } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planToJson } from '../domain/plan-json.ts';
-import type { NewRoot } from '../storage/new-root.ts';
 import type { StorageKinds } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
 import { applyMigration } from './apply-migration.ts';
 import { plannedFile, writeBooted } from './boot-records.ts';
 import {
   mountOldAndBase,
-  type OldAndBase,
   prepareNewRoot,
   readChoices,
   unmountOldAndBase,
   waitForRoot,
   wasMadeFor,
 } from './boot-roots.ts';
+import type { OldVolumes, RootsToMigrate } from './old-volumes.ts';
 import { withTrees } from './plan-migration.ts';
 import type { OnProgress } from './progress.ts';
 import { readBootRequest } from './read-boot-request.ts';
 import type { BootStep } from './record-at-boot.ts';
-import { bindVolumesOfStore, recordInStore } from './store-of-boot.ts';
+import { bindVolumesOfStore, recordInStore, withVolumesOfStore } from './store-of-boot.ts';
 
 /** What the person at the console and the journal hear of. */
 export type BootEvents = {
@@ -37,7 +36,7 @@ export type BootEvents = {
 export async function migrateAtBoot(system: System, storage: StorageKinds, events: BootEvents): Promise<void> {
   const request = readBootRequest(system);
   const { version, root } = request;
-  const newRoot = prepareNewRoot(system, storage.newRoots, request);
+  const newRoot = await prepareNewRoot(system, storage.newRoots, request);
   waitForRoot(system, request);
   const record = async (step: BootStep): Promise<void> => {
     const problem = await recordInStore(system, storage.storeKinds, request, step);
@@ -57,8 +56,13 @@ export async function migrateAtBoot(system: System, storage: StorageKinds, event
   await record({ kind: 'migrating' });
   const { changeSources } = storage;
   const mounted = mountOldAndBase(system, request);
-  const result = make(system, newRoot, { version, mounted, changeSources }, events);
-  const notes = await bindVolumesOfStore(system, storage.storeKinds, request, { old: mounted.old, result });
+  const roots = { ...mounted, new: newRoot.open() };
+  const migrated = await withVolumesOfStore(system, storage.storeKinds, request, roots, ({ parts, migrated }) => {
+    make(system, { version, roots, parts, changeSources, resumes: newRoot.resumes }, events);
+    return migrated;
+  });
+  const bound = { old: mounted.old, result: roots.new, migrated };
+  const notes = await bindVolumesOfStore(system, storage.storeKinds, request, bound);
   for (const note of notes) events.onMessage(note);
   unmountOldAndBase(system);
   newRoot.commit();
@@ -67,30 +71,32 @@ export async function migrateAtBoot(system: System, storage: StorageKinds, event
   events.onMessage(`${version} is made and committed`);
 }
 
-type Making = Pick<StorageKinds, 'changeSources'> & { readonly version: string; readonly mounted: OldAndBase };
+type Making = Pick<StorageKinds, 'changeSources'> & {
+  readonly version: string;
+  readonly roots: RootsToMigrate;
+  readonly parts: OldVolumes['parts'];
+  readonly resumes: boolean;
+};
 
-/** Returns where the result lies. */
-function make(system: System, newRoot: NewRoot, making: Making, events: BootEvents): string {
-  const { version, mounted, changeSources } = making;
-  const trees = { ...mounted, new: newRoot.open() };
+function make(system: System, { version, roots, parts, changeSources, resumes }: Making, events: BootEvents): void {
   const request = {
-    ...trees,
+    ...roots,
+    oldParts: parts,
     policyFiles: null,
     choices: readChoices(system),
     changeSources,
     unattended: true,
-    boot: { version, resumes: newRoot.resumes },
+    boot: { version, resumes },
     onProgress: events.onProgress,
     onPlan: (plan: Plan) => {
       system.writeFile(plannedFile, bytesOfText(planToJson(plan)));
       events.onPlan(plan);
     },
   };
-  const applied = withTrees(system, trees, (opened) => applyMigration(system, opened, request));
+  const applied = withTrees(system, request, (opened) => applyMigration(system, opened, request));
   if (applied.status === 'waiting') throw waiting(applied.items);
   for (const { key, resolution } of applied.outcome.defaults) events.onMessage(`default taken: ${key}: ${resolution}`);
   for (const note of applied.outcome.notes) events.onMessage(`note: ${note}`);
-  return trees.new;
 }
 
 function waiting(items: readonly { readonly key: string; readonly title: string }[]): Failure {

@@ -10,7 +10,7 @@ import { makePlan } from '../plan/make-plan.ts';
 import { defaultCarryLimit } from '../plan/plan-input.ts';
 import type { Policy } from '../policy/compile.ts';
 import type { ChangeSource } from '../storage/change-source.ts';
-import type { Files } from '../system/files.ts';
+import type { Files, TreePart } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import { compareTrees, type Trees } from '../tree/compare-trees.ts';
 import { emptyTree } from '../tree/computed-files.ts';
@@ -31,6 +31,8 @@ export type MigrationRequest = {
   /** Null where the old image is not there: what was changed is told from package checksums (case 66). */
   readonly base: string | null;
   readonly old: string;
+  /** Volumes of the old system that are migrated with its root, where it mounts them. */
+  readonly oldParts?: readonly TreePart[];
   readonly new: string;
   /** In place of the system's policies, where given. */
   readonly policyFiles: readonly NamedPolicy[] | null;
@@ -53,18 +55,18 @@ export type PlannedMigration = {
 /** Opens the three roots, which must be three different directories, hands them on and closes them. */
 export function withTrees<Result>(
   system: System,
-  request: Pick<MigrationRequest, 'base' | 'old' | 'new'>,
+  request: Pick<MigrationRequest, 'base' | 'old' | 'oldParts' | 'new'>,
   use: (trees: Trees) => Result,
 ): Result {
   const opened: Files[] = [];
-  function open(path: string): Files {
-    const files = system.openRoot(system.directory(path));
+  function open(path: string, parts: readonly TreePart[] = []): Files {
+    const files = system.openRoot(system.directory(path), { parts });
     opened.push(files);
     return files;
   }
   try {
     const base = request.base === null ? emptyTree : open(request.base);
-    const trees = { base, ours: open(request.old), theirs: open(request.new) };
+    const trees = { base, ours: open(request.old, request.oldParts), theirs: open(request.new) };
     refuseSameDirectory(trees);
     return use(trees);
   } finally {

@@ -6,6 +6,7 @@ import { mountOldAndBase, prepareNewRoot, readChoices, runIn, unmountOldAndBase,
 import { type Preview, previewMigration } from './preview-migration.ts';
 import type { OnProgress } from './progress.ts';
 import { readBootRequest } from './read-boot-request.ts';
+import { withVolumesOfStore } from './store-of-boot.ts';
 
 type Request = { readonly diffs: boolean; readonly onProgress: OnProgress };
 
@@ -13,17 +14,19 @@ type Request = { readonly diffs: boolean; readonly onProgress: OnProgress };
  * From the initramfs: what this boot's migration will do, or has done. Everything is mounted read-only and unmounted
  * again, so that the boot can go on afterwards.
  */
-export function previewAtBoot(system: System, storage: StorageKinds, request: Request): Preview {
+export async function previewAtBoot(system: System, storage: StorageKinds, request: Request): Promise<Preview> {
   const boot = readBootRequest(system);
-  const newRoot = prepareNewRoot(system, storage.newRoots, boot);
+  const newRoot = await prepareNewRoot(system, storage.newRoots, boot);
   waitForRoot(system, boot);
   if (newRoot.isCommitted()) return previewOfCommitted(system, newRoot);
   const mounted = mountOldAndBase(system, boot);
   try {
-    const trees = { ...mounted, new: newRoot.openReadOnly() };
-    const { changeSources } = storage;
+    const roots = { ...mounted, new: newRoot.openReadOnly() };
+    const { changeSources, storeKinds } = storage;
     const choices = readChoices(system);
-    return previewMigration(system, { ...trees, ...request, changeSources, policyFiles: null, choices });
+    return await withVolumesOfStore(system, storeKinds, boot, roots, ({ parts: oldParts }) =>
+      previewMigration(system, { ...roots, oldParts, ...request, changeSources, policyFiles: null, choices }),
+    );
   } finally {
     unmountOldAndBase(system);
     newRoot.close();

@@ -8,6 +8,7 @@ import { readWholeVersions } from '../versions/records.ts';
 import type { LeftOver } from '../versions/remove-in-rounds.ts';
 import type { Retained } from '../versions/retention.ts';
 import { runningVersionOf } from './running-version.ts';
+import { leftOvers, type RemovedLeftOver, removeLeftOvers } from './staging/left-overs.ts';
 
 export type PruneRequest = {
   /** How many of the versions that were good stay. */
@@ -25,6 +26,8 @@ export type Pruning = {
   readonly kept: readonly LeftOver[];
   /** What the storage would not remove; the next pruning tries again. */
   readonly refused: readonly LeftOver[];
+  /** What interrupted commands had left; with `dryRun` it is still there. */
+  readonly leftOvers: readonly RemovedLeftOver[];
 };
 
 /**
@@ -34,13 +37,15 @@ export type Pruning = {
 export function pruneVersions(place: StorePlace, request: PruneRequest): Pruning {
   if (!request.dryRun) {
     return changeStore(place, (store) => {
+      const settled = removeLeftOvers(store);
       const plan = planOf(place.system, store, request);
-      return { dryRun: false, retained: plan.retained, kept: plan.kept, ...prune(store, plan) };
+      return { dryRun: false, retained: plan.retained, kept: plan.kept, ...prune(store, plan), leftOvers: settled };
     });
   }
   return readStore(place, (store) => {
     const { retained, going, kept } = planOf(place.system, store, request);
-    return { dryRun: true, retained, removed: placesOf(going), kept, refused: [] };
+    const left = leftOvers(store).map((one) => ({ ...one, problem: null }));
+    return { dryRun: true, retained, removed: placesOf(going), kept, refused: [], leftOvers: left };
   });
 }
 

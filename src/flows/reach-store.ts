@@ -1,11 +1,14 @@
-import { bytesOfText } from '../domain/bytes.ts';
+import { type ByteString, bytesOfText } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import { mountsOf } from '../domain/mountinfo.ts';
-import { storeOfRoot } from '../domain/store-of-root.ts';
+import { layersOfRoot, storeOfRoot } from '../domain/store-of-root.ts';
 import type { System } from '../system/system.ts';
 
 /** Where the store is found on a machine that was started from it. */
 export const usualStore = '/run/migrate/store';
+
+/** Where `migrate init` makes it, in the top of the root's filesystem: there it is as long as that filesystem runs. */
+export const storeInRoot = '/migrate';
 
 /**
  * On a machine that was started from a store, makes the store be where commands look for it: the filesystem's top, in
@@ -25,8 +28,14 @@ export function reachStore(system: System, directory: string): void {
 
 function bindUsualStore(system: System): void {
   if (system.exists(`${usualStore}/store.json`)) return;
-  const store = storeOfRoot(mountsOf(system.readFile('/proc/self/mountinfo')));
-  if (store === null) return;
+  const running = mountsOf(system.readFile('/proc/self/mountinfo'));
+  const store = storeOfRoot(running);
+  if (store === null) {
+    const layers = layersOfRoot(running);
+    const directory = layers?.directory ?? (system.exists(`${storeInRoot}/store.json`) ? storeInRoot : null);
+    if (directory !== null) linkUsualStore(system, directory);
+    return;
+  }
   const { mounts } = system;
   const location = { device: store.device, subvolume: null };
   mounts.withMounted(
@@ -34,4 +43,15 @@ function bindUsualStore(system: System): void {
     { writable: true },
     (top) => mounts.bind(`${bytesOfText(top)}${store.directory}`, usualStore, { writable: true }),
   );
+}
+
+/** A link, and no mount: from the store one must get to the top of its filesystem. */
+function linkUsualStore(system: System, directory: ByteString): void {
+  const run = system.openRoot('/run');
+  try {
+    if (run.status('/migrate') === null) run.makeDirectory('/migrate');
+    if (run.status('/migrate/store') === null) run.makeSymlink('/migrate/store', directory);
+  } finally {
+    run.close();
+  }
 }

@@ -1,3 +1,4 @@
+import { displayLocation } from '../domain/boot-request.ts';
 import { textOrBytes } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import { jsonOrNull } from '../domain/json.ts';
@@ -25,8 +26,8 @@ export function readBooted(system: System): Booted | null {
 export function runningVersion(booted: Booted | null, records: readonly VersionRecord[]): VersionRecord | null {
   if (booted === null) return null;
   if (booted.version !== null) return records.find(({ id }) => id === booted.version) ?? null;
-  const { device, subvolume } = booted.root;
-  const sameRoot = records.filter(({ boot }) => boot?.root.device === device && boot.root.subvolume === subvolume);
+  const name = displayLocation(booted.root);
+  const sameRoot = records.filter(({ boot }) => boot !== null && displayLocation(boot.root) === name);
   return sameRoot.length === 1 ? (sameRoot[0] ?? null) : null;
 }
 
@@ -36,9 +37,11 @@ function bootedOf(text: string): Booted | null {
   const { version, outcome, root, reason } = document;
   const known = outcomes.find((each) => each === outcome);
   if (known === undefined || !isTextOrNull(version) || !isTextOrNull(reason) || !isFields(root)) return null;
-  const { device, subvolume } = root;
+  const { device, subvolume, object } = root;
   if (typeof device !== 'string' || !isTextOrNull(subvolume)) return null;
-  return { schema: 'migrate.booted/1', version, outcome: known, root: { device, subvolume }, reason };
+  if (object !== undefined && typeof object !== 'string') return null;
+  const location = { device, subvolume, ...(object === undefined ? {} : { object }) };
+  return { schema: 'migrate.booted/1', version, outcome: known, root: location, reason };
 }
 
 function isTextOrNull(value: unknown): value is string | null {

@@ -2,6 +2,7 @@ import type { BootRequest } from '../domain/boot-request.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
 import type { RootsAtBoot } from './bind-volumes-at-boot.ts';
+import type { OldVolumes, RootsToMigrate } from './old-volumes.ts';
 import type { BootStep } from './record-at-boot.ts';
 
 /** A boot that may have no store: then nothing is to be done, and the code of stores is not even loaded. */
@@ -17,6 +18,19 @@ export async function recordInStore(
   if (store === null) return null;
   const { recordAtBoot } = await import('./record-at-boot.ts');
   return await recordAtBoot(system, storeKinds, { store, version }, step);
+}
+
+/** Hands on the volumes of the version whose state is taken over; see `withOldVolumes`. */
+export async function withVolumesOfStore<Result>(
+  system: System,
+  storeKinds: readonly StoreKind[],
+  { store, version }: Request,
+  roots: RootsToMigrate,
+  use: (volumes: OldVolumes) => Result,
+): Promise<Result> {
+  if (store === null) return use({ parts: [], migrated: [] });
+  const { oldVolumesAtBoot } = await import('./old-volumes-at-boot.ts');
+  return await oldVolumesAtBoot(system, storeKinds, { store, version }, roots, use);
 }
 
 /** Gives the version that is being made its volumes; see `bindVolumesAtBoot`. */

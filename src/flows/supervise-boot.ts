@@ -21,7 +21,7 @@ export async function superviseBoot(
   const { ok, reason } = await system.superviseSelf(['boot', '--worker', ...workerOptions], silentSeconds);
   if (ok) return { next: 'new-root', reason: '' };
   const why = system.exists(failureFile) ? textOrBytes(system.readFile(failureFile)) : reason;
-  const next = fallBack(system, newRoots, why);
+  const next = await fallBack(system, newRoots, why);
   if (next === 'new-root') return { next, reason: why };
   const problem = await recordInStore(system, storeKinds, readBootRequest(system), { kind: 'failed', reason: why });
   return { next, reason: problem === null ? why : `${why} (${problem})` };

@@ -4,6 +4,7 @@ import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import { readVersions } from '../versions/records.ts';
 import type { Booted } from './boot-records.ts';
+import { nextVersionOf } from './next-version.ts';
 import { readBooted } from './read-booted.ts';
 import { runningVersionOf } from './running-version.ts';
 
@@ -20,7 +21,7 @@ export type VersionList = {
 export type VersionStatus = VersionList & {
   /** What the initramfs said of this boot; null where it said nothing. */
   readonly booted: Booted | null;
-  /** The version that the next boot is to make, or to go on with. */
+  /** The version that the next boot is to make, or to go on with, or to start as it was left; null for none but what runs. */
   readonly next: VersionRecord | null;
   /** How the last migration or trial ended; null where there was none. */
   readonly last: { readonly version: VersionRecord; readonly change: StateChange } | null;
@@ -43,7 +44,7 @@ export function versionStatus(system: System, store: Files): VersionStatus {
     running: running.value,
     problems: [...new Set(problems)],
     booted: booted.value,
-    next: records.findLast(({ state }) => ['armed', 'migrating', 'waiting'].includes(state)) ?? null,
+    next: nextVersionOf(records, running.value?.id ?? null),
     last: lastOutcome(records),
   };
 }

@@ -62,7 +62,8 @@ export class TreeWriter {
     this.#makeParents(entry.path);
     if (entry.type === 'file') {
       await this.#writeFile(entry, content);
-      naming(entry.path, () => this.#setAttributes(entry.path, entry, true));
+      naming(entry.path, () => this.#setXattrs(entry.path, entry.xattrs));
+      this.#addAcls(entry.path, entry.acls);
     } else naming(entry.path, () => this.#make(entry));
     this.#layer?.add(entry.path);
   }
@@ -183,7 +184,10 @@ export class TreeWriter {
         this.#meter.addWritten(bytes.length);
         naming(path, () => writer.write(bytes));
       });
-      naming(path, () => writer.end());
+      naming(path, () => {
+        writer.end();
+        file.setAttributes(entry);
+      });
     } finally {
       naming(path, () => file.close());
     }
@@ -233,8 +237,12 @@ export class TreeWriter {
     if (uid !== 0 || gid !== 0) this.files.setOwner(path, uid, gid);
     if (hasMode && mode !== 0o600) this.files.setMode(path, mode);
     this.#setXattrs(path, xattrs);
-    if (acls.length > 0) this.#acls.set(path, acls);
+    this.#addAcls(path, acls);
     this.files.setModified(path, mtime);
+  }
+
+  #addAcls(path: RootPath, acls: readonly AclText[]): void {
+    if (acls.length > 0) this.#acls.set(path, acls);
   }
 
   #setXattrs(path: RootPath, xattrs: readonly Xattr[]): void {

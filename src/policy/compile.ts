@@ -92,7 +92,7 @@ function buildFinder(compiled: readonly Compiled[], packages: FilesOfPackage): F
   }
   return (path) => {
     const state = automaton.stateOf(path);
-    const extra = owned.get(path);
+    const extra = owned.size === 0 ? undefined : owned.get(path);
     return extra === undefined ? { key: state.id, rules: state.matched } : withPackages(state, extra);
   };
 }

@@ -1,7 +1,10 @@
 import type { RootLocation, StoreLocation } from '../domain/boot-request.ts';
 import type { ByteString } from '../domain/bytes.ts';
 import type { Candidates } from '../domain/candidates.ts';
+import type { RootPath } from '../domain/path.ts';
+import type { NativeFormat } from '../domain/stream-format.ts';
 import type { Place } from '../domain/volume.ts';
+import type { ByteStream } from '../system/streams.ts';
 import type { System } from '../system/system.ts';
 import type { TakeOver } from './take-over.ts';
 
@@ -22,6 +25,8 @@ export type Capabilities = {
   readonly keepsLinks: boolean;
   /** `root=` and `rootflags=` alone boot a branch; else a generator in the initramfs assembles it. */
   readonly bootsDirectly: boolean;
+  /** Formats of streams that it writes and reads itself, best first. Empty: its content travels as an archive. */
+  readonly streams: readonly NativeFormat[];
 };
 
 /** Something that lies where the backend keeps objects. */
@@ -82,12 +87,54 @@ export interface Backend {
    * tell: then they are to be compared whole.
    */
   candidates(base: Place, ours: Place): Candidates | null;
+  /**
+   * Tags that can be written to, since somebody has undone what makes them read-only, each with the command that does it
+   * again. Absent where nothing but this program keeps a tag from being written to.
+   */
+  writableTags?(): readonly { readonly place: Place; readonly remedy: string }[];
   /** Where an initramfs finds the store and the object; null where it cannot boot from it (`bootsDirectly`). */
   bootLocation(place: Place): BootLocation | null;
+  /** Null where `Capabilities.streams` is empty. */
+  readonly native: NativeStreams | null;
+}
+
+/** A stream in a kind's own form, and what the object that is made of it will be recognized by. */
+export type NativeStream = {
+  readonly format: NativeFormat;
+  /** Of btrfs: the uuid that the kernel keeps as the received one. */
+  readonly proof: string;
+  readonly bytes: ByteStream;
+};
+
+/** Tags as streams of the kind's own. */
+export interface NativeStreams {
+  /**
+   * The content of a tag; with `parent`, a tag too, what differs from that. Errors, among them Failure `command` with the
+   * program's own words and the signal's reason, come out of the stream. Throws Failure `no-object`.
+   */
+  send(place: Place, options: { readonly parent: Place | null; readonly signal: AbortSignal }): NativeStream;
+  /**
+   * Makes a tag of a stream, then its sidecar. What does not become one is removed at once, as far as that is possible;
+   * `Backend.remove` removes the rest, also while a process that was killed has left it half made. Throws Failure `exists`, `parent-missing`,
+   * `no-space`, `stream-damaged` where it is no stream of that proof, and what the stream throws.
+   */
+  receive(
+    place: Place,
+    stream: NativeStream,
+    options: { readonly parent: Place | null; readonly sidecar: string; readonly signal: AbortSignal },
+  ): Promise<void>;
 }
 
 /** Names for a kernel command line: devices by the UUID of their filesystem. */
-export type BootLocation = { readonly store: StoreLocation; readonly root: RootLocation };
+export type BootLocation = {
+  readonly store: StoreLocation;
+  /** What the object is started from. */
+  readonly root: RootLocation;
+  /** Where an initramfs finds what it holds, where that is another place. */
+  readonly content?: RootLocation;
+  /** Where a loader finds a file of it, from the top of the filesystem; below `root` where this is not there. */
+  readonly pathOf?: (path: RootPath) => string;
+};
 
 /** Opens a kind of storage in the directory of a store; `volumes/` below it is the backend's. */
 export type BackendKind = {
@@ -95,9 +142,10 @@ export type BackendKind = {
   readonly capabilities: Capabilities;
   /**
    * `storeDirectory` is absolute, without links in it (`System.directory`). Throws Failure `wrong-filesystem` where its
-   * filesystem is of no use to the kind.
+   * filesystem is of no use to the kind. `pool` is where native objects lie; Failure `pool` where a kind that keeps them
+   * below the directory is given one, or one that does not is given none, or one that is not there.
    */
-  readonly open: (storeDirectory: ByteString, system: System) => Backend;
+  readonly open: (storeDirectory: ByteString, system: System, pool?: string) => Backend;
   /** Makes a root that is there already a branch; null where the kind cannot. */
   readonly takeOver: TakeOver | null;
 };

@@ -24,5 +24,6 @@ export type NewRootKind = {
   readonly name: string;
   /** Whether this kind serves the request. */
   readonly serves: (request: BootRequest) => boolean;
-  readonly prepare: (request: BootRequest, workDirectory: string, system: System) => NewRoot;
+  /** A kind whose code few boots need loads it here. */
+  readonly prepare: (request: BootRequest, workDirectory: string, system: System) => NewRoot | Promise<NewRoot>;
 };

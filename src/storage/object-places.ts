@@ -2,7 +2,10 @@ import type { ByteString } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import { childOf, parentOf, type RootPath } from '../domain/path.ts';
 import type { ObjectKind, Place } from '../domain/volume.ts';
+import { partialEnding } from '../files/write-durably.ts';
 import type { Files } from '../system/files.ts';
+
+export { partialEnding };
 
 /** Below the directory of the store, the same for every kind of storage: `/volumes/system/tags/r42`. */
 export const volumesPath: RootPath = '/volumes';
@@ -10,8 +13,6 @@ export const volumesPath: RootPath = '/volumes';
 const directoryOfKind: Readonly<Record<ObjectKind, ByteString>> = { tag: 'tags', branch: 'branches' };
 const kinds: readonly ObjectKind[] = ['branch', 'tag'];
 const sidecarEnding = '.json';
-/** What a sidecar is called while it is written. */
-export const partialEnding = '.partial';
 
 /** Where an object lies in the store. */
 export function objectPath({ volume, kind, name }: Place): RootPath {
@@ -33,6 +34,15 @@ export function placesIn(files: Files): Place[] {
   return namesIn(files, volumesPath)
     .filter((volume) => !volume.startsWith('.'))
     .flatMap((volume) => kinds.flatMap((kind) => namesOf(files, volume, kind).map((name) => ({ volume, kind, name }))));
+}
+
+/** The order in which objects are listed. */
+export function comparePlaces(a: Place, b: Place): number {
+  return compareText(a.volume, b.volume) || compareText(a.kind, b.kind) || compareText(a.name, b.name);
+}
+
+function compareText(a: ByteString, b: ByteString): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function namesOf(files: Files, volume: ByteString, kind: ObjectKind): ByteString[] {

@@ -3,7 +3,7 @@ import { parentOf } from '../domain/path.ts';
 import type { Place } from '../domain/volume.ts';
 import type { Files } from '../system/files.ts';
 import type { NativeObject } from './backend.ts';
-import { objectPath, partialEnding, placesIn, sidecarPath } from './object-places.ts';
+import { comparePlaces, objectPath, partialEnding, placesIn, sidecarPath } from './object-places.ts';
 import { writeDurably } from './write-durably.ts';
 
 /** Writes the sidecar of an object that is whole; durable. */
@@ -24,8 +24,21 @@ export function listObjects(files: Files): NativeObject[] {
   return placesIn(files).map((place) => ({ place, sidecar: readSidecar(files, place) }));
 }
 
+/** The same where the objects themselves lie in a pool; `natives` are all that do. */
+export function listObjectsInPool(files: Files, natives: readonly Place[]): NativeObject[] {
+  const native = new Set(natives.map(objectPath));
+  const places = new Map([...placesIn(files), ...natives].map((place) => [objectPath(place), place]));
+  return [...places.values()].sort(comparePlaces).map((place) => ({
+    place,
+    sidecar: native.has(objectPath(place)) ? readSidecarFile(files, place) : null,
+  }));
+}
+
 function readSidecar(files: Files, place: Place): string | null {
-  if (files.status(objectPath(place)) === null) return null;
+  return files.status(objectPath(place)) === null ? null : readSidecarFile(files, place);
+}
+
+function readSidecarFile(files: Files, place: Place): string | null {
   const path = sidecarPath(place);
   return files.status(path)?.type === 'file' ? textOrBytes(files.read(path)) : null;
 }

@@ -1,3 +1,4 @@
+import type { MountedFilesystem } from '../domain/mountinfo.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Place } from '../domain/volume.ts';
 import type { Files } from '../system/files.ts';
@@ -6,9 +7,15 @@ import type { Files } from '../system/files.ts';
 export type TakenOver = {
   /** The directory of the store. */
   readonly store: RootPath;
+  /** The root: a subvolume of it, or `/` for the filesystem itself. */
   readonly subvolume: RootPath;
   readonly place: Place;
 };
 
-/** Puts a root that may be running to the place of a branch, so that boot entries that name it go on working. */
-export type TakeOver = (top: Files, taken: TakenOver) => void;
+/** How a kind of storage makes a root that is there already, and may be running, a branch. */
+export type TakeOver = {
+  /** Whether it can where the root is mounted so. */
+  readonly serves: (root: Pick<MountedFilesystem, 'filesystem' | 'root'>) => boolean;
+  /** Puts the root to the place of a branch, so that boot entries that name it go on working. */
+  readonly run: (top: Files, taken: TakenOver) => void;
+};

@@ -7,6 +7,7 @@ import { displayObject, displayPlace, type KnownObject, objectAt, placeOf, sameP
 import { type FoundObject, foundAt, foundObjects, ownSidecar } from './native-objects.ts';
 import type { Sidecar } from './sidecar.ts';
 import type { Store } from './store.ts';
+import { isGoingOn } from './unsettled.ts';
 import { foundVolumes } from './volume-files.ts';
 
 /** Everything in which a ledger that can be read differs from what lies in the storage. */
@@ -20,13 +21,19 @@ export function compareStore(store: Store): Difference[] {
       .filter(({ record }) => !isBeingChanged(placeOf(store.state, record)))
       .flatMap((known) => compareObject(store, known, found)),
     ...found.filter(({ place }) => !isBeingChanged(place)).flatMap((one) => compareFound(store, one, found)),
+    ...writableTags(store),
     ...compareVolumes(store),
   ];
 }
 
 function unfinished(store: Store, found: readonly FoundObject[]): Difference[] {
-  return [...store.state.intents.values()].map(({ line, what, object }) => {
+  return [...store.state.intents.values()].map((intent): Difference => {
+    const { line, what, object } = intent;
     const place = placeOf(store.state, object);
+    if (isGoingOn(store, intent)) {
+      const detail = 'it is being received from another store';
+      return { kind: 'unfinished', severity: 'notice', what: displayPlace(place), detail, repair: null };
+    }
     const isDamaged = foundAt(found, place)?.sidecar === 'unreadable';
     return {
       ...{ kind: 'unfinished', severity: 'error', what: displayPlace(place) },
@@ -133,6 +140,15 @@ function returned(store: Store, { volume, object }: Sidecar, place: Place): Diff
 function takeBack(store: Store, object: Sidecar['object']): void {
   store.append({ kind: 'found', object });
   store.writeSidecar(object);
+}
+
+/** Whether what they hold still is what was tagged is for a person to say, before they are made read-only again. */
+function writableTags({ backend, state }: Store): Difference[] {
+  const tags = (backend.writableTags?.() ?? []).filter(({ place }) => objectAt(state, place) !== null);
+  return tags.map(({ place, remedy }) => ({
+    ...{ kind: 'writable', severity: 'error', what: displayPlace(place), repair: null },
+    detail: `somebody has made it writable, and may have changed it. Look at it, and then: ${remedy}`,
+  }));
 }
 
 function compareVolumes(store: Store): Difference[] {

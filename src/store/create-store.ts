@@ -12,12 +12,13 @@ import { storePaths, writeIdentity } from './store-files.ts';
 
 /**
  * Makes a store in a directory that has none. Interrupted, it can be done again. Throws Failure `exists` where there is
- * one, or where anything else is that looks like the rest of one; `wrong-filesystem` where the kind cannot work there.
+ * one, or where anything else is that looks like the rest of one; `wrong-filesystem` and `pool` where the kind cannot
+ * work there.
  */
 export function createStore(
   system: System,
   directory: ByteString,
-  { kind, host }: { readonly kind: BackendKind; readonly host: string },
+  { kind, host, pool }: { readonly kind: BackendKind; readonly host: string; readonly pool?: string | undefined },
 ): StoreIdentity {
   if (!isPartName(host)) {
     throw new Failure({
@@ -27,13 +28,13 @@ export function createStore(
       advice: 'Give another name with --host: letters, digits and . _ + : -, a letter or digit first',
     });
   }
-  const backend = kind.open(directory, system);
+  const backend = kind.open(directory, system, pool);
   const files = system.openRoot(directory);
   try {
     if (files.status(storePaths.identity) !== null) throw exists(directory, 'there is one already');
     if (hasLedger(files, system)) throw exists(directory, 'it has a ledger, but no store.json');
     if (backend.list().length > 0) throw exists(directory, 'it has volumes, but no store.json');
-    const identity = { instance: system.newUuid(), host, backend: kind.name };
+    const identity = { instance: system.newUuid(), host, backend: kind.name, ...(pool === undefined ? {} : { pool }) };
     const { text } = lineOf({ kind: 'start', schema: ledgerSchema, ...identity }, emptyEnd(), system.digest);
     replaceFile(files, storePaths.ledger, text);
     writeIdentity(files, identity);

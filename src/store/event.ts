@@ -5,7 +5,9 @@ import { identityOf, type StoreIdentity } from './identity.ts';
 export const ledgerSchema = 'migrate.ledger/1';
 
 /** What is to be done with an object, written before it is begun. */
-export type IntentKind = 'create' | 'snapshot' | 'adopt' | 'remove';
+export type IntentKind = (typeof intentKinds)[number];
+
+const intentKinds = ['create', 'snapshot', 'adopt', 'receive', 'remove'] as const;
 
 /** What a line of the ledger says. */
 export type StoreEvent =
@@ -72,7 +74,7 @@ function isKnown(kind: string): kind is keyof typeof readers {
 }
 
 function isIntentKind(what: unknown): what is IntentKind {
-  return what === 'create' || what === 'snapshot' || what === 'adopt' || what === 'remove';
+  return intentKinds.some((kind) => kind === what);
 }
 
 function holdOf(kind: 'hold' | 'release', { object, hold }: Fields): StoreEvent | null {

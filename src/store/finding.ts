@@ -13,6 +13,8 @@ export type Finding = {
     | 'volume-record'
     | 'foreign'
     | 'copied'
+    | 'writable'
+    | 'left-over'
     | 'version';
   readonly severity: 'error' | 'notice';
   /** The object, volume, version or file. */

@@ -17,8 +17,8 @@ export class Fold implements LedgerState {
   /** Whether a newer program wrote something, of which others of its events may speak. */
   #hasUnknown = false;
 
-  constructor({ instance, host, backend }: StoreIdentity) {
-    this.identity = { instance, host, backend };
+  constructor({ instance, host, backend, pool }: StoreIdentity) {
+    this.identity = { instance, host, backend, ...(pool === undefined ? {} : { pool }) };
   }
 
   /** Adds what a line says. Returns why it cannot be, or null. */
@@ -37,6 +37,8 @@ export class Fold implements LedgerState {
         return true;
       case 'volume':
         this.volumes.set(event.volume.uuid, { record: event.volume, line });
+        // One that was forgotten can be received again.
+        this.forgotten.delete(event.volume.uuid);
         return true;
       case 'forget':
         return this.#forget(event.volume);

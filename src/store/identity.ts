@@ -11,12 +11,15 @@ export type StoreIdentity = {
   readonly host: string;
   /** The name of the kind of storage. */
   readonly backend: string;
+  /** Where native objects lie, for kinds of storage that do not keep them in the store's own filesystem. */
+  readonly pool?: string;
 };
 
 /** The identity out of JSON, null where it is none. */
 export function identityOf(value: unknown): StoreIdentity | null {
   if (!isFields(value)) return null;
-  const { instance, host, backend } = value;
+  const { instance, host, backend, pool } = value;
   if (!isUuid(instance) || typeof host !== 'string' || !isPartName(host) || typeof backend !== 'string') return null;
-  return { instance, host, backend };
+  if (pool === undefined) return { instance, host, backend };
+  return typeof pool === 'string' ? { instance, host, backend, pool } : null;
 }

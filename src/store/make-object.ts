@@ -5,8 +5,9 @@ import { requirePartName } from '../domain/volume-name.ts';
 import type { Intent } from './ledger-state.ts';
 import { displayObject, displayPlace, objectAt, placeOf } from './ledger-state.ts';
 import { foundAt, foundObjects } from './native-objects.ts';
-import { requireSettled, settleIntent } from './settle.ts';
+import { settleIntent } from './settle.ts';
 import type { Store } from './store.ts';
+import { requireSettled } from './unsettled.ts';
 
 /** What a new branch or tag is to be. */
 export type NewObject = {
@@ -70,7 +71,8 @@ function carryOut(store: Store, intent: Intent, make: () => void): void {
   }
 }
 
-function requireFree(store: Store, place: Place): void {
+/** Throws Failure `exists`, `unfinished` or `busy` where a branch or tag cannot be made at the place. */
+export function requireFree(store: Store, place: Place): void {
   const name = displayPlace(place);
   requireSettled(store, name, ({ object }) => displayObject(store.state, object) === name);
   if (objectAt(store.state, place) !== null) {

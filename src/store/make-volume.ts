@@ -3,6 +3,7 @@ import type { VolumeClass, VolumeRecord } from '../domain/volume.ts';
 import { requirePartName } from '../domain/volume-name.ts';
 import { objectsIn, volumeNamed } from './ledger-state.ts';
 import type { Store } from './store.ts';
+import { requireSettled } from './unsettled.ts';
 import { removeVolumeFile } from './volume-files.ts';
 
 /** Makes a volume, without branches. Throws Failure `name` or `exists`. */
@@ -23,7 +24,7 @@ export function makeVolume(store: Store, facts: { readonly name: string; readonl
   return record;
 }
 
-/** Removes a volume that has no branches and tags. Throws Failure `not-empty`. */
+/** Removes a volume that has no branches and tags. Throws Failure `not-empty`, `unfinished` or `busy`. */
 export function forgetVolume(store: Store, volume: VolumeRecord): void {
   const { length } = objectsIn(store.state, volume.uuid);
   if (length > 0) {
@@ -34,6 +35,7 @@ export function forgetVolume(store: Store, volume: VolumeRecord): void {
       advice: 'Destroy them first, or all at once with --recursive',
     });
   }
+  requireSettled(store, volume.name, ({ object }) => object.volume === volume.uuid);
   store.append({ kind: 'forget', volume: volume.uuid });
   removeVolumeFile(store.files, store.system.digest, volume);
 }

@@ -1,3 +1,4 @@
+import { afterwards } from '../domain/afterwards.ts';
 import { type ByteString, textOrBytes } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import type { BackendKind } from '../storage/backend.ts';
@@ -41,37 +42,23 @@ export function withLockedStore<Result>(place: StorePlace, use: (doors: StoreDoo
     const doors = doorsOf(place, files);
     const release = files.lock(storePaths.lock, lockSeconds);
     if (release === null) throw locked(place);
-    return andThen(() => use(doors), release);
+    return afterwards(() => use(doors), release);
   });
 }
 
 function withFiles<Result>({ system, directory }: StorePlace, use: (files: Files) => Result): Result {
   const files = system.openRoot(directory);
-  return andThen(
+  return afterwards(
     () => use(files),
     () => files.close(),
   );
-}
-
-/** Lets go of something whatever happens; where a promise is given back, when that is settled. */
-function andThen<Result>(run: () => Result, letGo: () => void): Result {
-  let isLater = false;
-  try {
-    const result = run();
-    if (!(result instanceof Promise)) return result;
-    isLater = true;
-    // The promise of the same value: its type is the one of the result.
-    return result.finally(letGo) as Result;
-  } finally {
-    if (!isLater) letGo();
-  }
 }
 
 function doorsOf({ system, directory, findKind }: StorePlace, files: Files): StoreDoors {
   const identity = readIdentity(files);
   const { backend: name } = identity;
   const kind = findKind(name);
-  if (kind !== null) return { files, system, identity, backend: kind.open(directory, system) };
+  if (kind !== null) return { files, system, identity, backend: kind.open(directory, system, identity.pool) };
   throw new Failure({
     code: 'no-backend',
     kind: 'failed',

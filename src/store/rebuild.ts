@@ -1,10 +1,13 @@
 import type { ByteString } from '../domain/bytes.ts';
+import { Failure } from '../domain/failure.ts';
 import type { ObjectRecord, Uuid, VolumeRecord } from '../domain/volume.ts';
 import { isPartName } from '../domain/volume-name.ts';
+import type { Files } from '../system/files.ts';
 import { ledgerSchema, type StoreEvent } from './event.ts';
 import type { StoreIdentity } from './identity.ts';
 import { emptyEnd, lineOf } from './ledger-text.ts';
 import { type FoundObject, foundObjects, ownSidecar } from './native-objects.ts';
+import { isBeingReceived, receivingLocks } from './receiving-lock.ts';
 import { replaceFile } from './replace-file.ts';
 import type { Digest } from './sealed.ts';
 import type { StoreDoors } from './store.ts';
@@ -13,14 +16,28 @@ import { type FoundVolume, foundVolumes } from './volume-files.ts';
 
 /**
  * Makes the ledger anew from the records beside the objects. The old one, where there is one, stays beside it under
- * another name. What has no record of this store is not in it. Returns the name under which the old one stays.
+ * another name. What has no record of this store is not in it. Returns the name under which the old one stays. Throws
+ * Failure `busy` while something is received.
  */
 export function rebuildLedger({ files, backend, system, identity }: StoreDoors): ByteString | null {
+  requireNothingReceived(files);
   const found = { objects: foundObjects(backend.list(), system.digest), volumes: foundVolumes(files, system.digest) };
   const text = textOf(found, identity, system.digest);
   const kept = keepOld(files);
   replaceFile(files, storePaths.ledger, text);
   return kept;
+}
+
+/** What is begun now, and has no record yet, would be forgotten. */
+function requireNothingReceived(files: Files): void {
+  const uuid = receivingLocks(files).find((one) => isBeingReceived(files, one));
+  if (uuid === undefined) return;
+  throw new Failure({
+    code: 'busy',
+    kind: 'failed',
+    message: `Cannot make the ledger anew: the object ${uuid} is being received from another store`,
+    advice: 'Wait for that to end, and run this again',
+  });
 }
 
 type Found = { readonly objects: readonly FoundObject[]; readonly volumes: readonly FoundVolume[] };

@@ -1,5 +1,6 @@
 import type { ByteString } from '../domain/bytes.ts';
 import { ancestorsOf, parentOf, type RootPath } from '../domain/path.ts';
+import { writeDurably } from '../files/write-durably.ts';
 import type { Files } from '../system/files.ts';
 
 /** Makes or replaces a small file, with the directories above it: after a crash it holds the old content or the new. */
@@ -9,12 +10,7 @@ export function replaceFile(files: Files, path: RootPath, content: ByteString): 
     files.makeDirectory(directory);
     files.sync(parentOf(directory));
   }
-  const partial = `${path}.partial`;
-  if (files.status(partial) !== null) files.unlink(partial);
-  files.create(partial, content);
-  files.sync(partial);
-  files.rename(partial, path);
-  files.sync(parentOf(path));
+  writeDurably(files, path, content);
 }
 
 /** The content of a regular file; null where there is none. */

@@ -1,3 +1,4 @@
+import { originOf } from '../domain/origin.ts';
 import type { ObjectRecord, Uuid, VolumeRecord } from '../domain/volume.ts';
 import { type LedgerState, objectsIn } from './ledger-state.ts';
 
@@ -28,7 +29,7 @@ export function decideTags(
   needed: Needed,
 ): RetainedTag[] {
   const tags = objectsIn(state, volume.uuid).filter(({ kind }) => kind === 'tag');
-  const byBranch = Map.groupBy(tags, ({ from }) => branchOf(state, from));
+  const byBranch = Map.groupBy(tags, (tag) => branchOf(state, tag));
   const ages = new Map([...byBranch.values()].flatMap((ofBranch) => agesOf(ofBranch)));
   return tags.toReversed().map((tag) => {
     const why = [...reasonsToStay(state, tag, needed), ...ruleReasons(state, tag, rules, ages)];
@@ -37,7 +38,9 @@ export function decideTags(
 }
 
 function reasonsToStay({ objects }: LedgerState, tag: ObjectRecord, needed: Needed): string[] {
-  const heir = objects.values().find(({ record }) => record.from === tag.uuid)?.record;
+  // What came from another store is whole without what it was sent on top of.
+  const isHeir = (record: ObjectRecord): boolean => record.from === tag.uuid && originOf(record) === null;
+  const heir = objects.values().find(({ record }) => isHeir(record))?.record;
   return [
     ...tag.holds.map((hold) => `held for ${hold}`),
     ...(heir === undefined ? [] : [`${heir.kind} ${heir.name} was made from it`]),
@@ -55,15 +58,21 @@ function ruleReasons(
   ages: ReadonlyMap<Uuid, Age>,
 ): string[] {
   const age = ages.get(tag.uuid);
-  if (branchOf(state, tag.from) === null || age === undefined) return ['not made of a branch'];
+  if (branchOf(state, tag) === null || age === undefined) return ['not made of a branch'];
   const reasons: string[] = [];
   if (age.rank < keepLast) reasons.push(`one of the newest ${keepLast} of its branch`);
   if (keepDays !== null && age.days <= keepDays) reasons.push(`made within ${keepDays} days of the newest`);
   return reasons;
 }
 
-/** The branch that a tag was made of, be it there still or not; null where it was made of nothing or of another tag. */
-function branchOf({ objects, removed }: LedgerState, from: Uuid | null): Uuid | null {
+/**
+ * The branch that a tag was made of, in whatever store, be it there still or not; null where it was made of nothing or of
+ * another tag.
+ */
+function branchOf({ objects, removed }: LedgerState, tag: ObjectRecord): Uuid | null {
+  const origin = originOf(tag);
+  if (origin !== null) return origin.branchUuid;
+  const { from } = tag;
   if (from === null) return null;
   const source = objects.get(from)?.record ?? removed.get(from);
   return source?.kind === 'branch' ? source.uuid : null;

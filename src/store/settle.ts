@@ -1,11 +1,13 @@
 import { errorCode, Failure } from '../domain/failure.ts';
 import { repairAdvice } from './ledger-failure.ts';
-import { displayObject, displayPlace, type Intent, placeOf } from './ledger-state.ts';
+import { displayPlace, type Intent, placeOf } from './ledger-state.ts';
 import { type FoundObject, foundAt, foundObjects, isKnown, ownSidecar } from './native-objects.ts';
 import { readIfThere } from './replace-file.ts';
+import { settleReceived } from './settle-received.ts';
 import { parseVolumeFile } from './sidecar.ts';
 import type { Store } from './store.ts';
 import { volumeFilePath } from './store-files.ts';
+import { isGoingOn } from './unsettled.ts';
 import { foundVolumes, removeVolumeFile } from './volume-files.ts';
 
 /**
@@ -15,7 +17,10 @@ import { foundVolumes, removeVolumeFile } from './volume-files.ts';
 export function settle(store: Store): void {
   const found = foundObjects(store.backend.list(), store.system.digest);
   requireWholeLedger(store, found);
-  for (const intent of [...store.state.intents.values()]) trySettle(store, intent, found);
+  for (const intent of [...store.state.intents.values()]) {
+    if (!isGoingOn(store, intent)) trySettle(store, intent, found);
+  }
+  settleReceived(store);
   renewRecords(store, found);
 }
 
@@ -119,17 +124,5 @@ function unsettled(name: string): Failure {
     kind: 'failed',
     message: `Cannot finish what was begun with ${name}: its record is damaged`,
     advice: repairAdvice,
-  });
-}
-
-/** What was begun with a place and could not be settled. Throws Failure `unfinished`. */
-export function requireSettled({ state }: Store, name: string, isAbout: (intent: Intent) => boolean): void {
-  const intent = state.intents.values().find(isAbout);
-  if (intent === undefined) return;
-  throw new Failure({
-    code: 'unfinished',
-    kind: 'failed',
-    message: `Cannot use ${name}: an earlier ${intent.what} of ${displayObject(state, intent.object)} is not finished`,
-    advice: 'migrate volume fsck says what is in its way',
   });
 }

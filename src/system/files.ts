@@ -22,6 +22,8 @@ export type FileInMaking = {
   readonly write: (bytes: Uint8Array, offset: number) => void;
   /** Cuts or lengthens it to this size; what was never written is a hole. */
   readonly setSize: (size: number) => void;
+  /** Sets these; after the content, which changes the time. By its name each would take the kernel several times as long. */
+  readonly setAttributes: (attributes: Pick<FileAttributes, 'uid' | 'gid' | 'mode' | 'mtime'>) => void;
   readonly close: () => void;
 };
 
@@ -33,6 +35,8 @@ export type FileInMaking = {
 export interface Files {
   /** Where the root lies on this machine; for messages, commands and chroot. */
   readonly root: ByteString;
+  /** Where directories from elsewhere stand for what the root has there (`RootOptions.parts`); not where nothing does. */
+  readonly parts: readonly RootPath[];
 
   /** What stands at the path, or null where nothing does (ENOENT, ENOTDIR, or a link on the way). */
   status(path: RootPath): Status | null;
@@ -118,7 +122,12 @@ export interface Files {
 export type RootOptions = {
   /** Entries come as if nothing had extended attributes, ACLs and capabilities included: only for comparing roughly. */
   readonly withoutXattrs?: boolean;
+  /** Read as if they were mounted there; nothing is written to them. The root itself has a directory at each place. */
+  readonly parts?: readonly TreePart[];
 };
+
+/** A directory of this machine that belongs to a tree at a place in it, as a volume does; null where nothing is to be seen. */
+export type TreePart = { readonly at: RootPath; readonly directory: ByteString | null };
 
 /** Opens a directory of this machine as a root. Throws SystemCallError ENOENT or ENOTDIR. */
 export type OpenRoot = (directory: ByteString, options?: RootOptions) => Files;

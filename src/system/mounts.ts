@@ -19,7 +19,7 @@ export interface Mounts {
   find(device: string): string | null;
   /** Whether a device of that name is there, by udev's links or by the signatures on the disks. */
   has(device: string): boolean;
-  /** Mounts a location, or with `top` the top of its btrfs filesystem, on a directory that is made for it. */
+  /** Mounts a location, one of layers by `mount.migrate`, or with `top` the top of its filesystem, on a directory that is made for it. */
   mount(
     location: RootLocation,
     directory: string,

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { RootLocation } from '../domain/boot-request.ts';
+import { partOption, type RootLocation } from '../domain/boot-request.ts';
 import type { ByteString } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import { isMountPoint } from './mount-point.ts';
@@ -81,10 +81,24 @@ function mount(
   { writable, top = false }: { writable: boolean; top?: boolean },
 ): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const options = [writable ? 'rw' : 'ro'];
-  if (top) options.push('subvolid=5');
-  else if (location.subvolume !== null) options.push(`subvol=/${location.subvolume}`);
-  commands.run('mount', ['-o', options.join(','), nodeOf(location.device), directory]);
+  const { device, subvolume, object } = location;
+  if (top) {
+    mountTop(device, directory, writable);
+    return;
+  }
+  const options = [writable ? 'rw' : 'ro', ...partOption({ ...location, subvolume: subvolume && `/${subvolume}` })];
+  const type = object === undefined ? [] : ['-t', 'migrate'];
+  commands.run('mount', [...type, '-o', options.join(','), nodeOf(device), directory]);
+}
+
+function mountTop(device: string, directory: string, writable: boolean): void {
+  if (filesystemOf(device) === 'btrfs') {
+    commands.run('mount', ['-o', `${writable ? 'rw' : 'ro'},subvolid=5`, nodeOf(device), directory]);
+    return;
+  }
+  // Other filesystems have one top only, and all mounts of one are writable, or none: read-only is this mount alone.
+  commands.run('mount', ['-o', 'rw', nodeOf(device), directory]);
+  if (!writable) commands.run('mount', ['-o', 'remount,bind,ro', directory]);
 }
 
 function bind(directory: ByteString, at: string, { writable }: { writable: boolean }): void {

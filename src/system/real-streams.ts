@@ -6,7 +6,8 @@ import { execa } from 'execa';
 import type { ByteString } from '../domain/bytes.ts';
 import { errorCode, Failure } from '../domain/failure.ts';
 import { decompressStream } from './decompress-stream.ts';
-import { lastLines } from './run-command.ts';
+import { converse, feed, output, standard } from './process-streams.ts';
+import { commandFailure } from './run-command.ts';
 import type { ByteStream, Ed25519Claim, RunningDigest, RunOptions, Streams } from './streams.ts';
 
 /** Streams of this machine. Node loads what lies below `promises` at its first use: 2 ms that most starts are spared. */
@@ -17,6 +18,7 @@ export const streams: Streams = {
   digest,
   isSigned,
   run,
+  ...{ output, feed, converse, standard },
   withDirectory,
   turn: () => timers.setImmediate(),
   architecture: arch() === 'x64' ? 'amd64' : arch(),
@@ -90,13 +92,7 @@ async function run(program: string, args: readonly string[], { signal, onTick }:
   const result = await execa(program, args, options).finally(() => clearInterval(ticks));
   signal.throwIfAborted();
   if (!result.failed) return;
-  const said = result.stderr.trim();
-  throw new Failure({
-    code: 'command',
-    kind: 'failed',
-    message: `Cannot run ${result.escapedCommand}: ${said === '' ? result.shortMessage : lastLines(said)}`,
-    cause: result,
-  });
+  throw commandFailure(result);
 }
 
 async function withDirectory<Result>(parent: string, use: (directory: string) => Promise<Result>): Promise<Result> {

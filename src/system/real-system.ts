@@ -45,6 +45,7 @@ export function realSystem(selfCommand: readonly [string, ...string[]]): System 
     exists: existsSync,
     directory,
     resolve,
+    selfCommand,
     superviseSelf: (args, silentSeconds) => supervise([...selfCommand, ...args], silentSeconds),
     logToKernel: (line) => writeFileSync('/dev/kmsg', `<5>${line}\n`),
     signOfProgress,

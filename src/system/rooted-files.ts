@@ -25,8 +25,8 @@ import { dropInheritedAcl, dropInheritedAcls, readXattr, removeXattr, setXattr }
 import { digestOf, haveSameBytes, type OpenFile, readWhole } from './rooted/content.ts';
 import { ContentCopier, type NewFile, writeAll } from './rooted/copy.ts';
 import { entryOfOpened, entryOfPlace } from './rooted/entry-reader.ts';
-import { type Held, HeldFile } from './rooted/held-file.ts';
-import { finishNewFile, readyForContent } from './rooted/new-file.ts';
+import { HeldFile } from './rooted/held-file.ts';
+import { finishNewFile, readyForContent, setBasicAttributes } from './rooted/new-file.ts';
 import { PathResolver } from './rooted/path-resolver.ts';
 
 /** What says that nothing stands at a path: no such name, or a file or link where a directory would have to be. */
@@ -36,14 +36,25 @@ const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 const notRegular: Partial<Record<FileType, string>> = { directory: 'EISDIR', symlink: 'ELOOP' };
 
 /** Opens a directory of this machine as a root; a link as its last component is followed. */
-export const openRoot: OpenRoot = (directory, { withoutXattrs = false } = {}) => {
-  const path = Buffer.from(directory, 'latin1');
-  const descriptor = guarded('open', directory, () => openSync(path, openFlags.root));
-  return new RootedFiles(new PathResolver(directory, descriptor), withoutXattrs);
+export const openRoot: OpenRoot = (directory, { withoutXattrs = false, parts = [] } = {}) => {
+  const descriptor = openDirectory(directory);
+  const opened = new Map<RootPath, number | null>();
+  try {
+    for (const part of parts) opened.set(part.at, part.directory === null ? null : openDirectory(part.directory));
+  } catch (error) {
+    for (const each of [descriptor, ...opened.values()]) if (each !== null) closeSync(each);
+    throw error;
+  }
+  return new RootedFiles(new PathResolver(directory, descriptor, opened), withoutXattrs);
 };
+
+function openDirectory(directory: ByteString): number {
+  return guarded('open', directory, () => openSync(Buffer.from(directory, 'latin1'), openFlags.root));
+}
 
 class RootedFiles implements Files {
   readonly root: ByteString;
+  readonly parts: readonly RootPath[];
   readonly #paths: PathResolver;
   readonly #statuses = new StatusReader();
   readonly #held = new HeldFile();
@@ -53,6 +64,7 @@ class RootedFiles implements Files {
   /** Takes over the paths. */
   constructor(paths: PathResolver, withoutXattrs: boolean) {
     this.root = paths.root;
+    this.parts = paths.parts;
     this.#paths = paths;
     this.#withoutXattrs = withoutXattrs;
   }
@@ -69,7 +81,8 @@ class RootedFiles implements Files {
     try {
       if (status.type !== 'file' && status.type !== 'directory') return entryOfPlace(at, status, this.#withoutXattrs);
       const descriptor = names.openForReading(at);
-      this.#held.hold({ path, descriptor, status });
+      const { type, size, allocated } = status;
+      this.#held.hold({ at: path, type, file: { descriptor, size, allocated, path: at.path } });
       return entryOfOpened(descriptor, at.path, status, this.#withoutXattrs);
     } catch (error) {
       if (error instanceof SystemCallError && this.#changed(path, status)) return this.entry(path);
@@ -78,7 +91,8 @@ class RootedFiles implements Files {
   }
 
   list(path: RootPath): ByteString[] {
-    const descriptor = this.#held.take(path)?.descriptor ?? this.#openDirectory(path);
+    if (this.#paths.isEmptied(path)) return [];
+    const descriptor = this.#held.take(path)?.file.descriptor ?? this.#openDirectory(path);
     let isAdopted = false;
     try {
       const found = readNames(descriptor, this.#paths.hostPath(path)).sort();
@@ -114,6 +128,7 @@ class RootedFiles implements Files {
     return {
       write: (bytes, offset) => writeAll(file, bytes, offset),
       setSize: (size) => guarded('ftruncate', file.path, () => ftruncateSync(file.descriptor, size)),
+      setAttributes: (attributes) => setBasicAttributes(file, attributes),
       close: () => guarded('close', file.path, () => closeSync(file.descriptor)),
     };
   }
@@ -304,19 +319,14 @@ class RootedFiles implements Files {
   /** False says nothing: on a live tree what differs is looked at by its name again, for it may be another now (case 8). */
   #heldIsSame(path: RootPath, other: RootedFiles, otherPath: RootPath): boolean {
     const ours = this.#held.of(path);
-    if (ours?.status.type !== 'file') return false;
-    const theirs = other.#held.of(otherPath)?.status ?? other.status(otherPath);
-    if (theirs?.type !== 'file' || theirs.size !== ours.status.size) return false;
-    return other.#readingHeld(otherPath, theirs, (file) => haveSameBytes(this.#openFile(ours), file));
-  }
-
-  #readingHeld(path: RootPath, known: Status, run: (file: OpenFile) => boolean): boolean {
-    const held = this.#held.of(path);
-    return held === null ? this.#reading(path, run, known) : run(this.#openFile(held));
-  }
-
-  #openFile({ path, descriptor, status }: Held): OpenFile {
-    return { descriptor, size: status.size, allocated: status.allocated, path: this.#paths.hostPath(path) };
+    if (ours?.type !== 'file') return false;
+    const theirs = other.#held.of(otherPath);
+    if (theirs !== null) {
+      return theirs.type === 'file' && theirs.file.size === ours.file.size && haveSameBytes(ours.file, theirs.file);
+    }
+    const status = other.status(otherPath);
+    if (status?.type !== 'file' || status.size !== ours.file.size) return false;
+    return other.#reading(otherPath, (file) => haveSameBytes(ours.file, file), status);
   }
 
   #isSame(path: RootPath, other: RootedFiles, otherPath: RootPath): boolean {

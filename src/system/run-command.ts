@@ -17,17 +17,31 @@ function run(program: string, args: readonly string[], options: CommandOptions =
   const environment = options.environment === undefined ? {} : { env: { ...options.environment }, extendEnv: false };
   const result = execaSync(program, args, { reject: false, ...output, ...input, ...environment });
   if (!result.failed) return { stdout: result.stdout, stderr: result.stderr };
-  const said = result.stderr.trim();
-  throw new Failure({
+  throw commandFailure(result);
+}
+
+/** What execa tells of a program that ended badly. */
+type Ended = {
+  readonly escapedCommand: string;
+  readonly stderr: string;
+  readonly originalMessage?: string | undefined;
+  readonly shortMessage?: string | undefined;
+};
+
+/** How a program ended that did not do what it was to: Failure `command`, with its own words. */
+export function commandFailure(ended: Ended): Failure {
+  const { escapedCommand, stderr, originalMessage, shortMessage = '' } = ended;
+  const said = stderr.trim();
+  return new Failure({
     code: 'command',
     kind: 'failed',
-    message: `Cannot run ${result.escapedCommand}: ${said === '' ? (result.originalMessage ?? result.shortMessage) : lastLines(said)}`,
-    cause: result,
+    message: `Cannot run ${escapedCommand}: ${said === '' ? (originalMessage ?? shortMessage) : lastLines(said)}`,
+    cause: ended,
   });
 }
 
 /** The end of what a program said, on one line. */
-export function lastLines(text: string): string {
+function lastLines(text: string): string {
   return text.split('\n').slice(-5).join('; ');
 }
 

@@ -22,6 +22,23 @@ export type Ed25519Claim = {
 
 export type RunOptions = { readonly signal: AbortSignal; readonly onTick: () => void };
 
+/** Two streams of bytes, one in each direction: a program that was started, or whoever started this one. */
+export type Conversation = {
+  /** What the other end says; read once. Ends where it says no more. */
+  readonly input: ByteStream;
+  /** Settled when there is room for more. Throws Failure `closed` where nobody reads what is written. */
+  readonly write: (bytes: Uint8Array) => Promise<void>;
+  /** Nothing more will be written; may be called again. */
+  readonly end: () => void;
+  /**
+   * Settled when the other end is gone, be it on its own: for a program that was started throws Failure `command` where it ended badly, and the
+   * signal's reason.
+   */
+  readonly ended: () => Promise<void>;
+};
+
+export type ConversationOptions = { readonly signal: AbortSignal };
+
 /** What is too large to hold in memory, and what is waited for. */
 export interface Streams {
   /** The content of a regular file. Throws Failure `unreadable`, naming it. */
@@ -41,6 +58,20 @@ export interface Streams {
    * aborted, the program being ended first. `onTick` is called twice a second meanwhile.
    */
   run(program: string, args: readonly string[], options: RunOptions): Promise<void>;
+  /**
+   * What a program writes to its output, as fast as it is read; it is ended where the reading stops. At its end throws
+   * Failure `command` as `Commands.run` does, and the signal's reason.
+   */
+  output(program: string, args: readonly string[], options: ConversationOptions): ByteStream;
+  /**
+   * Runs a program to its end with the stream as its input. Throws what the stream throws, the program being ended first;
+   * Failure `command`, and the signal's reason.
+   */
+  feed(program: string, args: readonly string[], bytes: ByteStream, options: ConversationOptions): Promise<void>;
+  /** Starts a program, to write to it and read from it at the same time. It is ended when the signal is aborted. */
+  converse(program: string, args: readonly string[], options: ConversationOptions): Conversation;
+  /** Standard input and output of this program; to be asked for once. */
+  standard(options: ConversationOptions): Conversation;
   /** Hands on a new directory below `parent` that only root may enter, and removes it with all in it, whatever happens. */
   withDirectory<Result>(parent: string, use: (directory: string) => Promise<Result>): Promise<Result>;
   /** Lets everything else have its turn, signals among it. */

@@ -6,6 +6,8 @@ export type SubvolumeIdentity = {
   readonly uuid: string;
   /** The subvolume that it is a snapshot of, deleted or not; null where it is none. */
   readonly parentUuid: string | null;
+  /** The uuid of the subvolume that its content was sent from, where it was received whole; else null. */
+  readonly receivedUuid: string | null;
   readonly readOnly: boolean;
 };
 

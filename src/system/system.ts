@@ -37,6 +37,8 @@ export type System = {
   readonly directory: (path: string) => ByteString;
   /** The absolute path of anything on this machine with its links resolved. Throws Failure `unreadable`, naming it. */
   readonly resolve: (path: string) => ByteString;
+  /** The program and the arguments that start this program anew. */
+  readonly selfCommand: readonly [string, ...string[]];
   /** Runs this program again with other arguments, in a process of its own that is watched (see `supervise`). */
   readonly superviseSelf: (args: readonly string[], silentSeconds: number) => Promise<Supervised>;
   /** Writes a line to the kernel's log, which the booted system keeps. */

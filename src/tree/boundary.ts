@@ -1,14 +1,18 @@
 import type { Boundary } from '../domain/change.ts';
-import type { RootPath } from '../domain/path.ts';
+import { isBelow, type RootPath } from '../domain/path.ts';
 import type { Files, Status } from '../system/files.ts';
 
-/** Whether another filesystem starts at the path: its mount differs, or, on btrfs, the directory's device number does. */
+/**
+ * Whether another filesystem starts at the path: its mount differs, or, on btrfs, the directory's device number does. What
+ * counts as a part of the tree is none.
+ */
 export function boundaryKind(files: Files, path: RootPath): Boundary['kind'] | null {
-  if (path === '/') return null;
-  const root = rootOf(files);
+  const home = homeOf(files, path);
+  if (path === home) return null;
+  const directory = statusOfHome(files, home);
   const status = files.status(path);
-  if (root === null || status === null) return null;
-  return boundaryBetween(root, status);
+  if (directory === null || status === null) return null;
+  return boundaryBetween(directory, status);
 }
 
 /** Whether another filesystem starts between a directory and what stands somewhere below it. */
@@ -17,14 +21,22 @@ export function boundaryBetween(directory: Status, status: Status): Boundary['ki
   return status.type === 'directory' && status.inode.device !== directory.inode.device ? 'subvolume' : null;
 }
 
-/** Asked for every directory, and the same as long as the root is open. */
-const roots = new WeakMap<Files, Status>();
+/** The root, or the innermost of its parts that the path is or lies in. */
+function homeOf({ parts }: Files, path: RootPath): RootPath {
+  const around = parts.filter((part) => part === path || isBelow(path, part));
+  return around.reduce((inner, part) => (part.length > inner.length ? part : inner), '/');
+}
 
-function rootOf(files: Files): Status | null {
-  const known = roots.get(files);
+/** Asked for every directory, and the same as long as the root is open. */
+const homes = new WeakMap<Files, Map<RootPath, Status>>();
+
+function statusOfHome(files: Files, home: RootPath): Status | null {
+  const statuses = homes.get(files) ?? new Map<RootPath, Status>();
+  homes.set(files, statuses);
+  const known = statuses.get(home);
   if (known !== undefined) return known;
-  const status = files.status('/');
-  if (status !== null) roots.set(files, status);
+  const status = files.status(home);
+  if (status !== null) statuses.set(home, status);
   return status;
 }
 

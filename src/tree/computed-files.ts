@@ -19,6 +19,7 @@ export function computedFiles({ root, status, entry, list, contentOf }: Answers)
   }
   return {
     root,
+    parts: [],
     status,
     entry,
     list,

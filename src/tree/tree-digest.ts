@@ -16,12 +16,16 @@ export type DigestedTree = {
   readonly entries: number;
   /** Bytes of all files, holes included; each file once, however many names it has. */
   readonly bytes: number;
+  /** The sockets that were left out. */
+  readonly leftOut: readonly RootPath[];
 };
 
 export type DigestOptions = {
+  /** As an archive of the tree holds it: without sockets, and as if no file had flags. */
+  readonly archived?: boolean;
   readonly streams: Pick<Streams, 'digest' | 'turn'>;
   /** Throws where it is to stop; hears of what is done so far. */
-  readonly onProgress: (done: Omit<DigestedTree, 'digest'>) => void;
+  readonly onProgress: (done: Pick<DigestedTree, 'entries' | 'bytes'>) => void;
 };
 
 /** Entries between two turns in which signals are heard. */
@@ -44,6 +48,7 @@ class Digesting {
   readonly #digest: RunningDigest;
   /** The first name of each file that has several. */
   readonly #names = new Map<string, RootPath>();
+  readonly #leftOut: RootPath[] = [];
   #entries = 0;
   #bytes = 0;
 
@@ -58,6 +63,10 @@ class Digesting {
     const entry = this.#files.entry(path);
     if (entry === null) return;
     await this.#count();
+    if (this.#isArchived && entry.type === 'socket') {
+      this.#leftOut.push(path);
+      return;
+    }
     const first = this.#firstName(path, entry);
     if (first === null) this.#write([path, ...this.#fieldsOf(path, entry)]);
     else this.#write([path, 'link', first]);
@@ -67,7 +76,11 @@ class Digesting {
 
   end(): DigestedTree {
     const hex = Array.from(this.#digest.end(), (byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join('');
-    return { digest: `${schema} sha256:${hex}`, entries: this.#entries, bytes: this.#bytes };
+    return { digest: `${schema} sha256:${hex}`, entries: this.#entries, bytes: this.#bytes, leftOut: this.#leftOut };
+  }
+
+  get #isArchived(): boolean {
+    return this.#options.archived === true;
   }
 
   async #count(): Promise<void> {
@@ -87,7 +100,7 @@ class Digesting {
 
   #fieldsOf(path: RootPath, entry: Entry): ByteString[] {
     const { type, mode, uid, gid, flags, target = '', device, xattrs } = entry;
-    const numbers = [mode, uid, gid, flags, device?.major ?? 0, device?.minor ?? 0].join(' ');
+    const numbers = [mode, uid, gid, this.#isArchived ? 0 : flags, device?.major ?? 0, device?.minor ?? 0].join(' ');
     const attributes = identifyingXattrs(xattrs).flatMap(({ name, value }) => [name, value]);
     return [type, numbers, target, this.#contentOf(path, entry), ...attributes];
   }

@@ -118,7 +118,7 @@ export function visit(walker: Walker, path: RootPath, known: Known = nothingKnow
   if (look === null || (look.base === null && look.ours === null)) return null;
   walk.scanned += 1;
   if (walk.scanned % 4096 === 0) interest.onProgress(walk.scanned);
-  walk.boundaries.push(...look.boundaries);
+  for (const boundary of look.boundaries) walk.boundaries.push(boundary);
   if (!hidesItself(look)) recordIfWanted(walker, path, look);
   return look;
 }

@@ -33,7 +33,11 @@ export function ownersIn(
     if (!onlyRoot(owners)) paths.push(path);
   };
   if (places === null) walk({ trees, side, unreadable }, '/', visit);
-  else lookAtAll({ trees, side, unreadable }, places, visit);
+  else {
+    lookAtAll({ trees, side, unreadable }, places, visit);
+    // The storage knows of the root alone.
+    for (const part of trees[side].parts) walk({ trees, side, unreadable }, part, visit);
+  }
   othersThanRoot.set(trees[side], paths);
   return { users, groups };
 }

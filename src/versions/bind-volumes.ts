@@ -10,12 +10,16 @@ export const sharedBranch = 'main';
 /** What has to be done in the store for a version to have its volumes; in this order. */
 export type BindingStep =
   | { readonly kind: 'create-volume'; readonly volume: string; readonly class: DeclaredClass }
-  /**
-   * An empty branch, and then what the parent's root has at the mount point: what lay there before the volume was
-   * declared must not vanish below it (case 120).
-   */
-  | { readonly kind: 'create-branch'; readonly volume: string; readonly branch: string; readonly filledFrom: RootPath }
+  /** An empty branch, and then what lies at the mount point elsewhere. */
+  | { readonly kind: 'create-branch'; readonly volume: string; readonly branch: string; readonly filledFrom: Filling }
   | { readonly kind: 'branch'; readonly volume: string; readonly branch: string; readonly from: string };
+
+/**
+ * Where a new branch has its first content from. `new`: the version's own root, in which the migration has made it from
+ * what the images and the parent have there. `old`: the parent; what lay there before the volume was declared must not
+ * vanish below it (case 120).
+ */
+export type Filling = { readonly root: 'old' | 'new'; readonly path: RootPath };
 
 /** A volume of the store, as far as bindings go. */
 export type StoredVolume = { readonly class: VolumeClass; readonly branches: readonly string[] };
@@ -28,6 +32,8 @@ export type BindingRequest = {
   readonly declared: readonly DeclaredVolume[];
   /** The volumes that the store has, by name. */
   readonly stored: ReadonlyMap<string, StoredVolume>;
+  /** Names of the volumes of which the migration has made the new content, at their mount points in the new root. */
+  readonly migrated: ReadonlySet<string>;
 };
 
 export type Bindings = {
@@ -38,17 +44,17 @@ export type Bindings = {
 };
 
 /**
- * Which branch of each declared volume a new version uses. Bound per version: a branch of its own, called after it, that
- * starts with what the parent's holds. Shared: the parent's. Throws Failure `binding` where the store does not have what
+ * Which branch of each declared volume a new version uses. Bound per version: a branch of its own, called after it, with
+ * what the migration made of the parent's, or with what that holds. Shared: the parent's. Throws Failure `binding` where the store does not have what
  * the parent uses, or has something else under a name that is needed.
  */
-export function bindVolumes({ version, parent, declared, stored }: BindingRequest): Bindings {
+export function bindVolumes({ version, parent, declared, stored, migrated }: BindingRequest): Bindings {
   const bound = declared.map((volume) => {
     const known = stored.get(volume.name);
     if (known !== undefined && known.class !== volume.class) throw otherClass(volume, known);
     const inherited = parent === null ? null : boundBranch(parent, volume.name);
     if (inherited !== null && known?.branches.includes(inherited) !== true) throw gone(volume, inherited, parent);
-    return { volume, ...bindOne(volume, { version, inherited, known }) };
+    return { volume, ...bindOne(volume, { version, inherited, known, isMigrated: migrated.has(volume.name) }) };
   });
   const names = new Set(declared.map(({ name }) => name));
   return {
@@ -60,21 +66,24 @@ export function bindVolumes({ version, parent, declared, stored }: BindingReques
 
 type Bound = { readonly branch: string; readonly steps: readonly BindingStep[] };
 
-function bindOne(
-  volume: DeclaredVolume,
-  {
-    version,
-    inherited,
-    known,
-  }: { readonly version: string; readonly inherited: string | null; readonly known: StoredVolume | undefined },
-): Bound {
+type Binding = {
+  readonly version: string;
+  readonly inherited: string | null;
+  readonly known: StoredVolume | undefined;
+  readonly isMigrated: boolean;
+};
+
+function bindOne(volume: DeclaredVolume, { version, inherited, known, isMigrated }: Binding): Bound {
   const { name, class: volumeClass, mountPoint, binding } = volume;
   const existing = inherited ?? (known?.branches.includes(sharedBranch) === true ? sharedBranch : null);
   if (binding === 'shared' && existing !== null) return { branch: existing, steps: [] };
   const branch = binding === 'shared' ? sharedBranch : version;
   if (known?.branches.includes(branch) === true) throw taken(volume, branch);
-  if (existing !== null) return { branch, steps: [{ kind: 'branch', volume: name, branch, from: existing }] };
-  const create: BindingStep = { kind: 'create-branch', volume: name, branch, filledFrom: mountPoint };
+  const ownRoot = isMigrated && binding === 'version' && existing === inherited;
+  if (existing !== null && !ownRoot)
+    return { branch, steps: [{ kind: 'branch', volume: name, branch, from: existing }] };
+  const filledFrom: Filling = { root: ownRoot ? 'new' : 'old', path: mountPoint };
+  const create: BindingStep = { kind: 'create-branch', volume: name, branch, filledFrom };
   if (known !== undefined) return { branch, steps: [create] };
   return { branch, steps: [{ kind: 'create-volume', volume: name, class: volumeClass }, create] };
 }

@@ -1,12 +1,11 @@
 import { Failure } from '../domain/failure.ts';
-import type { RootPath } from '../domain/path.ts';
 import type { ObjectRecord, Place } from '../domain/volume.ts';
 import { displayPlace, type LedgerState, noSuch, objectAt, objectsIn, volumeNamed } from '../store/ledger-state.ts';
 import { makeObject } from '../store/make-object.ts';
 import { makeVolume } from '../store/make-volume.ts';
 import { removeObject } from '../store/remove-object.ts';
 import type { Store } from '../store/store.ts';
-import type { BindingStep, StoredVolume } from './bind-volumes.ts';
+import type { BindingStep, Filling, StoredVolume } from './bind-volumes.ts';
 
 /** What the notes say of a branch that does not have all of its content yet. */
 const fillingPurpose = 'filling';
@@ -14,7 +13,7 @@ const fillingPurpose = 'filling';
 const madeFor = 'madeFor';
 
 /** Copies what a root has at a path into a directory that holds nothing yet; durable when it returns. */
-export type Fill = (from: RootPath, directory: string) => void;
+export type Fill = (from: Filling, directory: string) => void;
 
 /** The volumes of a store as the bindings of a new version see them: without branches that an interrupted attempt left. */
 export function storedVolumes(state: LedgerState, version: string): ReadonlyMap<string, StoredVolume> {
@@ -56,7 +55,7 @@ function makeBranch(store: Store, { volume, branch, notes }: NewBranch, from: Ob
   return makeObject(store, { volume: record, kind: 'branch', name: branch, from, notes });
 }
 
-function makeFilled(store: Store, step: NewBranch & { readonly filledFrom: RootPath }, fill: Fill): void {
+function makeFilled(store: Store, step: NewBranch & { readonly filledFrom: Filling }, fill: Fill): void {
   const { volume, branch, filledFrom } = step;
   const filling = branchPlace(volume, fillingName(branch));
   const made = makeBranch(store, { volume, branch: filling.name, notes: { purpose: fillingPurpose } }, null);

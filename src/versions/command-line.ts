@@ -1,7 +1,7 @@
-import type { RootLocation, StoreLocation } from '../domain/boot-request.ts';
+import { partOption, type RootLocation, type StoreLocation } from '../domain/boot-request.ts';
 import type { VersionBoot, VersionRecord } from '../domain/version.ts';
 
-/** What names the migration of a boot: subvolumes of the device that the root is on. */
+/** What names the roots of a boot's migration: options for parts (`subvol=…`) of the device that the root is on. */
 export type MigrationRoots = {
   readonly old: string;
   /** Null where none is known. */
@@ -14,20 +14,45 @@ export type MigrationRoots = {
  * person starts something else once.
  */
 const ownWords =
-  /^(BOOT_IMAGE|initrd|root|rootflags|ro|rw|migrate\..*|rd\.migrate|rd\.shell|rd\.emergency|panic|rdinit|init|rd\.break|systemd\.unit|single|emergency|rescue|[sS1-5])$/;
+  /^(BOOT_IMAGE|initrd|root|rootfstype|rootflags|ro|rw|migrate\..*|rd\.migrate|rd\.shell|rd\.emergency|panic|rdinit|init|rd\.break|systemd\.unit|single|emergency|rescue|[sS1-5])$/;
 
-/** What of a running system's command line its next version has too: consoles, `quiet`, and what else was added to it. */
-export function inheritedWords(commandLine: string): string[] {
+/** Options of `rootflags=` that say which root it is and how it is started. */
+const ownFlags = /^(|subvol=.*|subvolid=.*|object=.*|ro|rw)$/;
+
+/** What of a running system's command line its next version has too. */
+export type Inherited = {
+  /** Options by which the root is mounted, such as `compress=zstd`. */
+  readonly flags: readonly string[];
+  /** Consoles, `quiet`, and what else was added to it. */
+  readonly words: readonly string[];
+};
+
+/**
+ * What the next version inherits. Where `rootflags=` is given more than once all options count, as for
+ * systemd-fstab-generator(8); what the fstab says of `/` is carried with the fstab.
+ */
+export function inheritedOf(commandLine: string): Inherited {
   const words: readonly string[] = commandLine.trim().match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
   // What comes after it is for init, and init is the next version's own.
   const end = words.indexOf('--');
-  return words.slice(0, end === -1 ? words.length : end).filter((word) => !ownWords.test(word.split('=')[0] ?? ''));
+  const before = words.slice(0, end === -1 ? words.length : end);
+  const flags = before.flatMap((word) => /^"?rootflags="?([^"]*)"?$/.exec(word)?.[1]?.split(',') ?? []);
+  return {
+    flags: [...new Set(flags)].filter((flag) => !ownFlags.test(flag)),
+    words: before.filter((word) => !ownWords.test(word.replace(/^"/, '').split('=')[0] ?? '')),
+  };
 }
 
 /** The command line that starts a root. */
-export function plainCommandLine({ device, subvolume }: RootLocation, inherited: readonly string[]): string {
-  const flags = subvolume === null ? [] : [`rootflags=subvol=${subvolume}`];
-  return [`root=${device}`, ...flags, 'rw', ...inherited].join(' ');
+export function plainCommandLine({ device, ...part }: RootLocation, { flags, words }: Inherited): string {
+  const options = [...partOption(part), ...flags];
+  return [
+    `root=${device}`,
+    // An initramfs that knows no such type mounts nothing, instead of the whole filesystem.
+    ...(part.object === undefined ? [] : ['rootfstype=migrate']),
+    ...(options.length === 0 ? [] : [`rootflags=${options.join(',')}`]),
+    ...['rw', ...words],
+  ].join(' ');
 }
 
 /**
@@ -42,8 +67,8 @@ export function commandLineOf(
   if (!isToBeMade(state)) return commandLine;
   return [
     commandLine,
-    ...['migrate.run', `migrate.version=${id}`, `migrate.old=subvol=${roots.old}`],
-    ...[`migrate.base=${roots.base === null ? 'none' : `subvol=${roots.base}`}`, `migrate.new=subvol=${roots.new}`],
+    ...['migrate.run', `migrate.version=${id}`, `migrate.old=${roots.old}`],
+    ...[`migrate.base=${roots.base ?? 'none'}`, `migrate.new=${roots.new}`],
     `migrate.store=${store.device},path=${store.path}`,
     ...['rd.shell=0', 'rd.emergency=reboot', 'panic=10'],
   ].join(' ');

@@ -29,17 +29,23 @@ export type MountUnit = {
   readonly link: { readonly path: RootPath; readonly target: ByteString };
 };
 
-/** The source of a branch that is a subvolume of btrfs. Throws Failure `mount-option` for a path that no option can hold. */
-export function subvolumeSource({ device, subvolume }: RootLocation): MountSource {
-  if (subvolume === null || subvolume.includes(',')) {
+/**
+ * The source of a branch that is a part of a filesystem: a subvolume of btrfs, or what `mount.migrate` puts together. Throws
+ * Failure `mount-option` for a path that no option can hold.
+ */
+export function branchSource({ device, subvolume, object }: RootLocation): MountSource {
+  const path = object ?? subvolume;
+  if (path === null || path.includes(',')) {
     throw new Failure({
       code: 'mount-option',
       kind: 'failed',
-      message: `Cannot mount the subvolume "${subvolume ?? ''}" by a unit: a mount option holds no comma`,
+      message: `Cannot mount the branch "${path ?? ''}" by a unit: a mount option holds no comma`,
       advice: 'Give the directory of the store a path without commas',
     });
   }
-  return { what: deviceNodeOf(device), type: 'btrfs', options: [`subvol=/${subvolume}`] };
+  const what = deviceNodeOf(device);
+  if (object !== undefined) return { what, type: 'migrate', options: [`object=${object}`] };
+  return { what, type: 'btrfs', options: [`subvol=/${path}`] };
 }
 
 /** The mount unit of a volume for the version; see systemd.mount(5). */

@@ -16,8 +16,26 @@ export type StoredVersions = {
   readonly damaged: readonly Failure[];
 };
 
-/** Reads the records below the directory of a store. What was left half-written by a crash is no record yet. */
+/**
+ * Reads the records below the directory of a store. What was left half-written by a crash is no record yet, and what
+ * another record replaces is none any more.
+ */
 export function readVersions(store: Files): StoredVersions {
+  const { records, damaged } = readAll(store);
+  return { records: records.filter(({ id }) => !isReplaced(id, records)), damaged };
+}
+
+/** Records that others replace, and that a crash has kept from being removed. */
+export function readReplaced(store: Files): readonly VersionRecord[] {
+  const { records } = readAll(store);
+  return records.filter(({ id }) => isReplaced(id, records));
+}
+
+function isReplaced(id: string, records: readonly VersionRecord[]): boolean {
+  return records.some(({ replaces }) => replaces.includes(id));
+}
+
+function readAll(store: Files): StoredVersions {
   if (store.status(directory) === null) return { records: [], damaged: [] };
   const records: VersionRecord[] = [];
   const damaged: Failure[] = [];

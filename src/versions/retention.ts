@@ -64,7 +64,7 @@ function reasonsToStay(version: VersionRecord, facts: Facts): string[] {
     [id === running, 'it runs'],
     [state === 'good', 'it is good'],
     [pinned, 'it is pinned'],
-    [isUnproven, `it is ${state}`],
+    [isUnproven, `it is ${state === 'trial' ? 'on trial' : state}`],
     [isNewer && notBooted.includes(state), 'it has not been booted yet'],
     [isNewer && state === 'failed', 'it tells that its image failed'],
     [version === fallback, 'it is the last fallback'],

@@ -62,6 +62,7 @@ test('migrate prune says of every version why it stays or goes, and what goes wi
       removed: [],
       kept: [],
       refused: [],
+      leftOvers: [],
     });
   });
 });

@@ -19,7 +19,7 @@ const refusals: Readonly<Record<string, RegExp>> = {
   'entry --store /dev/shm': /There is no store in \/dev\/shm/,
   'init --root /proc --digest sha256:0':
     /--digest is about the image .*, and no --image is named\n {2}See migrate init --help/,
-  'init --root /proc': /Cannot put \/proc into a store: it is on proc, and has to be on btrfs/,
+  'init --root /proc': /Cannot put \/proc into a store: it is all of a filesystem of the kind proc/,
 };
 
 for (const [words, message] of Object.entries(refusals)) {
@@ -73,11 +73,78 @@ test('a machine comes under a store, a version is staged, and each says what is 
       entry,
       /^version {2}debian-13-\S+\nkernel {3}\/migrate\/\S+\/boot\/vmlinuz-6\.13\ninitrd {3}\S+\noptions {2}root=UUID=/,
     );
-    const { kernel, commandLine } = JSON.parse(must(machine, 'entry', '--json'));
+    const { kernel, commandLine, kernelRelease, notes } = JSON.parse(must(machine, 'entry', '--json'));
     assert.ok(entry.includes(kernel) && entry.includes(commandLine));
+    assert.deepEqual([kernelRelease, notes.length], ['6.13', 1]);
+    assert.match(
+      run(machine, 'entry').stderr,
+      /^migrate: note: its image has no \/usr\/lib\/migrate\/migrate\.cpio\.zst: /,
+    );
+    fill(machine.root, {
+      'usr/lib/modules/6.99/modules.dep': '',
+      'boot/vmlinuz-6.99': '',
+      'boot/initrd.img-6.99': '',
+    });
+    const upgraded = run(machine, 'entry', first);
+    assert.deepEqual(
+      [upgraded.status, upgraded.stderr],
+      [0, 'migrate: note: the newest kernel of its root is 6.99, which this entry starts; its image has 6.12\n'],
+    );
+    assert.match(upgraded.stdout, /^kernel {3}\/migrate\/volumes\/system\/branches\/\S+\/boot\/vmlinuz-6\.99$/m);
     const unknown = run(machine, 'stage', source);
     assert.equal(unknown.status, 2);
     assert.match(unknown.stderr, /this machine runs no version of the store\n {2}Name it with --parent VERSION/);
+  });
+});
+
+test('what stage can refuse it refuses before it unpacks anything', async () => {
+  await withMachine((machine) => {
+    must(machine, 'init', '--root', machine.root);
+    const before = machine.objects();
+    const source = archive(machine, 'next', 13);
+    fill(machine.work, { 'choices.json': 'no JSON' });
+    for (const [words, message] of [
+      [['--parent', 'debian-9.9'], /The store has no version "debian-9\.9": it has debian-12\.1/],
+      [['--parent', 'debian-12.1', '--choices', join(machine.work, 'choices.json')], /choices\.json/],
+      [[], /this machine runs no version of the store/],
+    ] as const) {
+      const { status, stdout, stderr } = run(machine, 'stage', source, ...words);
+      assert.deepEqual([status, stdout], [2, ''], stderr);
+      assert.match(stderr, message);
+      assert.doesNotMatch(stderr, /is in the store/);
+      assert.deepEqual(machine.objects(), before);
+    }
+    const staged = JSON.parse(must(machine, 'stage', source, '--parent', 'debian-12.1', '--json'));
+    changeStore(machine.place, (store) =>
+      changeState(store, machine.version(staged.version.id), ['migrating'], 'test'),
+    );
+    const began = run(machine, 'stage', archive(machine, 'other', 14), '--parent', 'debian-12.1');
+    assert.equal(began.status, 1);
+    assert.match(began.stderr, /^migrate: Cannot go to another version: \S+ is migrating/);
+  });
+});
+
+test('a tag that was made writable is told by fsck, image ls and status, and no more when it is read-only again', async () => {
+  await withMachine((machine) => {
+    must(machine, 'init', '--root', machine.root, '--image', machine.image('base', imageContent(12)));
+    must(machine, 'volume', 'fsck');
+    assert.deepEqual(JSON.parse(must(machine, 'image', 'ls', '--json')).images[0].writable, false);
+    execFileSync('btrfs', ['property', 'set', '-t', 'subvol', machine.pathOf('tag', 'debian-12'), 'ro', 'false']);
+    const checked = run(machine, 'volume', 'fsck', '--repair');
+    assert.equal(checked.status, 1);
+    const [, remedy = ''] =
+      /^error {2}debian-12@system: somebody has made it writable, .*: (btrfs .*)$/m.exec(checked.stdout) ?? [];
+    assert.match(must(machine, 'image', 'ls'), /somebody has made it writable: see migrate image verify debian-12$/m);
+    assert.equal(JSON.parse(must(machine, 'image', 'ls', '--json')).images[0].writable, true);
+    const status = run(machine, 'status');
+    assert.equal(status.status, 1);
+    assert.match(
+      status.stderr,
+      /^migrate: debian-12@system is a tag, and somebody has made it writable: see migrate volume fsck$/m,
+    );
+    execFileSync('sh', ['-c', remedy]);
+    assert.match(must(machine, 'volume', 'fsck'), /^The ledger and the store agree$/m);
+    must(machine, 'status');
   });
 });
 
@@ -138,6 +205,12 @@ test('rollback names the data that would be turned back and ends with 3; --data 
       /^debian-12\.1 is on trial: the next boot starts it as it was left; migrate entry prints/,
     );
     assert.equal(machine.version(old).bindings['home'], 'new');
+    assert.match(must(machine, 'status'), /^Next boot +debian-12\.1, as it was left, on trial$/m);
+    assert.deepEqual(JSON.parse(must(machine, 'status', '--json')).next, { version: old, state: 'trial' });
+    assert.match(must(machine, 'volume', 'ls'), /^ {2}tag +debian-13@system .* purpose: image$/m);
+    changeStore(machine.place, (store) => writeVersion(store.files, { ...machine.version(id), removing: true }));
+    assert.match(must(machine, 'versions'), new RegExp(`${id} .* being removed: migrate prune goes on with it$`, 'm'));
+    changeStore(machine.place, (store) => writeVersion(store.files, { ...machine.version(id), removing: false }));
     const noWay = run(machine, 'forward', '--from', id);
     assert.deepEqual([noWay.status, noWay.stdout], [2, '']);
     assert.match(noWay.stderr, /has no newer version that was good/);

@@ -48,7 +48,8 @@ const refusals: Readonly<Record<string, RegExp>> = {
   'volume ls':
     /^migrate: There is no store in \/dev\/shm: it has no store\.json\n {2}Name the directory with --store DIR/,
   'store create /nowhere --backend btrfs': /^migrate: Cannot use \/nowhere as a root: it does not exist$/,
-  'store create /dev/shm --backend tape': /^migrate: --backend "tape" is none of "btrfs", "overlay"\n/,
+  'store create /dev/shm --backend tape':
+    /^migrate: --backend "tape" is none of "btrfs", "overlay", "lvm-thin", "zfs"\n/,
 };
 
 for (const [words, says] of Object.entries(refusals)) {
@@ -78,7 +79,7 @@ const day: readonly (readonly [string, string, readonly string[]])[] = [
   ['volume release b@db', 'migrate.volume-holds/1', ['name', 'holds']],
   ['volume log db/try', 'migrate.volume-log/1', ['line', 'complete']],
   ['volume diff a@db db/try', 'migrate.volume-diff/1', ['native', 'changes', 'boundaries', 'unreadable']],
-  ['volume gc --dry-run', 'migrate.volume-gc/1', ['dryRun', 'tags']],
+  ['volume gc --dry-run', 'migrate.volume-gc/1', ['dryRun', 'tags', 'leftOvers']],
   ['volume destroy b@db', 'migrate.volume-destroyed/1', ['destroyed']],
   ['volume ls', 'migrate.volumes/1', ['volumes']],
   ['volume fsck', 'migrate.volume-fsck/1', ['repaired', 'lost', 'findings', 'oldLedger']],

@@ -12,15 +12,15 @@ test('mounts are read with the blanks in their names, whether or not they have o
   assert.deepEqual(mountsOf(text.join('\n')), [
     {
       ...{ id: 25, parent: 1, device: '0:22', root: '/@v1', directory: '/', filesystem: 'btrfs', source: '/dev/vda2' },
-      ...{ writable: true, options: ['rw', 'space_cache=v2', 'subvol=/@v1'] },
+      ...{ writable: true, writableHere: true, options: ['rw', 'space_cache=v2', 'subvol=/@v1'] },
     },
     {
       ...{ id: 26, parent: 25, device: '0:22', root: '/@v0', directory: '/run/two words\\', filesystem: 'btrfs' },
-      ...{ source: '/dev/mapper/a b', writable: false, options: ['ro', 'subvol=/@v0'] },
+      ...{ source: '/dev/mapper/a b', writable: false, writableHere: true, options: ['ro', 'subvol=/@v0'] },
     },
     {
       ...{ id: 27, parent: 25, device: '0:23', root: '/', directory: '/proc', filesystem: 'proc', source: 'proc' },
-      ...{ writable: true, options: ['rw'] },
+      ...{ writable: true, writableHere: false, options: ['rw'] },
     },
   ]);
 });

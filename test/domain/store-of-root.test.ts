@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mountsOf } from '../../src/domain/mountinfo.ts';
-import { storeOfRoot } from '../../src/domain/store-of-root.ts';
+import { layersOfRoot, storeOfRoot } from '../../src/domain/store-of-root.ts';
 
 const line = (root: string): string => `24 1 0:22 ${root} / rw,relatime shared:1 - btrfs /dev/vda rw,space_cache=v2`;
 const storeAt = (...roots: readonly string[]) => storeOfRoot(mountsOf(roots.map(line).join('\n')));
@@ -20,4 +20,22 @@ test('a root of no store has none', () => {
     assert.equal(storeAt(root), null, root);
   }
   assert.equal(storeOfRoot([]), null);
+});
+
+test('the upper directory of an overlay at / tells the store and the branch', () => {
+  const upper = '/run/migrate/filesystem/migrate/volumes/system/branches/trixie.2/tree';
+  const overlayAt = (options: string) =>
+    layersOfRoot(mountsOf(`24 1 0:31 / / rw shared:1 - overlay system/branches/trixie.2 rw,${options}`));
+  const expected = { directory: '/run/migrate/filesystem/migrate', branch: 'trixie.2' };
+  assert.deepEqual(overlayAt(`lowerdir=0a/tree:../.empty,upperdir=${upper},workdir=/w`), expected);
+  for (const other of [
+    '/upper',
+    upper.replace('/system/', '/data/'),
+    upper.replace('/tree', '/work'),
+    `${upper}/etc`,
+  ]) {
+    assert.equal(overlayAt(`lowerdir=/a,upperdir=${other},workdir=/w`), null, other);
+  }
+  assert.equal(overlayAt(`lowerdir=${upper}`), null);
+  assert.equal(layersOfRoot(mountsOf(line('/migrate/volumes/system/branches/trixie.2'))), null);
 });

@@ -11,6 +11,7 @@ const full: VersionRecord = versionOf('trixie.2', 'trial', 2, {
   born: 'born-trixie.2',
   tries: 1,
   pinned: true,
+  replaces: ['trixie.1'],
   bindings: { home: 'main', settings: 'trixie.2', constructor: 'main' },
   boot: {
     kernel: '/migrate/trixie.2/vmlinuz',
@@ -28,6 +29,12 @@ test('a version is read as it was written', () => {
   assert.deepEqual(versionFromJson(versionToJson(full), 'x'), full);
   const plain = versionOf('bookworm.1', 'staged', 1);
   assert.deepEqual(versionFromJson(versionToJson(plain), 'x'), plain);
+});
+
+test('a record from before versions said what they replace replaces nothing', () => {
+  const { replaces, ...older } = JSON.parse(versionToJson(full));
+  assert.deepEqual(replaces, ['trixie.1']);
+  assert.deepEqual(versionFromJson(JSON.stringify(older), 'x'), { ...full, replaces: [] });
 });
 
 test('case 112: keys of a newer program survive the reading, changing and writing of an older one', () => {
@@ -67,6 +74,8 @@ test('what is no record of a version is refused, with its file and the key that 
     [{ branch: 'a/b' }, /branch is "a\/b", which is no name/],
     [{ state: 'good' }, /history does not end with its state/],
     [{ pinned: 1 }, /pinned is neither true nor false/],
+    [{ replaces: 'trixie.1' }, /replaces is not a list/],
+    [{ replaces: ['../x'] }, /replaces\[0\] is "\.\.\/x", which is no id of a version/],
     [{ bindings: [] }, /bindings is not an object/],
     [{ bindings: { 'a b': 'x' } }, /bindings has "a b", which is no name of a volume/],
     [{ bindings: { home: null } }, /bindings\.home is not a text/],

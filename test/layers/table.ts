@@ -11,9 +11,12 @@ export const table: LayerTable = {
     packages: ['domain', 'system (types)'],
     apply: ['domain', 'system (types)'],
     images: ['domain', 'system (types)'],
+    transfer: ['domain', 'system (types)'],
     system: ['domain'],
-    storage: ['domain', 'system (types)'],
-    store: ['domain', 'storage (types)', 'system (types)'],
+    // What both a store and the storage below it do with files.
+    files: ['domain', 'system (types)'],
+    storage: ['domain', 'files', 'system (types)'],
+    store: ['domain', 'files', 'storage (types)', 'system (types)'],
     versions: ['domain', 'store', 'system (types)'],
     flows: [
       'domain',
@@ -24,6 +27,7 @@ export const table: LayerTable = {
       'packages',
       'apply',
       'images',
+      'transfer',
       'store',
       'versions',
       'storage (types)',

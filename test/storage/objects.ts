@@ -13,9 +13,26 @@ import { type FilesystemKind, withFilesystem } from '../system/loop-filesystem.t
 
 export const system = realSystem(['/bin/false']);
 
+/** A kind of storage that is tested, with the pool where its objects lie if that is not the store's own filesystem. */
+export type TestedKind = BackendKind & { readonly pool?: TestPool };
+
+/** A pool that one test at a time uses. */
+export type TestPool = {
+  /** As `Backend.open` takes it. */
+  readonly name: string;
+  /** What lies in it. */
+  readonly natives: () => readonly string[];
+  /** Removes an object as one does who knows nothing of stores. */
+  readonly removeNative: (place: Place) => void;
+  readonly clear: () => void;
+  /** Bytes that are free. */
+  readonly free: () => number;
+};
+
 /** A store on a filesystem of its own. */
 export type Store = {
   readonly backend: Backend;
+  readonly pool: TestPool | null;
   readonly mountpoint: string;
   /** Called so that whoever hands on its name unescaped fails. */
   readonly directory: string;
@@ -27,15 +44,20 @@ export const branch = (name: string, volume = 'data'): Place => ({ volume, kind:
 export const tag = (name: string, volume = 'data'): Place => ({ volume, kind: 'tag', name });
 
 export async function withStore(
-  kind: BackendKind,
+  kind: TestedKind,
   filesystem: FilesystemKind,
   body: (store: Store) => void | Promise<void>,
 ): Promise<void> {
   await withFilesystem(filesystem, async (mountpoint) => {
     const directory = join(mountpoint, 'a store: one,two\\three é');
     mkdirSync(directory);
-    const open = (through = system): Backend => kind.open(bytesOfText(directory), through);
-    await body({ backend: open(), mountpoint, directory, open });
+    const { pool } = kind;
+    const open = (through = system): Backend => kind.open(bytesOfText(directory), through, pool?.name);
+    try {
+      await body({ backend: open(), pool: pool ?? null, mountpoint, directory, open });
+    } finally {
+      pool?.clear();
+    }
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Files } from '../../src/system/files.ts';
+import type { Files, RootOptions } from '../../src/system/files.ts';
 import { realSystem } from '../../src/system/real-system.ts';
 import type { System } from '../../src/system/system.ts';
 import { changing, intercept, Killed, methodOf } from '../apply/interruption.ts';
@@ -36,9 +36,9 @@ export function cutSystem({ at, moment }: Cut): CutSystem {
     if (moment === 'during') half();
     throw new Killed(`${moment} ${name}, call ${at}`);
   }
-  function openRoot(directory: string): Files {
+  function openRoot(directory: string, options?: RootOptions): Files {
     beAlive('openRoot');
-    const files = real.openRoot(directory);
+    const files = real.openRoot(directory, options);
     for (const name of readCalls) {
       const original = methodOf(files, name);
       intercept(files, name, (args) => {

@@ -63,6 +63,7 @@ test('a subvolume is known by what btrfs says of it, and nothing else is one', a
       id: b.identity.id,
       uuid: uuidOf(second),
       parentUuid: uuidOf(first),
+      receivedUuid: null,
       readOnly: true,
     });
     assert.deepEqual([a.identity.parentUuid, a.identity.readOnly], [null, false]);

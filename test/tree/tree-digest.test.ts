@@ -2,15 +2,19 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { treeDigest } from '../../src/tree/tree-digest.ts';
+import { type DigestedTree, treeDigest } from '../../src/tree/tree-digest.ts';
 import { sampleTree } from '../images/sample-tree.ts';
 import { makeTree, system } from '../images/unpacking.ts';
 import { withFilesystem } from '../system/loop-filesystem.ts';
 
 async function digestOf(directory: string): Promise<string> {
+  return (await digested(directory, false)).digest;
+}
+
+async function digested(directory: string, archived: boolean): Promise<DigestedTree> {
   const files = system.openRoot(directory);
   try {
-    return (await treeDigest(files, { streams: system.streams, onProgress: () => undefined })).digest;
+    return await treeDigest(files, { streams: system.streams, archived, onProgress: () => undefined });
   } finally {
     files.close();
   }
@@ -85,5 +89,19 @@ test('which names are of one file counts: two pairs of links are told from the o
       'mkdir one two; touch one/a one/b two/a two/b; ln one/a one/c; ln one/b one/d; ln two/a two/d; ln two/b two/c',
     );
     assert.notEqual(await digestOf(join(place, 'one')), await digestOf(join(place, 'two')));
+  });
+});
+
+test('as an archive holds it, a tree has neither sockets, which are named, nor flags', async () => {
+  await withFilesystem('ext4', async (mountpoint) => {
+    sh(mountpoint, 'rmdir lost+found; mkdir a; echo x > a/file');
+    const before = await digested(mountpoint, true);
+    assert.deepEqual([before.digest, before.leftOut], [await digestOf(mountpoint), []]);
+    sh(mountpoint, 'chattr +d a/file; python3 -c "import socket; socket.socket(socket.AF_UNIX).bind(\'a/socket\')"');
+    const after = await digested(mountpoint, true);
+    assert.deepEqual([after.digest, after.leftOut], [before.digest, ['/a/socket']]);
+    assert.notEqual(await digestOf(mountpoint), before.digest);
+    sh(mountpoint, 'chmod 600 a/file');
+    assert.notEqual((await digested(mountpoint, true)).digest, before.digest);
   });
 });

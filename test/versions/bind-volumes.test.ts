@@ -15,7 +15,8 @@ function bind(
   request: Partial<BindingRequest> = {},
 ): Bindings {
   const parent = bindings === null ? null : { id: 'bookworm.1', bindings };
-  return bindVolumes({ version: 'trixie.2', parent, declared, stored: new Map(Object.entries(stored)), ...request });
+  const common = { version: 'trixie.2', parent, declared, stored: new Map(Object.entries(stored)) };
+  return bindVolumes({ ...common, migrated: new Set<string>(), ...request });
 }
 
 const stored: Readonly<Record<string, StoredVolume>> = {
@@ -40,11 +41,11 @@ test('the first version has its volumes made, and filled with what lay at their 
   assert.deepEqual(bindings, { home: 'main', settings: 'trixie.2', pg: 'trixie.2' });
   assert.deepEqual(steps, [
     { kind: 'create-volume', volume: 'home', class: 'data' },
-    { kind: 'create-branch', volume: 'home', branch: 'main', filledFrom: '/home' },
+    { kind: 'create-branch', volume: 'home', branch: 'main', filledFrom: { root: 'old', path: '/home' } },
     { kind: 'create-volume', volume: 'settings', class: 'config' },
-    { kind: 'create-branch', volume: 'settings', branch: 'trixie.2', filledFrom: '/etc/opt' },
+    { kind: 'create-branch', volume: 'settings', branch: 'trixie.2', filledFrom: { root: 'old', path: '/etc/opt' } },
     { kind: 'create-volume', volume: 'pg', class: 'state' },
-    { kind: 'create-branch', volume: 'pg', branch: 'trixie.2', filledFrom: '/var/lib/pg' },
+    { kind: 'create-branch', volume: 'pg', branch: 'trixie.2', filledFrom: { root: 'old', path: '/var/lib/pg' } },
   ]);
 });
 
@@ -59,7 +60,20 @@ test('case 120: a volume that is declared after data was written takes that data
   assert.equal(bindings['home'], 'main');
   assert.deepEqual(steps.slice(0, 2), [
     { kind: 'create-volume', volume: 'home', class: 'data' },
-    { kind: 'create-branch', volume: 'home', branch: 'main', filledFrom: '/home' },
+    { kind: 'create-branch', volume: 'home', branch: 'main', filledFrom: { root: 'old', path: '/home' } },
+  ]);
+});
+
+test('case 29: what the migration has made of settings and state is taken from the new root, and data never is', () => {
+  const { steps } = bind(stored, ofParent, { migrated: new Set(['settings', 'home']) });
+  assert.deepEqual(steps, [
+    {
+      kind: 'create-branch',
+      volume: 'settings',
+      branch: 'trixie.2',
+      filledFrom: { root: 'new', path: '/etc/opt' },
+    },
+    { kind: 'branch', volume: 'pg', branch: 'trixie.2', from: 'bookworm.1' },
   ]);
 });
 

@@ -27,11 +27,17 @@ const kinds = [
 const declared = parseVolumes('volume home /home class=data\nvolume settings /etc/opt class=config\n', 'x.volume');
 
 /** In place of a copy of a tree: a file that says what was copied. */
-const fill: Fill = (from, directory) => writeFileSync(join(directory, 'from'), from);
+const fill: Fill = (from, directory) => writeFileSync(join(directory, 'from'), from.path);
 
 /** Decides as the store is, and does what was decided. */
 function bindIn(store: Store, version: string, parent: BindingRequest['parent'], filling = fill): Bindings {
-  const bound = bindVolumes({ version, parent, declared, stored: storedVolumes(store.state, version) });
+  const bound = bindVolumes({
+    version,
+    parent,
+    declared,
+    stored: storedVolumes(store.state, version),
+    migrated: new Set(),
+  });
   carryOutBindings(store, { version, steps: bound.steps }, filling);
   return bound;
 }
@@ -105,8 +111,8 @@ for (const [kind, filesystem] of kinds) {
       create(kind, directory);
       for (const path of ['/home', '/etc/opt']) {
         const dying: Fill = (from, at) => {
-          writeFileSync(join(at, 'from'), from === path ? 'half' : from);
-          if (from === path) throw new Killed(`filling from ${from}`);
+          writeFileSync(join(at, 'from'), from.path === path ? 'half' : from.path);
+          if (from.path === path) throw new Killed(`filling from ${path}`);
         };
         assert.throws(
           () => changeStore(placeOf(kind, directory), (store) => bindIn(store, 'v.1', null, dying)),

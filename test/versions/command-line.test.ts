@@ -3,28 +3,27 @@ import { test } from 'node:test';
 import { parseBootRequest } from '../../src/domain/boot-request.ts';
 import { parseKernelCommandLine } from '../../src/domain/kernel-command-line.ts';
 import { versionStates } from '../../src/domain/version.ts';
-import { commandLineOf, inheritedWords, plainCommandLine } from '../../src/versions/command-line.ts';
+import { commandLineOf, inheritedOf, plainCommandLine } from '../../src/versions/command-line.ts';
 
 const device = 'UUID=11111111-2222-4333-8444-555555555555';
 const root = { device, subvolume: 'migrate/volumes/system/branches/trixie.2' };
 const location = {
   store: { device, path: 'migrate' },
   roots: {
-    old: 'migrate/volumes/system/branches/bookworm.1',
-    base: 'migrate/volumes/system/tags/bookworm',
-    new: 'migrate/volumes/system/tags/trixie:2026+1',
+    old: 'subvol=migrate/volumes/system/branches/bookworm.1',
+    base: 'subvol=migrate/volumes/system/tags/bookworm',
+    new: 'subvol=migrate/volumes/system/tags/trixie:2026+1',
   },
 };
-const commandLine = plainCommandLine(root, ['console=ttyS0', 'quiet']);
+const commandLine = plainCommandLine(root, { flags: [], words: ['console=ttyS0', 'quiet'] });
 
 test('what the initramfs reads from the command line of an armed version is what was meant', () => {
   const line = commandLineOf({ id: 'trixie.2', state: 'armed' }, { commandLine }, location);
-  const { old, base, new: image } = location.roots;
   assert.deepEqual(parseBootRequest(parseKernelCommandLine(line)), {
     version: 'trixie.2',
-    old: { device, subvolume: old },
-    base: { device, subvolume: base },
-    new: { device, subvolume: image },
+    old: { device, subvolume: 'migrate/volumes/system/branches/bookworm.1' },
+    base: { device, subvolume: 'migrate/volumes/system/tags/bookworm' },
+    new: { device, subvolume: 'migrate/volumes/system/tags/trixie:2026+1' },
     root,
     store: location.store,
     enabled: true,
@@ -33,6 +32,20 @@ test('what the initramfs reads from the command line of an armed version is what
   for (const word of ['migrate.run', 'rw', 'console=ttyS0', 'quiet', 'rd.shell=0', 'rd.emergency=reboot', 'panic=10']) {
     assert.equal(words.filter((each) => each === word).length, 1, word);
   }
+});
+
+test('a root of layers is named by a type that only its own program mounts, so that nothing else is started', () => {
+  const object = 'migrate/volumes/system/branches/trixie.2';
+  const line = plainCommandLine({ device, subvolume: null, object }, { flags: ['noatime'], words: ['quiet'] });
+  assert.equal(line, `root=${device} rootfstype=migrate rootflags=object=${object},noatime rw quiet`);
+  assert.deepEqual(inheritedOf(line), { flags: ['noatime'], words: ['quiet'] });
+  const roots = { old: 'object=migrate/o', base: 'object=migrate/b', new: 'object=/migrate/n' };
+  const armed = commandLineOf({ id: 'trixie.2', state: 'armed' }, { commandLine: line }, { ...location, roots });
+  const request = parseBootRequest(parseKernelCommandLine(armed));
+  assert.deepEqual(
+    [request.old, request.base, request.new, request.root].map((one) => one?.object),
+    ['migrate/o', 'migrate/b', 'migrate/n', object],
+  );
 });
 
 test('case 66: without a base the command line says so', () => {
@@ -50,13 +63,34 @@ test('only a version that is to be made has a migration on its command line', ()
   assert.equal(commandLine, `root=${device} rootflags=subvol=${root.subvolume} rw console=ttyS0 quiet`);
 });
 
-test('the next version has the consoles of this one, and nothing of its root, its migration, or of one boot', () => {
+test('the next version has the consoles and mount options of this one, and nothing of its root, its migration, or of one boot', () => {
   const running =
     'BOOT_IMAGE=/vmlinuz root=LABEL=OLD rootflags=subvol=@v1,compress=zstd ro console=tty0 console=ttyS0,115200 quiet ' +
     'module.option="two words" migrate.run migrate.version=x rd.migrate=0 rd.shell=0 panic=10 init=/bin/sh single 1 ' +
     'systemd.unit=rescue.target rd.break=pre-mount rd.luks.uuid=1234 -- after all';
-  assert.deepEqual(inheritedWords(`${running}\n`), [
-    ...['console=tty0', 'console=ttyS0,115200', 'quiet', 'module.option="two words"', 'rd.luks.uuid=1234'],
+  const inherited = inheritedOf(`${running}\n`);
+  assert.deepEqual(inherited, {
+    flags: ['compress=zstd'],
+    words: ['console=tty0', 'console=ttyS0,115200', 'quiet', 'module.option="two words"', 'rd.luks.uuid=1234'],
+  });
+  assert.deepEqual(inheritedOf(''), { flags: [], words: [] });
+  const next = plainCommandLine(root, inherited);
+  assert.match(next, new RegExp(`^root=\\S+ rootflags=subvol=${root.subvolume},compress=zstd rw console=tty0 `));
+  // And the one after it has them once.
+  assert.deepEqual(inheritedOf(next).flags, ['compress=zstd']);
+});
+
+test('mount options of the root are inherited from all that rootflags= says, and never which root it is', () => {
+  const flagsOf = (line: string): readonly string[] => inheritedOf(line).flags;
+  assert.deepEqual(flagsOf('rootflags=noatime,subvolid=257,ro rootflags=compress=zstd:3,noatime'), [
+    'noatime',
+    'compress=zstd:3',
   ]);
-  assert.deepEqual(inheritedWords(''), []);
+  assert.deepEqual(flagsOf('"rootflags=subvol=a b,noatime" rootflags="degraded,rw"'), ['noatime', 'degraded']);
+  assert.deepEqual(flagsOf('rootflags= rootflagsx=noatime'), []);
+  assert.equal(
+    plainCommandLine({ device, subvolume: null }, { flags: ['noatime'], words: [] }),
+    `root=${device} rootflags=noatime rw`,
+  );
+  assert.equal(plainCommandLine({ device, subvolume: null }, { flags: [], words: [] }), `root=${device} rw`);
 });

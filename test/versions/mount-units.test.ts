@@ -9,7 +9,7 @@ import { compilePolicy } from '../../src/policy/compile.ts';
 import { orderRules } from '../../src/policy/order.ts';
 import { parsePolicy } from '../../src/policy/parse.ts';
 import { openRoot } from '../../src/system/rooted-files.ts';
-import { type MountUnit, mountUnit, subvolumeSource } from '../../src/versions/mount-units.ts';
+import { branchSource, type MountUnit, mountUnit } from '../../src/versions/mount-units.ts';
 import { writeMountUnits } from '../../src/versions/write-mount-units.ts';
 import { migrated } from '../cases/migration.ts';
 import { file, symlink, type Tree } from '../cases/trees.ts';
@@ -61,7 +61,7 @@ test('a device is named by the link that udev makes, so that the unit waits for 
 });
 
 const bound = { version: 'trixie.2', branch: 'trixie.2' };
-const source = subvolumeSource({ device: 'UUID=0a0a', subvolume: 'migrate/volumes/pg/branches/trixie.2' });
+const source = branchSource({ device: 'UUID=0a0a', subvolume: 'migrate/volumes/pg/branches/trixie.2' });
 
 function unitAt(mountPoint: string, options: readonly string[] = []): MountUnit {
   return mountUnit({ name: 'pg', mountPoint, options }, bound, source);
@@ -143,7 +143,7 @@ test('what a unit says mounts the branch, from wherever it lies in the filesyste
     const made = mountUnit(
       { name: 'pg', mountPoint: '/var/lib/pg', options: ['noatime'] },
       bound,
-      subvolumeSource({ device, subvolume: branch }),
+      branchSource({ device, subvolume: branch }),
     );
     const at = join(top, 'at');
     mkdirSync(at);
@@ -153,8 +153,23 @@ test('what a unit says mounts the branch, from wherever it lies in the filesyste
   });
 });
 
-test('a subvolume whose path no mount option can hold is refused', () => {
-  assert.throws(() => subvolumeSource({ device: 'UUID=0a', subvolume: 'a,b' }), /a mount option holds no comma/);
+test('what lies on layers is mounted by mount.migrate, and named from the top of the filesystem', () => {
+  const object = 'migrate/volumes/pg/branches/trixie.2';
+  const made = mountUnit(
+    { name: 'pg', mountPoint: '/var/lib/pg', options: ['nosuid'] },
+    bound,
+    branchSource({ device: 'UUID=0a0a', subvolume: null, object }),
+  );
+  assert.deepEqual(
+    ['What', 'Type', 'Options'].map((name) => settingOf(made, name)),
+    ['/dev/disk/by-uuid/0a0a', 'migrate', `object=${object},nosuid`],
+  );
+});
+
+test('a branch whose path no mount option can hold is refused', () => {
+  const object = { device: 'UUID=0a', subvolume: null, object: 'a,b' };
+  assert.throws(() => branchSource(object), /a mount option holds no comma/);
+  assert.throws(() => branchSource({ device: 'UUID=0a', subvolume: 'a,b' }), /a mount option holds no comma/);
 });
 
 test('no policy carries the units of volumes, and units of portable services beside them are carried', () => {

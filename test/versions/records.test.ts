@@ -6,7 +6,13 @@ import { Failure } from '../../src/domain/failure.ts';
 import { versionToJson } from '../../src/domain/version-json.ts';
 import type { Files } from '../../src/system/files.ts';
 import { openRoot } from '../../src/system/rooted-files.ts';
-import { readVersions, readWholeVersions, removeVersion, writeVersion } from '../../src/versions/records.ts';
+import {
+  readReplaced,
+  readVersions,
+  readWholeVersions,
+  removeVersion,
+  writeVersion,
+} from '../../src/versions/records.ts';
 import { transition } from '../../src/versions/states.ts';
 import { interrupt, Killed } from '../apply/interruption.ts';
 import { withFilesystem } from '../system/loop-filesystem.ts';
@@ -38,6 +44,27 @@ test('records are read as they were written, oldest first; a store without any h
     removeVersion(store, first.id);
     assert.deepEqual(readWholeVersions(store), [second]);
     assert.deepEqual(readdirSync(join(directory, 'versions')), ['trixie.2.json']);
+  });
+});
+
+test('a record that another replaces is none any more, whatever is left of it, and is one again when nothing replaces it', async () => {
+  await withStore((store) => {
+    writeVersion(store, first);
+    writeVersion(store, { ...second, replaces: [first.id, 'gone.9'] });
+    assert.deepEqual(readWholeVersions(store), [{ ...second, replaces: [first.id, 'gone.9'] }]);
+    assert.deepEqual(readReplaced(store), [first]);
+    // What replaces it may itself be replaced: then neither comes back.
+    const third = versionOf('next.3', 'armed', 3, { replaces: [second.id, first.id] });
+    writeVersion(store, third);
+    assert.deepEqual(readWholeVersions(store), [third]);
+    assert.deepEqual(
+      readReplaced(store)
+        .map(({ id }) => id)
+        .toSorted(),
+      [first.id, second.id].toSorted(),
+    );
+    for (const id of [second.id, third.id]) removeVersion(store, id);
+    assert.deepEqual(readWholeVersions(store), [first]);
   });
 });
 

@@ -39,19 +39,19 @@ type Arguments = Awaited<ReturnType<typeof options>['argv']>;
 export function dryRunCommand(context: Context): CommandBody {
   return {
     builder: options,
-    handler: (parsed) => {
+    handler: async (parsed) => {
       const args = parsed as Arguments;
       if (!args.dryRun) throw usage('Cannot tell what to do: there is no command', 'See migrate --help');
       requireRoot(context.system, '--dry-run');
       const progress = progressLine(context.console);
-      const preview = previewOf(context, args, progress.onProgress);
+      const preview = await previewOf(context, args, progress.onProgress);
       progress.clear();
       showPreview(preview, args, context);
     },
   };
 }
 
-function previewOf(context: Context, args: Arguments, onProgress: OnProgress): Preview {
+async function previewOf(context: Context, args: Arguments, onProgress: OnProgress): Promise<Preview> {
   const { system, changeSources } = context;
   const diffs = args.verbose && !args.json;
   if (args.new !== undefined) {
@@ -72,7 +72,7 @@ function previewOf(context: Context, args: Arguments, onProgress: OnProgress): P
       diffs,
     });
   }
-  if (isInitramfs(system)) return previewAtBoot(system, context, { diffs, onProgress });
+  if (isInitramfs(system)) return await previewAtBoot(system, context, { diffs, onProgress });
   const plan = storedPlan(system);
   if (plan !== null) return { plan, diffs: [], applied: true };
   throw usage(

@@ -30,6 +30,7 @@ export function entryCommand(context: Context): CommandBody {
         document: { schema: 'migrate.entry/1', version: version.id, state: version.state, ...boot },
         text: renderEntry(entry),
       });
+      for (const note of entry.notes) console.err(`migrate: note: ${note}\n`);
       finish(exitCodes.done);
     },
   };

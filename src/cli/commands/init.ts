@@ -27,8 +27,9 @@ function options(yargs: Argv) {
     })
     .example('$0 init --image image-41.tar.zst', 'the root that runs becomes the first version')
     .epilogue(
-      'The root has to be a subvolume of btrfs. It moves into the store, /migrate in the top of its filesystem, and a link\n' +
-        'stays under its old name, so that the machine starts as before. A rescue tool that knows no links finds it there.',
+      'The store is /migrate in the top of the filesystem of the root. A root that is a subvolume of btrfs moves into it, and\n' +
+        'a link stays under its old name, so that the machine starts as before. A rescue tool that knows no links finds it\n' +
+        'there. A root that is an ext4, xfs or f2fs filesystem of its own stays as and where it is; its image must be named.',
     );
 }
 
@@ -51,7 +52,9 @@ export function initCommand(context: Context): CommandBody {
         document: { schema: 'migrate.initialized/1', store, subvolume, version: versionDocument(version) },
         text: [
           `The store is ${store} in the top of the filesystem; this machine is its version ${version.id}`,
-          `The root lies in it, and starts under the name ${subvolume} as before`,
+          subvolume === '/'
+            ? 'The root is the filesystem itself, and starts as before'
+            : `The root lies in it, and starts under the name ${subvolume} as before`,
           ...(version.base === null
             ? ['Its image is not known: the next migration tells changes from package checksums']
             : []),

@@ -31,7 +31,8 @@ export function pruneCommand({ system, storeKinds, console, finish }: Context): 
       const place = await placeOfStore(system, { directory: storeOf(args), storeKinds });
       const pruning = pruneVersions(place, { keep, dryRun: args['dry-run'] });
       console.out(args.json ? `${JSON.stringify(documentOf(pruning))}\n` : renderPruning(pruning, console));
-      finish(pruning.refused.length === 0 ? exitCodes.done : exitCodes.failed);
+      const isWhole = pruning.refused.length === 0 && pruning.leftOvers.every(({ problem }) => problem === null);
+      finish(isWhole ? exitCodes.done : exitCodes.failed);
     },
   };
 }
@@ -48,7 +49,7 @@ function countOf(keep: unknown): number {
   });
 }
 
-function documentOf({ dryRun, retained, removed, kept, refused }: Pruning): object {
+function documentOf({ dryRun, retained, removed, kept, refused, leftOvers }: Pruning): object {
   return {
     schema: 'migrate.prune/1',
     dryRun,
@@ -56,5 +57,6 @@ function documentOf({ dryRun, retained, removed, kept, refused }: Pruning): obje
     removed,
     kept,
     refused,
+    leftOvers,
   };
 }

@@ -2,11 +2,12 @@ import type { Argv } from 'yargs';
 import { bytesToJson, displayBytes } from '../../domain/bytes.ts';
 import { placeOfStore } from '../../flows/place-of-store.ts';
 import type { Restored } from '../../flows/restore/restore-path.ts';
+import type { OnRestoreProgress, RestoreProgress } from '../../flows/restore/tally.ts';
 import type { CommandBody } from '../command-row.ts';
-import { exitCodes } from '../console.ts';
+import { type Console, exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
 import { jsonOption, rootOption, storeOption } from '../options.ts';
-import { countOf, inBytes } from '../quantities.ts';
+import { countOf, grouped, inBytes } from '../quantities.ts';
 import { printResult, storeRequest } from '../store-request.ts';
 
 function options(yargs: Argv) {
@@ -40,11 +41,25 @@ export function restoreCommand(context: Context): CommandBody {
       const place = await placeOfStore(system, storeRequest(context, args, 'restore'));
       const { restorePath } = await import('../../flows/restore/restore-path.ts');
       const { path, from, root, force } = args;
-      const restored = restorePath(place, { path, from, root, force, what: args.what ?? null, to: args.to ?? null });
+      const places = { root, what: args.what ?? null, to: args.to ?? null };
+      const restored = restorePath(place, { path, from, force, ...places, onProgress: progressOn(console) });
+      if (console.interactive) console.err('\r\u001b[K');
       printResult(console, args, { document: documentOf(restored), text: render(restored) });
       finish(exitCodes.done);
     },
   };
+}
+
+const verbs: Readonly<Record<RestoreProgress['phase'], string>> = {
+  keep: 'Keeping what is there',
+  restore: 'Restoring',
+};
+
+/** One line of the terminal that is written over; nothing where stderr is no terminal. */
+function progressOn(console: Console): OnRestoreProgress {
+  if (!console.interactive) return () => undefined;
+  return ({ phase, entries, bytes }) =>
+    console.err(`\r\u001b[K${verbs[phase]} … ${inBytes(bytes)}, ${grouped(entries)} entries`);
 }
 
 function documentOf({ path, to, replaced, ...rest }: Restored): object {

@@ -47,13 +47,17 @@ export function stageCommand(context: Context): CommandBody {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
       const { system, console, changeSources, finish } = context;
       const place = await placeOfStore(system, storeRequest(context, args, 'stage'));
+      const { parent = null } = args;
+      // What can be wrong is told before the minutes that an image takes.
+      const choices = choicesOf(system, args.choices);
+      const { requireStageable } = await import('../../flows/staging/require-stageable.ts');
+      requireStageable(place, parent);
       const image = await importSource(context, place, args);
       const { stageVersion } = await import('../../flows/staging/stage-version.ts');
       const progress = progressLine(console);
       const staged = stageVersion(place, {
         image,
-        ...{ parent: args.parent ?? null, since: 'image', arm: !args['no-arm'], changeSources },
-        choices: choicesOf(system, args.choices),
+        ...{ parent, since: 'image', arm: !args['no-arm'], changeSources, choices },
         onProgress: progress.onProgress,
       });
       progress.clear();

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { type VersionStatus, versionStatus } from '../../flows/version-status.ts';
 import { withStore } from '../../flows/with-store.ts';
+import { writableTagProblems } from '../../flows/writable-tags.ts';
 import type { CommandBody } from '../command-row.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
@@ -14,13 +15,15 @@ function options(yargs: Argv) {
 }
 
 /** `migrate status`: the machine in a few lines. */
-export function statusCommand({ system, console, finish }: Context): CommandBody {
+export function statusCommand({ system, storeKinds, console, finish }: Context): CommandBody {
   return {
     builder: options,
-    handler: (parsed) => {
+    handler: async (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
       requireRoot(system, 'status');
-      const status = withStore(system, storeOf(args), (store) => versionStatus(system, store));
+      const known = withStore(system, storeOf(args), (store) => versionStatus(system, store));
+      const writable = await writableTagProblems(system, { directory: storeOf(args), storeKinds });
+      const status = { ...known, problems: [...known.problems, ...writable] };
       console.out(args.json ? `${JSON.stringify(documentOf(status))}\n` : renderStatus(status, console));
       for (const problem of status.problems) console.err(`migrate: ${problem}\n`);
       finish(exitCodeOf(status));

@@ -5,7 +5,7 @@ import type { StorePlace } from '../../store/open-store.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { withSettled } from './settled-content.ts';
-import { packingOf, whole, withoutRecords } from './tar-options.ts';
+import { archiving, packingOf, whole, withoutRecords } from './tar-options.ts';
 
 export type ExportRequest = {
   /** A version, an image, or another branch or tag of the store. */
@@ -77,9 +77,10 @@ function pack(
 ): Promise<void> {
   const archive = textOrBytes(files.root === '/' ? partial : `${files.root}${partial}`);
   const options = [...whole, ...packing, ...(asImage ? withoutRecords : [])];
-  // Without it a name with a colon is that of another machine.
-  const args = [...options, '--force-local', '--file', archive, '--directory', root, '.'];
-  return streams.run('tar', args, { signal, onTick: () => onBytes(files.status(partial)?.size ?? 0) });
+  return streams.run('tar', [...options, ...archiving(root, archive)], {
+    signal,
+    onTick: () => onBytes(files.status(partial)?.size ?? 0),
+  });
 }
 
 function targetOf(system: System, file: string): { readonly directory: string; readonly name: string } {

@@ -47,7 +47,7 @@ function useContent<Result>(
 }
 
 /** What a tag is for that lasts as long as an export. */
-const purpose = 'exporting';
+export const exportingPurpose = 'exporting';
 
 const locked = {
   ...{ file: '/exporting.lock', code: 'export-running' },
@@ -62,11 +62,18 @@ function tagFor(store: Store, meant: Place): ObjectRecord | null {
   const from = objectAt(store.state, meant)?.record;
   if (volume === null || from === undefined) return null;
   const name = `exporting-${store.nextLine}`;
-  return makeObject(store, { volume, kind: 'tag', name, from, notes: { purpose }, withoutNested: true });
+  return makeObject(store, {
+    volume,
+    kind: 'tag',
+    name,
+    from,
+    notes: { purpose: exportingPurpose },
+    withoutNested: true,
+  });
 }
 
 /** The caller holds the lock of exports: what is there for one is its own, or of one that was killed. */
 function removeLeftOver(store: Store): void {
   const tags = [...store.state.objects.values()].map(({ record }) => record);
-  for (const tag of tags) if (tag.notes['purpose'] === purpose) removeObject(store, tag);
+  for (const tag of tags) if (tag.notes['purpose'] === exportingPurpose) removeObject(store, tag);
 }

@@ -20,6 +20,12 @@ export const whole: readonly string[] = [
   '--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime',
 ];
 
+/** Options that write everything below a directory to an archive, by name, or to standard output. */
+export function archiving(root: string, archive: string): readonly string[] {
+  // Without it a name with a colon is that of another machine.
+  return ['--force-local', '--file', archive, '--directory', root, '.'];
+}
+
 /** Leaves out what a root keeps of the migration that made it. */
 export const withoutRecords: readonly string[] = [
   ...['--anchored', '--no-wildcards'],

@@ -1,7 +1,9 @@
+import { displayPlace } from '../../store/ledger-state.ts';
 import { readStore } from '../../store/open-store.ts';
 import type { System } from '../../system/system.ts';
 import { readVersions } from '../../versions/records.ts';
 import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
+import { systemPlace } from '../staging/change-version.ts';
 import { imagesIn, usersOf } from './image-named.ts';
 
 /** An image of the store, as its import noted it; null is what it did not note. */
@@ -20,6 +22,8 @@ export type ListedImage = {
   /** The versions that use it, by their ids. */
   readonly versions: readonly string[];
   readonly holds: readonly string[];
+  /** Whether somebody has made it writable: it may not be what came any more. */
+  readonly writable: boolean;
 };
 
 export type ImageList = {
@@ -33,10 +37,13 @@ export type ImageList = {
 export async function listImages(system: System, request: StoreRequest): Promise<ImageList> {
   return readStore(await placeOfStore(system, request), (store) => {
     const { records, damaged } = readVersions(store.files);
+    const writable = new Set(store.backend.writableTags?.().map(({ place }) => displayPlace(place)));
     const images = imagesIn(store).map(({ name, at, notes, holds }) => {
       const { name: prettyName = null, digest = null, signer = null, source = null, bytes } = notes;
       const versions = usersOf(name, records).map(({ id }) => id);
-      return { name, at, system: prettyName, digest, signer, bytes: countOf(bytes), source, versions, holds };
+      const isWritable = writable.has(displayPlace(systemPlace('tag', name)));
+      const noted = { name, at, system: prettyName, digest, signer, bytes: countOf(bytes), source };
+      return { ...noted, versions, holds, writable: isWritable };
     });
     return { images, problems: damaged.map(({ message }) => message) };
   });

@@ -16,6 +16,8 @@ export type CopyOptions = {
   readonly owners: OwnerMap;
   /** Hears of each entry that is copied, as it stands in the source. */
   readonly onEntry: (entry: Entry) => void;
+  /** Hears of bytes that are copied, while a file is. */
+  readonly onBytes: (bytes: number) => void;
 };
 
 export type Copied = {
@@ -97,7 +99,7 @@ class Copying implements Copied {
   #make(path: RootPath, at: RootPath, entry: Entry): boolean {
     switch (entry.type) {
       case 'file':
-        if (!this.#to.copyFrom(at, this.#from, path, { flags: entry.flags })) this.#note(path, 'it changed meanwhile');
+        this.#copyFile(path, at, entry);
         this.bytes += entry.size;
         return true;
       case 'directory':
@@ -116,6 +118,11 @@ class Copying implements Copied {
         this.#note(path, `it is a ${entry.type}, which is not copied`);
         return false;
     }
+  }
+
+  #copyFile(path: RootPath, at: RootPath, { flags }: Entry): void {
+    const { onBytes } = this.#options;
+    if (!this.#to.copyFrom(at, this.#from, path, { flags, onBytes })) this.#note(path, 'it changed meanwhile');
   }
 
   /** A filesystem may not be able to hold all attributes. */

@@ -2,6 +2,7 @@ import { sameOwners } from '../../domain/owners.ts';
 import { ancestorsOf, childOf, parentOf, type RootPath } from '../../domain/path.ts';
 import type { Files } from '../../system/files.ts';
 import { copyPath } from './copy-path.ts';
+import { type OnRestoreProgress, Tally } from './tally.ts';
 
 /** What was replaced is kept here: no program takes its settings from there, as from what lies beside them. */
 export const keptFolder: RootPath = '/var/lib/migrate/replaced';
@@ -10,11 +11,13 @@ export const keptFolder: RootPath = '/var/lib/migrate/replaced';
 export function keepReplaced(
   files: Files,
   path: RootPath,
+  onProgress: OnRestoreProgress,
 ): { readonly path: RootPath; readonly notes: readonly string[] } {
   makeDirectories(files, keptFolder);
   const kept = `${childOf(keptFolder, String(nextNumber(files)))}${path}`;
   makeDirectories(files, parentOf(kept));
-  const { notes } = copyPath({ files, path }, { files, path: kept }, { owners: sameOwners, onEntry: () => undefined });
+  const { onEntry, onBytes } = new Tally('keep', onProgress);
+  const { notes } = copyPath({ files, path }, { files, path: kept }, { owners: sameOwners, onEntry, onBytes });
   return { path: kept, notes };
 }
 

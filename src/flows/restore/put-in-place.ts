@@ -7,6 +7,7 @@ import type { System } from '../../system/system.ts';
 import { type Copied, copyPath } from './copy-path.ts';
 import { keepReplaced } from './keep-replaced.ts';
 import { failure } from './restore-failure.ts';
+import { type OnRestoreProgress, Tally } from './tally.ts';
 import type { Trees } from './trees.ts';
 
 /** What was put in its place. */
@@ -19,15 +20,16 @@ export type Placed = Copied & {
  * Copies what is restored beside its place, and puts it there at once when it and what it replaces, which is kept, are on
  * the disk (case 115). The caller is the only one that restores.
  */
-export function putInPlace(system: System, trees: Trees, before: Entry | null): Placed {
+export function putInPlace(system: System, trees: Trees, before: Entry | null, onProgress: OnRestoreProgress): Placed {
   const { to, target } = trees;
   const notes: string[] = [];
   removeLeftOver(to, parentOf(target));
-  const kept = before === null ? null : keepReplaced(to, target);
+  const kept = before === null ? null : keepReplaced(to, target, onProgress);
   if (kept !== null) notes.push(...kept.notes.map((note) => `not kept: ${note}`));
   const settled = [parentOf(target), ...(kept === null ? [] : [parentOf(kept.path)])];
   const temporary = childOf(parentOf(target), `${temporaryPrefix}${system.newUuid().slice(0, 8)}`);
-  const copied = copyBeside(trees, temporary, () => {
+  const tally = new Tally('restore', onProgress);
+  const copied = copyBeside(trees, temporary, tally, () => {
     for (const path of settled) synchronize(system, to, path);
     if (before === null) to.rename(temporary, target);
     else to.exchange(temporary, target);
@@ -53,13 +55,18 @@ function removeLeftOver(files: Files, directory: RootPath): void {
 }
 
 /** Makes the copy and puts it in its place; a failure leaves nothing of it. */
-function copyBeside({ from, to, path, owners }: Trees, temporary: RootPath, settle: () => void): Copied {
+function copyBeside({ from, to, path, owners }: Trees, temporary: RootPath, tally: Tally, settle: () => void): Copied {
   const strangers = new Set<string>();
   const onEntry = (entry: Entry): void => {
     for (const stranger of owners.strangersOf(entry)) strangers.add(stranger);
+    tally.onEntry();
   };
   try {
-    const copied = copyPath({ files: from, path }, { files: to, path: temporary }, { owners: owners.map, onEntry });
+    const copied = copyPath(
+      { files: from, path },
+      { files: to, path: temporary },
+      { owners: owners.map, onEntry, onBytes: tally.onBytes },
+    );
     if (copied.entries === 0) throw failure('nothing-there', `Cannot restore ${copied.notes.join('; ')}`);
     settle();
     return { entries: copied.entries, bytes: copied.bytes, notes: [...copied.notes, ...strangers] };

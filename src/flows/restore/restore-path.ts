@@ -13,6 +13,7 @@ import { type Placed, putInPlace } from './put-in-place.ts';
 import { requireReplaceable } from './replaceable.ts';
 import { failure } from './restore-failure.ts';
 import { type Side, sourceOf } from './source-of.ts';
+import type { OnRestoreProgress } from './tally.ts';
 
 export type RestoreRequest = {
   readonly path: string;
@@ -25,6 +26,7 @@ export type RestoreRequest = {
   readonly to: string | null;
   /** Whether what stands there is replaced, and kept elsewhere. */
   readonly force: boolean;
+  readonly onProgress: OnRestoreProgress;
 };
 
 export type Restored = Placed & {
@@ -54,7 +56,7 @@ export function restorePath(place: StorePlace, request: RestoreRequest): Restore
             const before = to.entry(target);
             if (before !== null) requireReplaceable(to, target, before, request.force);
             makeParents(trees, request.to !== null);
-            return putInPlace(system, trees, before);
+            return putInPlace(system, trees, before, request.onProgress);
           });
           return { from: displayPlace(source), path, to: target, ...placed };
         }),

@@ -1,20 +1,26 @@
+import { partOption } from '../../domain/boot-request.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { VersionBoot, VersionRecord } from '../../domain/version.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { commandLineOf, isToBeMade } from '../../versions/command-line.ts';
 import { readWholeVersions } from '../../versions/records.ts';
+import { nextVersionOf } from '../next-version.ts';
 import { runningVersionOf } from '../running-version.ts';
+import { requireLocation, secondInitrdPath } from './boot-of-version.ts';
 import { systemPlace, versionCalled } from './change-version.ts';
+import { kernelOfImage, kernelOfRoot, requireThere } from './kernel-to-load.ts';
 
 /** What a boot loader needs to start a version; paths are from the top of the store's filesystem. */
-export type BootEntry = Pick<VersionBoot, 'kernel' | 'initrd' | 'secondInitrd' | 'commandLine' | 'root'> & {
+export type BootEntry = Omit<VersionBoot, 'unknown'> & {
   readonly version: VersionRecord;
+  /** What a person should know of it. */
+  readonly notes: readonly string[];
 };
 
 /**
  * The entry of a version; without one, of the version that the next boot is to start. Throws Failure `no-version`,
- * `cannot-boot`, or `nothing-next` where the next boot starts what runs.
+ * `cannot-boot` where anything is gone that it needs, or `nothing-next` where the next boot starts what runs.
  */
 export function bootEntry(place: StorePlace, id: string | null): BootEntry {
   return readStore(place, (store) => entryOf(store, id === null ? nextVersion(store) : versionCalled(store, id)));
@@ -23,39 +29,53 @@ export function bootEntry(place: StorePlace, id: string | null): BootEntry {
 function entryOf(store: Store, version: VersionRecord): BootEntry {
   const { boot } = version;
   if (boot === null || !hasRoot(version)) throw notYet(version);
-  const { kernel, initrd, secondInitrd, root } = boot;
-  return { version, kernel, initrd, secondInitrd, root, commandLine: wholeCommandLine(store, version, boot) };
+  const { parent } = version;
+  if (parent !== null && isToBeMade(version.state)) return entryToMake(store, { ...version, boot, parent });
+  // The program has no work to do then: nothing needs its initrd.
+  const { kernel, notes } = kernelOfRoot(store, version, boot);
+  const { commandLine, root } = boot;
+  return { version, ...kernel, secondInitrd: null, commandLine, root, notes };
 }
+
+/** Of an image that does not bring the initrd with the program. */
+const withoutProgram = `its image has no ${secondInitrdPath}: nothing makes it unless the loader has migrate.cpio.zst from elsewhere as its second initrd`;
 
 /** A version that no boot makes has to have been made: its root is there since its commit, or was there before the store. */
 function hasRoot({ state, born, parent }: VersionRecord): boolean {
   return isToBeMade(state) || born !== null || parent === null;
 }
 
-function wholeCommandLine(store: Store, version: VersionRecord, boot: VersionBoot): string {
-  const { backend } = store;
-  const location = backend.bootLocation(systemPlace('branch', version.branch));
-  if (location === null || version.parent === null || !isToBeMade(version.state)) return boot.commandLine;
-  const subvolumeOf = (kind: 'branch' | 'tag', name: string): string =>
-    backend.bootLocation(systemPlace(kind, name))?.root.subvolume ?? '';
-  return commandLineOf(version, boot, {
-    store: location.store,
+type ToBeMade = VersionRecord & { readonly boot: VersionBoot; readonly parent: string };
+
+/** All that the boot makes it of has to be there. */
+function entryToMake(store: Store, version: ToBeMade): BootEntry {
+  const { boot, image, base, id } = version;
+  const old = systemPlace('branch', versionCalled(store, version.parent).branch);
+  const places = { old, base: base === null ? null : systemPlace('tag', base), new: systemPlace('tag', image) };
+  requireThere(store, version, places.old);
+  if (places.base !== null) requireThere(store, version, places.base);
+  const kernel = kernelOfImage(store, version, boot);
+  const optionOf = (place: typeof old): string => {
+    const location = store.backend.bootLocation(place);
+    return location === null ? '' : partOption(location.content ?? location.root).join();
+  };
+  const commandLine = commandLineOf(version, boot, {
+    store: requireLocation(store, id, version.branch).store,
     roots: {
-      old: subvolumeOf('branch', versionCalled(store, version.parent).branch),
-      base: version.base === null ? null : subvolumeOf('tag', version.base),
-      new: subvolumeOf('tag', version.image),
+      old: optionOf(places.old),
+      base: places.base === null ? null : optionOf(places.base),
+      new: optionOf(places.new),
     },
   });
+  const { secondInitrd, root } = boot;
+  return { version, ...kernel, secondInitrd, root, commandLine, notes: secondInitrd === null ? [withoutProgram] : [] };
 }
 
-/** The version that is to be made, or that was put on trial and has not run since. */
 function nextVersion({ files, system }: Store): VersionRecord {
   const records = readWholeVersions(files);
   const running = runningVersionOf(system, records);
-  const next =
-    records.findLast(({ state }) => state === 'armed' || state === 'migrating' || state === 'waiting') ??
-    records.findLast(({ id, state }) => state === 'trial' && id !== running?.id);
-  if (next !== undefined) return next;
+  const next = nextVersionOf(records, running?.id ?? null);
+  if (next !== null) return next;
   throw new Failure({
     code: 'nothing-next',
     kind: 'input',

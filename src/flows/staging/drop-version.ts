@@ -1,36 +1,49 @@
-import { systemVolume, type VersionRecord } from '../../domain/version.ts';
+import { Failure, SystemCallError } from '../../domain/failure.ts';
+import type { VersionRecord } from '../../domain/version.ts';
 import type { ObjectRecord } from '../../domain/volume.ts';
-import { objectsIn, volumeNamed } from '../../store/ledger-state.ts';
+import { changeStore, type StorePlace } from '../../store/open-store.ts';
 import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
-import { readWholeVersions, removeVersion } from '../../versions/records.ts';
+import { readReplaced, readWholeVersions, removeVersion } from '../../versions/records.ts';
 import { releaseAll } from './change-version.ts';
-
-/** What the notes say of a tag that was made for one version only, of what another holds. */
-export const switchPurpose = 'switch';
+import { objectsFor, purposes } from './purposes.ts';
 
 /** Takes a version away of which nothing was made yet but its record; its image stays. */
 export function dropVersion(store: Store, version: VersionRecord): void {
   releaseAll(store, version);
   removeVersion(store.files, version.id);
-  removeUnusedSwitches(store);
+  for (const tag of unusedSwitches(store)) removeObject(store, tag);
 }
 
-/** Takes away the versions that no boot has begun to make, and gives their ids. */
-export function dropUnbooted(store: Store, { but = null }: { readonly but?: string | null } = {}): string[] {
-  const unbooted = readWholeVersions(store.files).filter(
+/** The versions that no boot has begun to make: another takes their place when its record says that it replaces them. */
+export function unbootedVersions({ files }: Store, { but = null }: { readonly but?: string | null } = {}): string[] {
+  const unbooted = readWholeVersions(files).filter(
     ({ id, state }) => id !== but && (state === 'staged' || state === 'prepared' || state === 'armed'),
   );
-  for (const version of unbooted) dropVersion(store, version);
   return unbooted.map(({ id }) => id);
 }
 
-/** Removes the tags of what versions held of which no version was made, or is any more. */
-export function removeUnusedSwitches(store: Store): void {
-  const volume = volumeNamed(store.state, systemVolume);
+/** What the record of a version says that takes their place: theirs that a crash has left do not come back with it. */
+export function replacing({ files }: Store, versions: readonly string[]): Pick<VersionRecord, 'replaces'> {
+  return { replaces: [...versions, ...readReplaced(files).map(({ id }) => id)] };
+}
+
+/** Takes away what is left of versions that others have replaced. */
+export function dropReplaced(store: Store): void {
+  for (const version of readReplaced(store.files)) dropVersion(store, version);
+}
+
+/** Where that is to be done after a change that is made already: what cannot be removed now is removed by the next. */
+export function tidyUp(place: StorePlace, tidy: (store: Store) => void): void {
+  try {
+    changeStore(place, tidy);
+  } catch (error) {
+    if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
+  }
+}
+
+/** The tags of what versions held of which no version was made, or is any more. */
+export function unusedSwitches(store: Store): ObjectRecord[] {
   const used = new Set(readWholeVersions(store.files).flatMap(({ image, base }) => [image, base]));
-  const isUnused = ({ name, notes, holds }: ObjectRecord): boolean =>
-    notes['purpose'] === switchPurpose && holds.length === 0 && !used.has(name);
-  const unused = volume === null ? [] : objectsIn(store.state, volume.uuid).filter(isUnused);
-  for (const tag of unused) removeObject(store, tag);
+  return objectsFor(store, purposes.switch).filter(({ name, holds }) => holds.length === 0 && !used.has(name));
 }

@@ -4,7 +4,7 @@ import type { Store } from '../../store/store.ts';
 import { readWholeVersions } from '../../versions/records.ts';
 import { runningVersionOf } from '../running-version.ts';
 import { versionCalled } from './change-version.ts';
-import { unproven } from './stage-version.ts';
+import { unproven } from './require-stageable.ts';
 
 export type SwitchRequest = {
   readonly direction: 'rollback' | 'forward';

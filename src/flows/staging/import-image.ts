@@ -1,5 +1,4 @@
 import { textOrBytes } from '../../domain/bytes.ts';
-import { Failure, SystemCallError } from '../../domain/failure.ts';
 import { systemVolume } from '../../domain/version.ts';
 import type { ObjectRecord, VolumeRecord } from '../../domain/volume.ts';
 import { requirePartName } from '../../domain/volume-name.ts';
@@ -7,7 +6,7 @@ import { type Hooks, usualLimits } from '../../images/limits.ts';
 import { type ImageSource, openImageSource } from '../../images/open-image-source.ts';
 import { trustedDirectories } from '../../images/trust/trusted-keys.ts';
 import type { Unpacked } from '../../images/unpack-image.ts';
-import { objectAt, objectsIn, placeOf, volumeNamed } from '../../store/ledger-state.ts';
+import { objectAt, placeOf, volumeNamed } from '../../store/ledger-state.ts';
 import { makeObject } from '../../store/make-object.ts';
 import { makeVolume } from '../../store/make-volume.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
@@ -15,6 +14,8 @@ import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
 import { treeDigest } from '../../tree/tree-digest.ts';
 import { lockInStore } from '../lock-in-store.ts';
+import { tidyUp } from './drop-version.ts';
+import { importLock, objectsFor, purposes } from './purposes.ts';
 
 export type ImportRequest = Hooks & {
   /** What `openImageSource` takes. */
@@ -36,10 +37,8 @@ export type ImportedImage = Pick<Unpacked, 'facts' | 'digest' | 'signer' | 'left
 /** An image with the digest of its tree, by which `migrate image verify` tells whether it still is what came. */
 type Digested = Unpacked & { readonly tree: string };
 
-/** What a branch is for that an image is unpacked into. */
-const purpose = 'unpacking an image';
 const locked = {
-  ...{ file: '/unpacking.lock', code: 'import-running' },
+  ...{ file: importLock, code: 'import-running' },
   message: 'Cannot unpack an image: another one is being unpacked into the store',
 };
 
@@ -57,7 +56,7 @@ export async function importImage(place: StorePlace, request: ImportRequest): Pr
     const imported = await unpackInto(place, branch, source, request)
       .then((unpacked) => changeStore(place, (store) => tagImage(store, branch, unpacked, request)))
       .catch((error) => {
-        discard(place);
+        tidyUp(place, removeLeftOver);
         throw error;
       });
     changeStore(place, removeLeftOver);
@@ -74,18 +73,7 @@ export function hasImage(place: StorePlace, name: string): boolean {
 
 /** The caller holds the lock of imports: what is there for one is of one that was killed. */
 function removeLeftOver(store: Store): void {
-  const volume = volumeNamed(store.state, systemVolume);
-  const branches = volume === null ? [] : objectsIn(store.state, volume.uuid);
-  for (const branch of branches) if (branch.notes['purpose'] === purpose) removeObject(store, branch);
-}
-
-/** After a failure, which is what there is to tell: what cannot be removed now is removed by the next import. */
-function discard(place: StorePlace): void {
-  try {
-    changeStore(place, removeLeftOver);
-  } catch (error) {
-    if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
-  }
+  for (const branch of objectsFor(store, purposes.import)) removeObject(store, branch);
 }
 
 function beginImport(store: Store): ObjectRecord {
@@ -93,7 +81,7 @@ function beginImport(store: Store): ObjectRecord {
   const volume = systemOf(store);
   return makeObject(store, {
     ...{ volume, kind: 'branch', name: `unpacking-${store.nextLine}`, from: null },
-    notes: { purpose },
+    notes: { purpose: purposes.import },
   });
 }
 

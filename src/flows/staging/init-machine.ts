@@ -1,4 +1,4 @@
-import { type ByteString, bytesOfText, textOrBytes } from '../../domain/bytes.ts';
+import { type ByteString, bytesOfText, displayBytes, textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { type MountedFilesystem, mountsOf } from '../../domain/mountinfo.ts';
 import { storeOfRoot } from '../../domain/store-of-root.ts';
@@ -9,10 +9,10 @@ import type { BackendKind } from '../../storage/backend.ts';
 import type { StoreKind } from '../../storage/storage-kinds.ts';
 import { createStore } from '../../store/create-store.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
-import { storePaths } from '../../store/store-files.ts';
+import { readIdentity, storePaths } from '../../store/store-files.ts';
 import type { System } from '../../system/system.ts';
 import { readWholeVersions } from '../../versions/records.ts';
-import { loadKind } from '../place-of-store.ts';
+import { storeInRoot } from '../reach-store.ts';
 import { hostName } from '../volumes/create-store.ts';
 import { withRoot } from '../with-root.ts';
 import { kernelOf } from './boot-of-version.ts';
@@ -33,22 +33,25 @@ export type InitializedMachine = {
   readonly version: VersionRecord;
   /** The store from the top of the root's filesystem. */
   readonly store: string;
-  /** The name that the root had there; it goes on leading to it. */
+  /** The name that the root has there, `/` where it is the filesystem itself; it goes on leading to it. */
   readonly subvolume: string;
 };
 
-/** In the top of the filesystem, beside the subvolumes that are there already. */
-const storeName = '/migrate';
+/** In the top of the filesystem, beside what is there already. */
+const storeName = storeInRoot;
 
 /**
- * Puts a machine under a store: its root subvolume becomes a branch of the volume `system` and its first version, which
- * is good. Whether done or interrupted, the machine starts as before; interrupted, it can be done again. Throws Failure
- * `initialized`, `wrong-filesystem`, `no-place`, `cannot-boot`, `cannot-take-over` and those of importing an image.
+ * Puts a machine under a store: its root becomes a branch of the volume `system` and its first version, which is good. A
+ * subvolume moves there; a filesystem stays where it is, and goes on starting as it did. Whether done or interrupted, the
+ * machine starts as before; interrupted, it can be done again. Throws Failure `initialized`, `wrong-filesystem`,
+ * `no-image`, `no-place`, `cannot-boot`, `cannot-take-over` and those of importing an image.
  */
 export async function initMachine(system: System, request: InitRequest): Promise<InitializedMachine> {
-  const root = rootMount(system, mountsOf(system.readFile('/proc/self/mountinfo')), request.root);
+  const root = mountOfRoot(system, request.root);
+  const kind = await kindFor(request, root);
   withRoot(system, request.root, kernelOf);
-  const kind = await loadKind(request.storeKinds, root.filesystem);
+  // While the root runs no tag of it could be made: what changes there would change the tag.
+  if (!kind.capabilities.atomicTag && request.importBase === null) throw noImage(request.root);
   const device = { device: textOrBytes(root.source), subvolume: null };
   const { mounts } = system;
   return mounts.withMounted(
@@ -58,21 +61,39 @@ export async function initMachine(system: System, request: InitRequest): Promise
   );
 }
 
-function rootMount({ directory }: System, mounts: readonly MountedFilesystem[], path: string): MountedFilesystem {
+function mountOfRoot({ directory, readFile }: System, path: string): MountedFilesystem {
+  const mounts = mountsOf(readFile('/proc/self/mountinfo'));
   const root = mounts.findLast((mount) => mount.directory === directory(path));
-  if (root?.filesystem === 'btrfs' && root.root !== '/') return root;
-  throw new Failure({
+  if (root !== undefined) return root;
+  throw wrongFilesystem(path, 'nothing is mounted there');
+}
+
+/** The kind of storage that can take the root over. */
+async function kindFor({ root: path, storeKinds }: InitRequest, root: MountedFilesystem): Promise<BackendKind> {
+  for (const { load } of storeKinds) {
+    const kind = await load();
+    if (kind.takeOver?.serves(root) === true) return kind;
+  }
+  const part = root.root === '/' ? 'all of' : `${displayBytes(root.root)} of`;
+  throw wrongFilesystem(path, `it is ${part} a filesystem of the kind ${root.filesystem}`);
+}
+
+function wrongFilesystem(path: string, why: string): Failure {
+  return new Failure({
     code: 'wrong-filesystem',
     kind: 'input',
-    message: `Cannot put ${path} into a store: ${whatIs(root)}`,
-    advice: 'The root has to be a subvolume of its own, such as @rootfs',
+    message: `Cannot put ${path} into a store: ${why}`,
+    advice: 'The root has to be a subvolume of btrfs, such as @rootfs, or an ext4, xfs or f2fs filesystem of its own',
   });
 }
 
-function whatIs(root: MountedFilesystem | undefined): string {
-  if (root === undefined) return 'nothing is mounted there';
-  if (root.filesystem !== 'btrfs') return `it is on ${root.filesystem}, and has to be on btrfs`;
-  return 'it is the top of its btrfs filesystem, which cannot be moved';
+function noImage(path: string): Failure {
+  return new Failure({
+    code: 'no-image',
+    kind: 'input',
+    message: `Cannot put ${path} into a store without its image: on this filesystem what it holds now cannot be kept beside it`,
+    advice: 'Name the image that the machine was made from, with --image',
+  });
 }
 
 type Init = {
@@ -96,12 +117,12 @@ async function initBelow(
   const base = importBase === null ? null : await importBase(place);
   const version = changeStore(place, (store) => {
     if (readWholeVersions(store.files).length > 0) throw initialized(request.root);
-    // An earlier run may have come as far as to take it over.
+    // An earlier run may have come as far as to move it.
     const known = storeOfRoot([{ ...root, directory: '/' }])?.branch;
     const id = known === undefined ? idOfRoot(system, base, request.root) : textOrBytes(known);
     if (known === undefined) {
       const taken = { store: storeName, subvolume: root.root, place: systemPlace('branch', id) };
-      withRoot(system, textOrBytes(top), (files) => takeOver(files, taken));
+      withRoot(system, textOrBytes(top), (files) => takeOver.run(files, taken));
     }
     return registerRoot(store, id, base);
   });
@@ -126,7 +147,11 @@ function makeStore(
       throw noPlace('it is on another device or in another subvolume than the root');
     }
   });
-  if (system.exists(`${textOrBytes(directory)}${storePaths.identity}`)) return;
+  if (system.exists(`${textOrBytes(directory)}${storePaths.identity}`)) {
+    const known = withRoot(system, textOrBytes(directory), readIdentity).host;
+    if (host !== null && host !== known) throw otherHost(host, known);
+    return;
+  }
   createStore(system, directory, { kind, host: host ?? hostName(system) });
 }
 
@@ -141,6 +166,16 @@ function initialized(root: string): Failure {
     kind: 'input',
     message: `${root} is in a store already`,
     advice: 'See it with migrate status',
+  });
+}
+
+/** Names of branches have it from the first of them on. */
+function otherHost(wanted: string, known: string): Failure {
+  return new Failure({
+    code: 'host',
+    kind: 'input',
+    message: `Cannot call this machine "${wanted}": an earlier migrate init has made its store, which calls it "${known}"`,
+    advice: `Leave out --host, or say --host ${known}`,
   });
 }
 

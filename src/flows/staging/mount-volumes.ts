@@ -3,7 +3,7 @@ import { Failure } from '../../domain/failure.ts';
 import { boundBranch, type VersionRecord } from '../../domain/version.ts';
 import type { Store } from '../../store/store.ts';
 import type { Files } from '../../system/files.ts';
-import { type MountUnit, mountUnit, subvolumeSource } from '../../versions/mount-units.ts';
+import { branchSource, type MountUnit, mountUnit } from '../../versions/mount-units.ts';
 import { writeMountUnits } from '../../versions/write-mount-units.ts';
 
 /**
@@ -21,7 +21,7 @@ export function mountVolumesIn(
     if (branch === null) return [];
     const location = backend.bootLocation({ volume: volume.name, kind: 'branch', name: branch });
     if (location === null) throw unmountable(volume, backend.name);
-    return [mountUnit(volume, { version: version.id, branch }, subvolumeSource(location.root))];
+    return [mountUnit(volume, { version: version.id, branch }, branchSource(location.root))];
   });
   writeMountUnits(root, units);
   root.syncFilesystem();

@@ -1,5 +1,5 @@
 import type { Choices } from '../../domain/choices.ts';
-import { Failure, SystemCallError } from '../../domain/failure.ts';
+import { Failure } from '../../domain/failure.ts';
 import { hasNoWayOn, type Item } from '../../domain/item.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { newVersion, nextOrder, type VersionRecord, versionIdOf } from '../../domain/version.ts';
@@ -8,14 +8,15 @@ import { objectAt } from '../../store/ledger-state.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readWholeVersions, writeVersion } from '../../versions/records.ts';
-import { keepChoices } from '../kept-choices.ts';
+import { keepChoices, keptChoices } from '../kept-choices.ts';
+import { withOldVolumes } from '../old-volumes.ts';
 import { previewMigration } from '../preview-migration.ts';
 import type { OnProgress } from '../progress.ts';
-import { runningVersionOf } from '../running-version.ts';
 import { withRoot } from '../with-root.ts';
 import { bootOf } from './boot-of-version.ts';
-import { changeState, holdAll, occasionOf, systemPlace, versionCalled } from './change-version.ts';
-import { dropUnbooted, dropVersion } from './drop-version.ts';
+import { changeState, holdAll, occasionOf, systemPlace } from './change-version.ts';
+import { dropReplaced, dropVersion, replacing, tidyUp, unbootedVersions } from './drop-version.ts';
+import { parentFor, requireProven } from './require-stageable.ts';
 
 export type StageRequest = {
   /** The tag that the new version is made from. */
@@ -44,7 +45,8 @@ export type Staged = {
 
 /**
  * Makes a version of an image: predicts its migration and, where nothing waits for a choice, has the next boot make it.
- * Throws Failure `no-version`, `no-object`, `same-image`, `unproven`, `cannot-boot` and those of planning; then nothing is staged.
+ * Throws Failure `no-version`, `no-object`, `same-image`, `unproven`, `cannot-boot`, `overtaken` and those of planning; then
+ * nothing is staged.
  */
 export function stageVersion(place: StorePlace, request: StageRequest): Staged {
   const { version, parent } = changeStore(place, (store) => beginStaging(store, request));
@@ -53,9 +55,12 @@ export function stageVersion(place: StorePlace, request: StageRequest): Staged {
     const waiting = plan.items.filter(hasNoWayOn);
     const ready = waiting.length === 0 && request.arm;
     if (ready && request.choices !== null) keepForBoot(place, parent, request.choices);
-    return { ...changeStore(place, (store) => prepareVersion(store, version, ready)), plan, waiting };
+    const prepared = changeStore(place, (store) => prepareVersion(store, version, ready));
+    tidyUp(place, dropReplaced);
+    return { ...prepared, plan, waiting };
   } catch (error) {
-    forget(place, version);
+    // The failure is what there is to tell; the next staging replaces what cannot be dropped now.
+    tidyUp(place, (store) => dropVersion(store, version));
     throw error;
   }
 }
@@ -63,7 +68,7 @@ export function stageVersion(place: StorePlace, request: StageRequest): Staged {
 type Pair = { readonly version: VersionRecord; readonly parent: VersionRecord };
 
 function beginStaging(store: Store, { image, parent: named, since }: StageRequest): Pair {
-  const parent = named === null ? runningIn(store) : versionCalled(store, named);
+  const parent = parentFor(store, named);
   const tag = objectAt(store.state, systemPlace('tag', image));
   if (tag === null) throw noImage(image);
   requireProven(store);
@@ -78,17 +83,6 @@ function beginStaging(store: Store, { image, parent: named, since }: StageReques
   return { version, parent };
 }
 
-function runningIn({ system, files }: Store): VersionRecord {
-  const running = runningVersionOf(system, readWholeVersions(files));
-  if (running !== null) return running;
-  throw new Failure({
-    code: 'no-version',
-    kind: 'input',
-    message: 'Cannot tell whose state the new version takes over: this machine runs no version of the store',
-    advice: 'Name it with --parent VERSION; or put this machine into the store with migrate init',
-  });
-}
-
 /** What a version was found with, where it was not made from an image, is no image to tell changes from (case 66). */
 function baseOf(store: Store, parent: VersionRecord, since: StageRequest['since']): string | null {
   if (since === 'commit' && parent.born !== null) return parent.born;
@@ -96,33 +90,18 @@ function baseOf(store: Store, parent: VersionRecord, since: StageRequest['since'
   return image === undefined || image.notes['purpose'] === 'found' ? null : parent.image;
 }
 
-/** A version that a boot has begun to make must first prove itself or fail. */
-function requireProven({ files }: Store): void {
-  const begun = readWholeVersions(files).find(
-    ({ state }) => state === 'migrating' || state === 'waiting' || state === 'trial',
-  );
-  if (begun !== undefined) throw unproven(begun);
-}
-
-/** After a failure, which is what there is to tell; the next staging replaces what cannot be dropped now. */
-function forget(place: StorePlace, version: VersionRecord): void {
-  try {
-    changeStore(place, (store) => dropVersion(store, version));
-  } catch (error) {
-    if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
-  }
-}
-
 /** What the boot would do now. */
-function predict(
-  { backend, system }: Store,
-  { version, parent }: Pair,
-  { choices, changeSources, onProgress }: StageRequest,
-): Plan {
+function predict(store: Store, { version, parent }: Pair, { choices, changeSources, onProgress }: StageRequest): Plan {
+  const { backend, system } = store;
   const readOnly = { writable: false };
   const preview = (base: string | null, old: string, image: string): Plan => {
-    const request = { base, old, new: image, policyFiles: null, choices, changeSources, onProgress, diffs: false };
-    return previewMigration(system, request).plan;
+    const roots = { base, old, new: image };
+    return withOldVolumes(store, { version, parent }, roots, ({ parts: oldParts }) => {
+      // Where the boot looks for them: in the root, whatever is mounted there.
+      const kept = choices ?? withRoot(system, old, keptChoices);
+      const request = { ...roots, oldParts, policyFiles: null, choices: kept, changeSources, onProgress, diffs: false };
+      return previewMigration(system, request).plan;
+    });
   };
   return backend.withContent(systemPlace('tag', version.image), readOnly, (image) =>
     backend.withContent(systemPlace('branch', parent.branch), readOnly, (old) =>
@@ -142,16 +121,27 @@ function keepForBoot(place: StorePlace, { branch }: VersionRecord, choices: Choi
   );
 }
 
-/** Only one that can boot takes the place of those that were staged before. */
+/** Only one that can boot takes the place of those that were staged before, and does so by the one write that arms it. */
 function prepareVersion(store: Store, version: VersionRecord, ready: boolean): Pick<Staged, 'version' | 'replaced'> {
-  const whole = { ...version, boot: bootOf(store, version) };
   requireProven(store);
-  const replaced = dropUnbooted(store, { but: version.id });
+  if (readWholeVersions(store.files).every(({ id }) => id !== version.id)) throw overtaken(version);
+  const replaced = unbootedVersions(store, { but: version.id });
+  const whole = { ...version, boot: bootOf(store, version), ...replacing(store, replaced) };
   if (ready) {
     return { version: changeState(store, whole, ['prepared', 'armed'], 'the next boot is to make it'), replaced };
   }
   writeVersion(store.files, whole);
   return { version: whole, replaced };
+}
+
+/** Two records that replace each other would both be none. */
+function overtaken({ id }: VersionRecord): Failure {
+  return new Failure({
+    code: 'overtaken',
+    kind: 'failed',
+    message: `Cannot go on with ${id}: another command has taken it away, or staged a version in its place, meanwhile`,
+    advice: 'See what the next boot makes with migrate status',
+  });
 }
 
 function sameImage(image: string, { id }: VersionRecord): Failure {
@@ -169,15 +159,5 @@ function noImage(image: string): Failure {
     kind: 'input',
     message: `There is no image "${image}" in the store`,
     advice: 'See them with migrate image ls',
-  });
-}
-
-/** Of another version than the one that is to come. */
-export function unproven({ id, state }: VersionRecord): Failure {
-  return new Failure({
-    code: 'unproven',
-    kind: 'failed',
-    message: `Cannot go to another version: ${id} is ${state}, and has not proven itself yet`,
-    advice: `Boot it, and say that it is good with migrate mark-good; or leave it with migrate rollback --from ${id}`,
   });
 }

@@ -6,9 +6,10 @@ import { readWholeVersions } from '../../versions/records.ts';
 import { transition } from '../../versions/states.ts';
 import { runningVersionOf } from '../running-version.ts';
 import { changeState, occasionOf } from './change-version.ts';
-import { dropUnbooted } from './drop-version.ts';
+import { replacing, tidyUp, unbootedVersions } from './drop-version.ts';
 import { endsOf, type SwitchRequest } from './ends-of-switch.ts';
-import { type DataAnswer, releaseUnused, turnData, turnedData } from './turn-data.ts';
+import { removeLeftOvers } from './left-overs.ts';
+import { type DataAnswer, turnData, turnedData } from './turn-data.ts';
 
 /** Where the next boot goes; or, with nothing changed, why that is not decided yet. */
 export type Switched =
@@ -37,7 +38,7 @@ export function switchVersion(
   place: StorePlace,
   request: SwitchRequest & { readonly data: DataAnswer | null },
 ): Switched {
-  return changeStore(place, (store) => {
+  const switched = changeStore(place, (store): Switched => {
     const { from, target } = endsOf(store, request);
     const why = `${request.direction} from ${from.id}`;
     // Nothing is changed where the last of the changes could not be made.
@@ -46,12 +47,13 @@ export function switchVersion(
     const items = turnedData(store, turn);
     if (items.length > 0 && request.data === null) return { status: 'waiting', version: target, from, items };
     const bindings = turnData(store, turn, items, request.data ?? 'follow');
-    const dropped = dropUnbooted(store);
+    const dropped = unbootedVersions(store);
     const left = leave(store, from, `left by a ${request.direction}`);
-    const version = changeState(store, { ...target, bindings }, ['trial'], why);
-    releaseUnused(store, target, version);
+    const version = changeState(store, { ...target, bindings, ...replacing(store, dropped) }, ['trial'], why);
     return { status: 'switched', version, from: left, dropped };
   });
+  if (switched.status === 'switched') tidyUp(place, removeLeftOvers);
+  return switched;
 }
 
 /**

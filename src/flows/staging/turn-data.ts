@@ -2,7 +2,7 @@ import type { DeclaredVolume } from '../../domain/declared-volume.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { ItemDraft } from '../../domain/item.ts';
 import { boundBranch, type VersionRecord } from '../../domain/version.ts';
-import { holdObject, releaseObject } from '../../store/hold.ts';
+import { holdObject } from '../../store/hold.ts';
 import { noSuch, objectAt } from '../../store/ledger-state.ts';
 import type { Store } from '../../store/store.ts';
 import { dataTurnedBack } from '../../versions/data-turned-back.ts';
@@ -25,8 +25,8 @@ export function turnedData(store: Store, { from, to }: Turn): ItemDraft[] {
 
 /**
  * Gives the other version the branches of data that the first uses, or its own: holds, and the units in its root, in this
- * order, so that after a crash the same turn asks again. Gives its bindings, for its record; what it then does not use
- * any more is released by `releaseUnused`. Throws Failure as `loadVolumes` and `mountVolumesIn` do.
+ * order, so that after a crash the same turn asks again. Gives its bindings, for its record; what it then holds and does
+ * not use any more is released by `removeLeftOvers`. Throws Failure as `loadVolumes` and `mountVolumesIn` do.
  */
 export function turnData(
   store: Store,
@@ -53,15 +53,6 @@ export function turnData(
     }),
   );
   return bindings;
-}
-
-/** Releases for a version the branches that it used before and does not use now; they stay. */
-export function releaseUnused(store: Store, { id, bindings: before }: VersionRecord, now: VersionRecord): void {
-  for (const [volume, name] of Object.entries(before)) {
-    const object = objectAt(store.state, { volume, kind: 'branch', name })?.record;
-    const isUnused = boundBranch(now, volume) !== name;
-    if (isUnused && object?.holds.includes(holdOf(id)) === true) releaseObject(store, object, holdOf(id));
-  }
 }
 
 function holdBranch(store: Store, { id }: VersionRecord, of: { volume: string; branch: string }): void {

@@ -5,7 +5,7 @@ import type { Finding } from '../../store/finding.ts';
 import { displayObject, displayPlace, objectAt } from '../../store/ledger-state.ts';
 import type { Store } from '../../store/store.ts';
 import { holdOf, objectsOf } from '../../versions/objects-of-versions.ts';
-import { readVersions } from '../../versions/records.ts';
+import { readReplaced, readVersions } from '../../versions/records.ts';
 
 /** What the versions of a store lack: branches and tags that they need, and records. What is held for one tells of it. */
 export function versionFindings(store: Store): Finding[] {
@@ -28,8 +28,8 @@ function neededBy(version: VersionRecord): Place[] {
   return [image, ...(base === null ? [] : [base])].map((name) => ({ volume: systemVolume, kind: 'tag', name }));
 }
 
-function heldForNone({ state }: Store, records: readonly VersionRecord[]): Finding[] {
-  const known = new Set(records.map(({ id }) => holdOf(id)));
+function heldForNone({ state, files }: Store, records: readonly VersionRecord[]): Finding[] {
+  const known = new Set([...records, ...readReplaced(files)].map(({ id }) => holdOf(id)));
   return [...state.objects.values()].flatMap(({ record }) =>
     record.holds
       .filter((hold) => hold.startsWith(holdOf('')) && !known.has(hold))

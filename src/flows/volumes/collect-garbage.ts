@@ -7,6 +7,7 @@ import { decideTags, type RetainedTag, type RetentionRules } from '../../store/r
 import type { Store } from '../../store/store.ts';
 import type { System } from '../../system/system.ts';
 import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
+import { leftOvers, type RemovedLeftOver, removeLeftOvers } from '../staging/left-overs.ts';
 import { referencesIn } from './references.ts';
 
 type Request = StoreRequest & {
@@ -23,15 +24,31 @@ export type CollectedTag = {
   readonly why: readonly string[];
 };
 
-/** Removes the tags that no rule keeps and nobody needs; with `dryRun` says which, and changes nothing. */
-export async function collectGarbage(system: System, request: Request): Promise<CollectedTag[]> {
+export type Collected = {
+  readonly tags: readonly CollectedTag[];
+  /** What interrupted commands had left, for all volumes only; with `dryRun` it is still there. */
+  readonly leftOvers: readonly RemovedLeftOver[];
+};
+
+/**
+ * Removes the tags that no rule keeps and nobody needs, and what interrupted commands have left; with `dryRun` says which,
+ * and changes nothing.
+ */
+export async function collectGarbage(system: System, request: Request): Promise<Collected> {
   const place = await placeOfStore(system, request);
-  if (request.dryRun) return readStore(place, (store) => decided(store, request).map(({ shown }) => shown));
+  const isForAll = request.volume === null;
+  if (request.dryRun) {
+    return readStore(place, (store) => ({
+      tags: decided(store, request).map(({ shown }) => shown),
+      leftOvers: isForAll ? leftOvers(store).map((one) => ({ ...one, problem: null })) : [],
+    }));
+  }
   return changeStore(place, (store) => {
+    const removedBefore = isForAll ? removeLeftOvers(store) : [];
     const tags = decided(store, request);
     // The oldest first, so that one that is interrupted leaves what a shorter run would have left.
     const outcomes = tags.toReversed().map((one) => (one.retained.stays ? one.shown : removed(store, one)));
-    return outcomes.reverse();
+    return { tags: outcomes.reverse(), leftOvers: removedBefore };
   });
 }
 

@@ -7,15 +7,17 @@ type Request = StoreRequest & {
   readonly backend: string;
   /** What the machine is to be called in names of branches; else its host name. */
   readonly host: string | null;
+  /** Where native objects are to lie, for kinds of storage that do not keep them in the store's own filesystem. */
+  readonly pool: string | undefined;
 };
 
 /** Makes a directory a store. Throws Failure `no-backend`, and those of `createStore`. */
 export async function makeStore(
   system: System,
-  { directory, storeKinds, backend, host }: Request,
+  { directory, storeKinds, backend, host, pool }: Request,
 ): Promise<StoreIdentity> {
   const kind = await loadKind(storeKinds, backend);
-  return createStore(system, system.directory(directory), { kind, host: host ?? hostName(system) });
+  return createStore(system, system.directory(directory), { kind, host: host ?? hostName(system), pool });
 }
 
 /** What the machine calls itself. */

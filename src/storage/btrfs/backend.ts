@@ -5,15 +5,19 @@ import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { Backend, BackendKind, Capabilities } from '../backend.ts';
 import { makeParents, objectPath, requireFree } from '../object-places.ts';
+import { refusePool } from '../pool.ts';
 import { listObjects, writeSidecar } from '../sidecars.ts';
 import { requireFilesystem, storeLocation } from '../store-filesystem.ts';
+import type { TakeOver } from '../take-over.ts';
 import { btrfsChanges } from './change-source.ts';
 import { withPlaces } from './find-candidates.ts';
 import { mountsOfSubvolume } from './mounted-objects.ts';
+import { nativeStreams } from './native-streams.ts';
 import { placesOfNested } from './nested-subvolumes.ts';
 import { removeObject } from './remove-object.ts';
 import { requireSubvolume } from './subvolume-object.ts';
 import { takeOverSubvolume } from './take-over.ts';
+import { writableTags } from './writable-tags.ts';
 
 const capabilities: Capabilities = {
   nativeDiff: true,
@@ -22,15 +26,23 @@ const capabilities: Capabilities = {
   incrementalSend: true,
   keepsLinks: true,
   bootsDirectly: true,
+  streams: ['btrfs'],
+};
+
+/** The top of a filesystem is a subvolume that cannot be moved. */
+const takeOver: TakeOver = {
+  serves: ({ filesystem, root }) => filesystem === 'btrfs' && root !== '/',
+  run: takeOverSubvolume,
 };
 
 /**
  * A branch is a writable subvolume and a tag a read-only snapshot; nothing rests on anything else. Records are not kept in
  * attributes of the subvolumes, since snapshots inherit those.
  */
-export const btrfsBackend: BackendKind = { name: 'btrfs', capabilities, open: openBtrfs, takeOver: takeOverSubvolume };
+export const btrfsBackend: BackendKind = { name: 'btrfs', capabilities, open: openBtrfs, takeOver };
 
-function openBtrfs(storeDirectory: ByteString, system: System): Backend {
+function openBtrfs(storeDirectory: ByteString, system: System, pool?: string): Backend {
+  refusePool('btrfs', pool);
   const { commands, mounts } = system;
   withStore((files) => requireFilesystem(system, files, ['btrfs']));
   mounts.sweep();
@@ -89,6 +101,7 @@ function openBtrfs(storeDirectory: ByteString, system: System): Backend {
   return {
     name: 'btrfs',
     capabilities,
+    native: nativeStreams(system, storeDirectory),
     list: () => withStore(listObjects),
     create(place, sidecar) {
       make(place, sidecar, (files) => {
@@ -117,6 +130,7 @@ function openBtrfs(storeDirectory: ByteString, system: System): Backend {
     mount(place, directory, { writable }) {
       bindAt(place, directory, writable);
     },
+    writableTags: () => withStore((files) => writableTags(system, files)),
     bootLocation(place) {
       const store = withStore((files) => storeLocation(system, files));
       return { store, root: { device: store.device, subvolume: `${store.path}${objectPath(place)}` } };

@@ -6,11 +6,13 @@ import { busyObject, foreignObject, objectPath } from '../object-places.ts';
 import { removeSidecar } from '../sidecars.ts';
 import { mountsOfSubvolume } from './mounted-objects.ts';
 import { nestedToRemove } from './nested-subvolumes.ts';
+import { clearReceiving } from './receiving-directory.ts';
 import { isSubvolume } from './subvolume-object.ts';
 
-/** Removes the sidecar, then the subvolume, with empty subvolumes in it; what is not there, too. */
+/** Removes the sidecar, then the subvolume, with empty subvolumes in it; what is not there, too; and what a stream for it has left. */
 export function removeObject(system: System, files: Files, place: Place): void {
   refuseMounted(system, files, place);
+  if (place.kind === 'tag') clearReceiving(system, files, place);
   if (files.status(objectPath(place)) === null) {
     removeSidecar(files, place);
     return;

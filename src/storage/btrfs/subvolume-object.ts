@@ -1,3 +1,4 @@
+import type { RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
 import type { Files } from '../../system/files.ts';
 import { noObject, objectPath } from '../object-places.ts';
@@ -7,7 +8,12 @@ const rootInode = 256;
 
 /** Whether a subvolume lies at the place. */
 export function isSubvolume(files: Files, place: Place): boolean {
-  const status = files.status(objectPath(place));
+  return isSubvolumeAt(files, objectPath(place));
+}
+
+/** Whether the path is the root of one; a link is none. */
+export function isSubvolumeAt(files: Files, path: RootPath): boolean {
+  const status = files.status(path);
   return status?.type === 'directory' && status.inode.number === rootInode;
 }
 

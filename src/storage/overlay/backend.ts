@@ -7,8 +7,11 @@ import type { System } from '../../system/system.ts';
 import type { Backend, BackendKind, Capabilities } from '../backend.ts';
 import { type MountNamespace, mountNamespaces, ownNamespace, placesMountedIn } from '../mount-namespaces.ts';
 import { makeDirectories, makeParents, noObject, objectPath, requireFree } from '../object-places.ts';
+import { refusePool } from '../pool.ts';
 import { listObjects, writeSidecar } from '../sidecars.ts';
 import { requireFilesystem } from '../store-filesystem.ts';
+import type { TakeOver } from '../take-over.ts';
+import { locationOf } from './boot-location.ts';
 import { makeBranchDirectory } from './branch-directory.ts';
 import { addLayer } from './find-candidates.ts';
 import { freezeBranch } from './freeze-branch.ts';
@@ -18,6 +21,11 @@ import { mountObject } from './mount-object.ts';
 import { mountsOfObject } from './mounted-objects.ts';
 import { removeObject } from './remove-object.ts';
 import { looksOf, stackOf } from './stack.ts';
+import { takeOverFilesystem } from './take-over.ts';
+import { refuseWholeFilesystem } from './whole-filesystem.ts';
+
+/** Those that keep `trusted.` attributes and whiteouts, and survive a restart. */
+const filesystems = ['ext4', 'xfs', 'btrfs', 'f2fs'] as const;
 
 const capabilities: Capabilities = {
   nativeDiff: true,
@@ -26,6 +34,14 @@ const capabilities: Capabilities = {
   incrementalSend: false,
   keepsLinks: false,
   bootsDirectly: false,
+  streams: [],
+};
+
+/** A root on btrfs is better kept as a subvolume. */
+const takeOver: TakeOver = {
+  serves: ({ filesystem, root }) =>
+    root === '/' && filesystem !== 'btrfs' && filesystems.some((one) => one === filesystem),
+  run: takeOverFilesystem,
 };
 
 /**
@@ -33,12 +49,15 @@ const capabilities: Capabilities = {
  * branch changes over such a list (`layers.ts` says how they lie in the store), so tags and branches go in any order. A
  * whiteout, the character device 0:0, cannot be content.
  */
-export const overlayBackend: BackendKind = { name: 'overlay', capabilities, open: openOverlay, takeOver: null };
+export const overlayBackend: BackendKind = {
+  name: 'overlay',
+  capabilities,
+  open: openOverlay,
+  takeOver,
+};
 
-/** Those that keep `trusted.` attributes and whiteouts, and survive a restart. */
-const filesystems = ['ext4', 'xfs', 'btrfs', 'f2fs'] as const;
-
-function openOverlay(storeDirectory: ByteString, system: System): Backend {
+function openOverlay(storeDirectory: ByteString, system: System, pool?: string): Backend {
+  refusePool('overlay', pool);
   withStore((files) => requireFilesystem(system, files, filesystems));
   system.mounts.sweep();
 
@@ -77,6 +96,7 @@ function openOverlay(storeDirectory: ByteString, system: System): Backend {
   return {
     name: 'overlay',
     capabilities,
+    native: null,
     list: () => withStore(listObjects),
     create(place, sidecar) {
       withStore((files) => {
@@ -88,6 +108,7 @@ function openOverlay(storeDirectory: ByteString, system: System): Backend {
       withStore((files) => {
         requireFree(files, to);
         const stack = stackOf(files, from);
+        refuseWholeFilesystem(from, stack.layers);
         make(files, to, sidecar, stack.own === null ? stack.layers : freezeBranch(system, files, from, stack));
       });
     },
@@ -105,7 +126,7 @@ function openOverlay(storeDirectory: ByteString, system: System): Backend {
     mount(place, directory, { writable }) {
       mountAt(place, directory, writable);
     },
-    bootLocation: () => null,
+    bootLocation: (place) => locationOf(system, withStore, place),
     candidates(base, ours) {
       return withStore((files): Candidates | null => {
         const trees = treesNotShared(stackOf(files, base), stackOf(files, ours));

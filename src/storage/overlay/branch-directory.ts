@@ -22,7 +22,7 @@ export function makeBranchLike(files: Files, path: RootPath, layers: readonly La
 }
 
 /** Owner first, as setting it clears the rest; the time last. */
-function copyAttributes(files: Files, path: RootPath, { uid, gid, mode, xattrs, flags, mtime }: Entry): void {
+export function copyAttributes(files: Files, path: RootPath, { uid, gid, mode, xattrs, flags, mtime }: Entry): void {
   files.setOwner(path, uid, gid);
   files.setMode(path, mode);
   for (const { name, value } of xattrs) files.setXattr(path, name, value);

@@ -1,3 +1,4 @@
+import { displayBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { parentOf } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
@@ -9,6 +10,7 @@ import { deepest, type LayerId, layerPath, layersPath, treePath } from './layers
 import { lockFiles } from './locked-files.ts';
 import { mountsOfObject } from './mounted-objects.ts';
 import { looksOf, type Stack } from './stack.ts';
+import { walkLayer } from './walk-layer.ts';
 
 /**
  * Turns a branch's own changes into a layer below it, and returns the layers that then are what the branch holds. The
@@ -20,6 +22,7 @@ export function freezeBranch(system: System, files: Files, place: Place, { layer
   refuseMounted(system, files, place);
   if (isUnchanged(files, path, layers)) return layers;
   if (layers.length >= deepest) throw tooDeep(place);
+  if (layers.length === 0) refuseWhiteouts(files, place);
   const id = system.readFile('/proc/sys/kernel/random/uuid').trim().replaceAll('-', '');
   const frozen = [id, ...layers];
   makeDirectories(files, layersPath);
@@ -36,6 +39,23 @@ export function freezeBranch(system: System, files: Files, place: Place, { layer
 function refuseMounted(system: System, files: Files, place: Place): void {
   const [mounted] = mountsOfObject(system, looksOf(files, place));
   if (mounted !== undefined) throw busyObject('take the content of', place, mounted.mount.directory);
+}
+
+/**
+ * What lies on no layers may have been written to without overlayfs, which makes no whiteouts itself then: another's, such
+ * as those of containers, would be gone once what holds them is a layer.
+ */
+function refuseWhiteouts(files: Files, place: Place): void {
+  const tree = treePath(objectPath(place));
+  for (const { path, type } of walkLayer(files, tree)) {
+    if (type !== 'whiteout') continue;
+    throw new Failure({
+      code: 'holds-layers',
+      kind: 'failed',
+      message: `Cannot take the content of ${displayPlace(place)}: ${displayBytes(path)} in it is a whiteout of an overlay`,
+      advice: 'Keep the layers of containers in a volume that is not tagged or branched',
+    });
+  }
 }
 
 function tooDeep(place: Place): Failure {

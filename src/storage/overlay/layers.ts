@@ -1,5 +1,4 @@
 import type { ByteString } from '../../domain/bytes.ts';
-import { jsonOrNull } from '../../domain/json.ts';
 import { childOf, type RootPath } from '../../domain/path.ts';
 import type { Files } from '../../system/files.ts';
 import { partialEnding, volumesPath } from '../object-places.ts';
@@ -7,8 +6,8 @@ import { writeDurably } from '../write-durably.ts';
 
 /**
  * How objects and layers lie in the store. A layer, `volumes/.layers/<id>`, never changes once something refers to it. A
- * branch is a directory with its own changes in `tree`, overlayfs's `work`, and `layers.json`, which names the layers
- * below, the topmost first. A tag is a directory with `layers.json` alone. So nothing rests on a branch or tag, only on
+ * branch is a directory with its own changes in `tree`, overlayfs's `work`, and the list `layers`, which names the layers
+ * below, the topmost first. A tag is a directory with that list alone. So nothing rests on a branch or tag, only on
  * layers, and a layer goes when nothing names it any more.
  */
 export const layersPath: RootPath = `${volumesPath}/.layers`;
@@ -16,13 +15,20 @@ export const layersPath: RootPath = `${volumesPath}/.layers`;
 /** The lowest of every mount, since overlayfs wants more than one directory. */
 export const emptyPath: RootPath = `${volumesPath}/.empty`;
 
-const listName = 'layers.json';
+const schema = 'migrate.layers/1';
+const listName = 'layers';
 const ownNames: ReadonlySet<ByteString> = new Set(['tree', 'work', listName, `${listName}${partialEnding}`]);
 
 /** How many layers may lie on each other: one page of mount options names them, and each makes names slower to find. */
 export const deepest = 64;
 
 export type LayerId = string;
+
+/**
+ * What stands in the list of a root that was there before the store, and that starts as it did before: what it holds is
+ * all of the store's filesystem, and nothing is kept for it beside that.
+ */
+export const wholeFilesystem: LayerId = 'filesystem';
 
 const layerId = /^[0-9a-f]{32}$/;
 
@@ -52,7 +58,12 @@ export function readLayers(files: Files, object: RootPath): readonly LayerId[] |
 
 /** Names the layers of an object; durable. */
 export function writeLayers(files: Files, object: RootPath, layers: readonly LayerId[]): void {
-  writeDurably(files, childOf(object, listName), `${JSON.stringify({ schema: 'migrate.layers/1', layers })}\n`);
+  writeDurably(files, childOf(object, listName), listOf(layers));
+}
+
+/** The lines of a list: `mount.migrate` reads it too, which is a script for sh. The last tells that it is whole. */
+function listOf(layers: readonly LayerId[]): ByteString {
+  return [schema, ...layers, `end ${layers.length}`, ''].join('\n');
 }
 
 /** Whether what is in the directory can all have been made here. */
@@ -67,10 +78,7 @@ export function isOwnDirectory(files: Files, object: RootPath): boolean {
 export const removalOrder: readonly ByteString[] = ['tree', 'work', `${listName}${partialEnding}`, listName];
 
 function layersIn(text: ByteString): readonly LayerId[] | null {
-  const value = jsonOrNull(text);
-  if (typeof value !== 'object' || value === null || !('schema' in value) || !('layers' in value)) return null;
-  const { schema, layers } = value;
-  if (schema !== 'migrate.layers/1' || !Array.isArray(layers)) return null;
-  const ids = layers.filter((id): id is LayerId => typeof id === 'string' && isLayerId(id));
-  return ids.length === layers.length ? ids : null;
+  const layers = text.split('\n').slice(1, -2);
+  const isList = layers.every(isLayerId) || (layers.length === 1 && layers[0] === wholeFilesystem);
+  return isList && text === listOf(layers) ? layers : null;
 }

@@ -1,4 +1,5 @@
 import { displayBytes } from '../../domain/bytes.ts';
+import type { MountedFilesystem } from '../../domain/mountinfo.ts';
 import type { Place } from '../../domain/volume.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
@@ -7,6 +8,7 @@ import { mountOfStore } from '../store-filesystem.ts';
 import { emptyPath, workPath } from './layers.ts';
 import { type MountedOverlay, mountsOfObject } from './mounted-objects.ts';
 import { hostPath, looksOf, stackOf, treesOf } from './stack.ts';
+import { isWholeFilesystem, mountWholeFilesystem } from './whole-filesystem.ts';
 
 /**
  * Mounts an object at a directory. A branch that is mounted already is shown again through the same mount: two of one
@@ -20,17 +22,26 @@ export function mountObject(
   at: { readonly directory: string; readonly writable: boolean },
 ): void {
   const { own, layers } = stackOf(files, place);
+  if (isWholeFilesystem(layers)) {
+    mountWholeFilesystem(system, files, place, at);
+    return;
+  }
   const { name } = looksOf(files, place);
   const lower = [...treesOf({ own: null, layers }), emptyPath].map((path) => hostPath(files, path));
   if (own === null) system.mounts.overlay({ name, upper: null, lower }, at.directory, { writable: false });
   else if (showAgain(system, files, place, at)) return;
-  else if (mountOfStore(system, files).writable) {
+  else if (isWritable(mountOfStore(system, files))) {
     const upper = { directory: hostPath(files, own), work: hostPath(files, workPath(objectPath(place))) };
     system.mounts.overlay({ name, upper, lower }, at.directory, at);
   } else {
-    // Nobody can write there, so that nothing can change.
+    // It is mounted nowhere else, and cannot be written to through the store: nothing changes.
     system.mounts.overlay({ name, upper: null, lower: [hostPath(files, own), ...lower] }, at.directory, at);
   }
+}
+
+/** Overlayfs writes to the directory of its own that belongs to an upper one. */
+function isWritable({ writable, writableHere }: MountedFilesystem): boolean {
+  return writable && writableHere;
 }
 
 /** Whether the branch is mounted, and now at this directory too. */
@@ -49,7 +60,7 @@ function showAgain(
 
 /** Whether the whole object is to be seen where the mount is: nothing else is mounted over it. */
 function isReachable(system: System, { mount, namespace }: MountedOverlay): boolean {
-  if (!namespace.own || mount.root !== '/') return false;
+  if (!namespace.own || (mount.filesystem === 'overlay' && mount.root !== '/')) return false;
   const files = system.openRoot(mount.directory);
   try {
     return files.status('/')?.mountId === mount.id;

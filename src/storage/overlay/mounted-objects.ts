@@ -32,12 +32,24 @@ export function mountsOfObject(
 ): MountedOverlay[] {
   return namespaces.flatMap((namespace) =>
     namespace.mounts.flatMap((mount) => {
+      if (isPlainMount(system, namespace, mount, looks)) return [{ mount, namespace }];
       const top = topOf(mount);
       if (top === null || !isTopOf(system, namespace, top.directory, looks)) return [];
       // Layers are shared: which object it is that is only read is told by the name that it was mounted under.
       return top.isUpper || mount.source === looks.name ? [{ mount, namespace }] : [];
     }),
   );
+}
+
+/** Whether a branch's own directory is mounted as it is: what lies on no layers is, for a running system. */
+function isPlainMount(system: System, namespace: MountNamespace, mount: MountedFilesystem, looks: Looks): boolean {
+  if (mount.filesystem === 'overlay' || !mount.root.endsWith(looks.path)) return false;
+  const found = statusSeenBy(system, namespace.process, mount.directory);
+  return found === null || isSame(found, looks.status);
+}
+
+function isSame({ inode }: Status, status: Status | null): boolean {
+  return status === null || (inode.device === status.inode.device && inode.number === status.inode.number);
 }
 
 type Top = { readonly directory: ByteString; readonly isUpper: boolean };
@@ -63,7 +75,7 @@ function unescaped(path: ByteString): ByteString {
 function isTopOf(system: System, { process }: MountNamespace, directory: ByteString, { path, status }: Looks): boolean {
   const found = statusSeenBy(system, process, directory);
   if (found === null || status === null) return directory.endsWith(path);
-  return found.inode.device === status.inode.device && found.inode.number === status.inode.number;
+  return isSame(found, status);
 }
 
 /** What a process sees at a path. */

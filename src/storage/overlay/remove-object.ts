@@ -9,6 +9,7 @@ import { isOwnDirectory, removalOrder } from './layers.ts';
 import { mountsOfObject } from './mounted-objects.ts';
 import { removeTree, removeUnusedLayers } from './remove-layers.ts';
 import { looksOf } from './stack.ts';
+import { thawBranches } from './thaw-branches.ts';
 
 /** Removes the sidecar, the object and the layers that nothing names any more; what is half made or half removed too. */
 export function removeObject(system: System, files: Files, place: Place): void {
@@ -23,6 +24,7 @@ export function removeObject(system: System, files: Files, place: Place): void {
     files.removeDirectory(path);
     files.sync(parentOf(path));
   }
+  thawBranches(system, files);
   removeUnusedLayers(system, files);
   files.syncFilesystem();
 }

@@ -10,7 +10,7 @@ import type { NewRoot, NewRootKind } from '../new-root.ts';
  */
 export const partitionNewRoot: NewRootKind = {
   name: 'partition',
-  serves: ({ root }) => root.subvolume === null,
+  serves: ({ root }) => root.subvolume === null && root.object === undefined,
   prepare: preparePartition,
 };
 

@@ -64,12 +64,15 @@ export class StatusReader {
     return this.#words[index] ?? 0;
   }
 
+  /** Mostly there is no upper half; what comes from its product is kept as a float, which takes memory of its own. */
   #long(index: number): number {
-    return this.#word(index + 1) * 0x100000000 + this.#word(index);
+    const upper = this.#word(index + 1);
+    return upper === 0 ? this.#word(index) : upper * 0x100000000 + this.#word(index);
   }
 
   #signedLong(index: number): number {
-    return (this.#word(index + 1) | 0) * 0x100000000 + this.#word(index);
+    const upper = this.#word(index + 1) | 0;
+    return upper === 0 ? this.#word(index) : upper * 0x100000000 + this.#word(index);
   }
 
   /**
@@ -79,6 +82,7 @@ export class StatusReader {
   #inodeNumber(path: ByteString): number {
     const high = this.#word(9);
     const layer = high >>> 29;
+    if (high === 0) return this.#word(8);
     const rest = high & 0x1fffffff;
     if (rest >= 0x40000) throw callError('EOVERFLOW', 'statx', path);
     return (layer * 0x40000 + rest) * 0x100000000 + this.#word(8);

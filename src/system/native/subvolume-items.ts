@@ -5,7 +5,7 @@ import { itemTypes, longAt, type TreeItem } from './tree-search.ts';
 
 // Offsets of the structures of linux/btrfs_tree.h, all packed and little-endian.
 const inode = { size: 16, owner: 44, sequence: 72 } as const;
-const root = { flags: 208, uuid: 247, parentUuid: 263, uuidEnd: 279 } as const;
+const root = { flags: 208, uuid: 247, parentUuid: 263, receivedUuid: 279, uuidEnd: 295 } as const;
 const xattr = { lengths: 25 } as const;
 const entry = { locationType: 8, nameLength: 27, type: 29, name: 30 } as const;
 const directoryType = 2;
@@ -98,11 +98,13 @@ export function rootIdentity(id: number, items: readonly TreeItem[], path: ByteS
   const data = items.at(-1)?.data;
   if (data === undefined || data.length < root.uuidEnd)
     throw callError('ENODATA', 'ioctl(BTRFS_IOC_TREE_SEARCH_V2)', path);
-  const parentUuid = data.toString('hex', root.parentUuid, root.uuidEnd);
+  const parentUuid = data.toString('hex', root.parentUuid, root.receivedUuid);
+  const receivedUuid = data.toString('hex', root.receivedUuid, root.uuidEnd);
   return {
     id,
     uuid: data.toString('hex', root.uuid, root.parentUuid),
     parentUuid: parentUuid === noUuid ? null : parentUuid,
+    receivedUuid: receivedUuid === noUuid ? null : receivedUuid,
     readOnly: (data.readUInt32LE(root.flags) & rootIsReadOnly) !== 0,
   };
 }

@@ -19,21 +19,25 @@ const keptOfWalk = 64;
  */
 export class DirectoryHandles {
   readonly #root: number;
+  /** Directories that stand for what the root has at these paths, and in which names are looked up; null for none. */
+  readonly #parts: ReadonlyMap<RootPath, number | null>;
   /** Descriptors by path, the least recently used first. */
   readonly #open = new Map<RootPath, number>();
   /** The one that was used last, which mostly is the one that is used next. */
   #latest: { readonly path: RootPath; readonly descriptor: number };
 
-  /** Takes over the root's descriptor. */
-  constructor(root: number) {
+  /** Takes over the descriptors of the root and of its parts. */
+  constructor(root: number, parts: ReadonlyMap<RootPath, number | null> = new Map()) {
     this.#root = root;
+    this.#parts = parts;
     this.#latest = { path: '/', descriptor: root };
   }
 
   /** Descriptor of the directory, valid until after the next `find`; else the kernel's name of the error. */
   find(directory: RootPath): number | string {
     if (directory === this.#latest.path) return this.#latest.descriptor;
-    if (directory === '/') return this.#root;
+    const start = this.#startAt(directory);
+    if (start !== undefined) return start;
     const open = this.#open.get(directory);
     if (open === undefined) return this.#walk(directory);
     this.#keep(directory, open);
@@ -56,13 +60,23 @@ export class DirectoryHandles {
   /** Closes everything, the root too. */
   close(): void {
     this.forget('/');
+    for (const descriptor of this.#parts.values()) if (descriptor !== null) native().libc.close(descriptor);
     native().libc.close(this.#root);
+  }
+
+  /** Where names are looked up that lie in the root or in a part of it; undefined for any other directory. */
+  #startAt(path: RootPath): number | string | undefined {
+    if (path === '/') return this.#root;
+    const part = this.#parts.get(path);
+    return part === null ? 'ENOENT' : part;
   }
 
   #walk(directory: RootPath): number | string {
     let path = this.#nearestOpen(directory);
     const names = directory.slice(path === '/' ? 1 : path.length + 1).split('/');
-    let parent = this.#open.get(path) ?? this.#root;
+    const start = this.#startAt(path) ?? this.#open.get(path) ?? this.#root;
+    if (typeof start === 'string') return start;
+    let parent = start;
     let parentIsKept = true;
     for (const [index, name] of names.entries()) {
       path = childOf(path, name);
@@ -79,8 +93,8 @@ export class DirectoryHandles {
   /** Looked for among the few that are open: to look up each directory above would take long where they are many. */
   #nearestOpen(directory: RootPath): RootPath {
     let nearest: RootPath = '/';
-    for (const path of this.#open.keys()) {
-      if (path.length > nearest.length && isBelow(directory, path)) nearest = path;
+    for (const paths of [this.#parts.keys(), this.#open.keys()]) {
+      for (const path of paths) if (path.length > nearest.length && isBelow(directory, path)) nearest = path;
     }
     return nearest;
   }

@@ -1,9 +1,10 @@
+import type { FileType } from '../../domain/entry.ts';
 import type { RootPath } from '../../domain/path.ts';
-import type { Status } from '../files.ts';
 import { native } from '../native/libc.ts';
+import type { OpenFile } from './content.ts';
 
-/** A file or directory that is open for reading. */
-export type Held = { readonly path: RootPath; readonly descriptor: number; readonly status: Status };
+/** A file or directory of a root that is open for reading. */
+export type Held = { readonly at: RootPath; readonly type: FileType; readonly file: OpenFile };
 
 /**
  * The file or directory that was looked at last, still open: comparing asks for the content or the names next, and so
@@ -19,7 +20,7 @@ export class HeldFile {
 
   /** What is held, where it is of this path. */
   of(path: RootPath): Held | null {
-    return this.#held?.path === path ? this.#held : null;
+    return this.#held?.at === path ? this.#held : null;
   }
 
   /** The same, and it is held no longer. */
@@ -31,7 +32,7 @@ export class HeldFile {
 
   /** For when another stands at a path, or may. */
   release(): void {
-    if (this.#held !== null) native().libc.close(this.#held.descriptor);
+    if (this.#held !== null) native().libc.close(this.#held.file.descriptor);
     this.#held = null;
   }
 }

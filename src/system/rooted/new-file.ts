@@ -8,6 +8,17 @@ import { checked } from '../native/place.ts';
 import { removeXattrOfDescriptor, setXattrOfDescriptor, xattrsOfDescriptor } from '../native/xattrs.ts';
 import type { NewFile } from './copy.ts';
 
+/** Owner, mode and time of a new file, in this order: a change of owner takes setuid away (case 34). */
+export function setBasicAttributes(
+  { descriptor, path }: NewFile,
+  { uid, gid, mode, mtime }: Pick<FileAttributes, 'uid' | 'gid' | 'mode' | 'mtime'>,
+): void {
+  const { libc } = native();
+  checked(libc.fchown(descriptor, uid, gid), 'fchown', path);
+  checked(libc.fchmod(descriptor, mode), 'fchmod', path);
+  checked(libc.futimens(descriptor, onlyModified(mtime)), 'futimens', path);
+}
+
 /** What comes before the content: what was inherited goes, and flags are set, some of which only an empty file takes. */
 export function readyForContent({ descriptor, path }: NewFile, { flags }: FileAttributes): void {
   for (const { name } of xattrsOfDescriptor(descriptor, path)) {

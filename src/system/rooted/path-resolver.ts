@@ -3,26 +3,57 @@ import { nameOf, parentOf, type RootPath } from '../../domain/path.ts';
 import { callError, type Place } from '../native/place.ts';
 import { DirectoryHandles, isName } from './directory-handles.ts';
 
+type Halves = {
+  readonly path: RootPath;
+  readonly parent: RootPath;
+  readonly name: ByteString;
+  readonly isValid: boolean;
+};
+
+let latest: Halves = { path: '/', parent: '/', name: '', isValid: false };
+
+/** The directory and the name: often of the path that was asked for last, in another root. */
+function halvesOf(path: RootPath): Halves {
+  if (path === latest.path) return latest;
+  const name = nameOf(path);
+  latest = { path, parent: parentOf(path), name, isValid: path[0] === '/' && isName(name) };
+  return latest;
+}
+
 /** Turns paths inside a root into names in open directories. */
 export class PathResolver {
   readonly root: ByteString;
   /** Descriptor of the root directory, open for reading. */
   readonly descriptor: number;
   readonly #directories: DirectoryHandles;
+  /** Descriptors of the directories that stand for what the root has at these paths; null where nothing does. */
+  readonly #parts: ReadonlyMap<RootPath, number | null>;
 
-  /** Takes over the descriptor. */
-  constructor(root: ByteString, descriptor: number) {
+  /** Takes over the descriptors. */
+  constructor(root: ByteString, descriptor: number, parts: ReadonlyMap<RootPath, number | null>) {
     this.root = root;
     this.descriptor = descriptor;
-    this.#directories = new DirectoryHandles(descriptor);
+    this.#parts = parts;
+    this.#directories = new DirectoryHandles(descriptor, parts);
+  }
+
+  get parts(): readonly RootPath[] {
+    return [...this.#parts].flatMap(([path, descriptor]) => (descriptor === null ? [] : [path]));
+  }
+
+  /** Whether what the root has in the directory is not to be seen. */
+  isEmptied(path: RootPath): boolean {
+    return this.#parts.get(path) === null;
   }
 
   /** The place of the path, valid until after the next one; else the kernel's name of the error. */
   find(path: RootPath): Place | string {
     if (path === '/') return { directory: this.descriptor, name: '.', path: this.root };
-    const name = nameOf(path);
-    if (path[0] !== '/' || !isName(name)) return 'EINVAL';
-    const directory = this.#directories.find(parentOf(path));
+    const part = this.#parts.size === 0 ? undefined : this.#parts.get(path);
+    if (typeof part === 'number') return { directory: part, name: '.', path: this.hostPath(path) };
+    const { parent, name, isValid } = halvesOf(path);
+    if (!isValid) return 'EINVAL';
+    const directory = this.#directories.find(parent);
     return typeof directory === 'string' ? directory : { directory, name, path: this.hostPath(path) };
   }
 

@@ -122,6 +122,7 @@ test('migrate export --as-image leaves out what would keep a version from being 
     const two = update(
       machine,
       makeImage(machine, 'two', 'mkdir -p srv/var/lib/migrate; touch srv/var/lib/migrate/plan.json'),
+      { to: 'good' },
     );
     assert.ok(existsSync(join(machine.rootOf(two), 'var/lib/migrate/outcome.json')));
     const file = join(scratch, 'master.tar.zst');

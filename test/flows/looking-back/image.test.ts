@@ -29,7 +29,7 @@ test('migrate image ls tells when each image came, its digest and size, who sign
       { ...one, at: '', source: '' },
       {
         ...{ name: 'one', at: '', system: 'System one', digest: null, signer: null, source: '' },
-        ...{ bytes: one.bytes, versions: ['one.1', 'two.tar.2'], holds: ['version:one.1'] },
+        ...{ bytes: one.bytes, versions: ['one.1', 'two.tar.2'], holds: ['version:one.1'], writable: false },
       },
     );
     assert.equal(typeof one.bytes, 'number');

@@ -20,7 +20,15 @@ const before = 'mkdir -p srv/d/g; echo old > srv/d/a; echo old > srv/d/g/h; ln -
 
 function restoreUntil({ store }: Machine, root: string, at: number): 'killed' | 'done' {
   const { system } = cutSystem({ at, moment: 'before' });
-  const request: RestoreRequest = { path: '/srv/d', from: 'one', what: null, root, to: null, force: true };
+  const request: RestoreRequest = {
+    path: '/srv/d',
+    from: 'one',
+    what: null,
+    root,
+    to: null,
+    force: true,
+    onProgress: () => undefined,
+  };
   try {
     restorePath(placeOf(btrfsBackend, store, system), request);
     return 'done';

@@ -3,12 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { type RestoreRequest, restorePath } from '../../../src/flows/restore/restore-path.ts';
+import type { RestoreProgress } from '../../../src/flows/restore/tally.ts';
+import { btrfsBackend } from '../../../src/storage/btrfs/backend.ts';
 import { sampleTree } from '../../images/sample-tree.ts';
 import { treeAt } from '../../images/unpacking.ts';
 import { describeDifferences } from '../../property/describe-differences.ts';
 import { nodeAt } from '../../property/tree-node.ts';
 import { writeTree } from '../../property/write-tree.ts';
 import { system } from '../../storage/objects.ts';
+import { placeOf } from '../../versions/store-of-versions.ts';
 import { type Machine, makeImage, update, withMachine } from './machine.ts';
 
 function sh(directory: string, script: string): string {
@@ -199,4 +203,26 @@ test('case 7: a name of any bytes is restored by how it is shown', async () => {
     machine.done('restore', '/srv/caf\\xe9', '--root', root, '--from', 'one.1');
     assert.deepEqual(readdirSync(join(root, 'srv'), { encoding: 'latin1' }), ['caf\xe9']);
   }, "mkdir srv; echo x > srv/$'caf\\xe9'");
+});
+
+test('a restore tells how much it has copied, and before that how much it has kept', async () => {
+  await withMachine((machine) => {
+    sh(machine.root, 'mkdir etc/many; for i in $(seq 250); do echo $i > etc/many/$i; done');
+    const root = target(machine, 'mkdir etc/many; for i in $(seq 120); do echo old > etc/many/$i; done');
+    const heard: RestoreProgress[] = [];
+    const request: RestoreRequest = {
+      ...{ path: '/etc/many', from: 'one.1', what: null, root, to: null, force: true },
+      onProgress: (progress) => void heard.push(progress),
+    };
+    restorePath(placeOf(btrfsBackend, machine.store, system), request);
+    assert.deepEqual(
+      heard.map(({ phase, entries }) => [phase, entries]),
+      [
+        ['keep', 100],
+        ['restore', 100],
+        ['restore', 200],
+      ],
+    );
+    assert.ok(heard.every(({ bytes }) => bytes > 0));
+  });
 });

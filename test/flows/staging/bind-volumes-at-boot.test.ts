@@ -16,7 +16,9 @@ const first = 'debian-12.1';
 const units = 'etc/systemd/system.attached';
 const declared = 'volume app /etc/app class=config\nvolume db /var/lib/db class=state\nvolume srv /srv class=data\n';
 const declaration: Content = { 'etc/migrate/volumes.d/local.volume': declared };
-const firstContent: Content = { 'etc/app/settings': 'first\n', 'var/lib/db/rows': '1\n', 'srv/data': 'people\n' };
+/** Settings and state, which a migration carries into the new root; data it leaves where it is. */
+const carried: Content = { 'etc/app/settings': 'first\n', 'var/lib/db/rows': '1\n' };
+const firstContent: Content = { ...carried, 'srv/data': 'people\n' };
 
 async function withOld(body: (machine: Machine, image: string) => Promise<void>): Promise<void> {
   await withMachine(async (machine) => {
@@ -26,7 +28,7 @@ async function withOld(body: (machine: Machine, image: string) => Promise<void>)
   });
 }
 
-/** What the boot has migrated, before its commit: the image with the declarations of the old root. */
+/** What the boot has migrated, before its commit: the image with the declarations and the settings of the old root. */
 function migrated(machine: Machine, { image }: VersionRecord, content: Content): string {
   const result = join(machine.top, 'result');
   if (existsSync(result)) execFileSync('btrfs', ['-q', 'subvolume', 'delete', result]);
@@ -35,7 +37,7 @@ function migrated(machine: Machine, { image }: VersionRecord, content: Content):
 }
 
 function bind(machine: Machine, { id }: VersionRecord, old: string, through?: System): Promise<string[]> {
-  const roots = { old, result: join(machine.top, 'result') };
+  const roots = { old, result: join(machine.top, 'result'), migrated: [] };
   return bindVolumesAtBoot(inInitramfs(machine, through), storeKinds, { store: machine.store, version: id }, roots);
 }
 
@@ -58,7 +60,8 @@ async function goThrough(
 test('case 120: volumes that are declared for the first time hold what the old root had there, whatever their class', async () => {
   await withOld(async (machine, image) => {
     execFileSync('chown', ['7:8', join(machine.root, 'srv')]);
-    const { version, notes } = await goThrough(machine, { image, parent: first, content: declaration });
+    const content = { ...declaration, ...carried };
+    const { version, notes } = await goThrough(machine, { image, parent: first, content });
     assert.deepEqual(version.bindings, { app: version.id, db: version.id, srv: 'main' });
     assert.equal(machine.read('branch', version.id, 'settings', 'app'), 'first\n');
     assert.equal(machine.read('branch', version.id, 'rows', 'db'), '1\n');
@@ -82,7 +85,7 @@ test('case 120: volumes that are declared for the first time hold what the old r
 
 test('case 108: the next version has branches of its own of settings and state, and the same data', async () => {
   await withOld(async (machine, image) => {
-    const { version } = await goThrough(machine, { image, parent: first, content: declaration });
+    const { version } = await goThrough(machine, { image, parent: first, content: { ...declaration, ...carried } });
     writeFileSync(join(machine.pathOf('branch', version.id, 'app'), 'settings'), 'second\n');
     writeFileSync(join(machine.pathOf('branch', 'main', 'srv'), 'data'), 'newer\n');
     const other = await machine.import(machine.image('other', imageContent(14)));
@@ -100,7 +103,7 @@ test('case 108: the next version has branches of its own of settings and state, 
 
 test('case 120: a volume that is new inside another one starts with what that one held there', async () => {
   await withOld(async (machine, image) => {
-    const { version } = await goThrough(machine, { image, parent: first, content: declaration });
+    const { version } = await goThrough(machine, { image, parent: first, content: { ...declaration, ...carried } });
     fill(machine.pathOf('branch', 'main', 'srv'), { 'pg/rows': 'in the volume\n' });
     const other = await machine.import(machine.image('other', imageContent(14)));
     const more = { 'etc/migrate/volumes.d/local.volume': `${declared}volume pg /srv/pg class=state\n` };
@@ -158,8 +161,7 @@ test('killed before any changing call and done again, the volumes are whole and 
       });
       isOver = !isDead();
       // The result of a boot that was cut off is made anew, and what was in use meanwhile has changed.
-      writeFileSync(join(machine.root, 'etc/app/settings'), `at ${at}\n`);
-      migrated(machine, version, declaration);
+      migrated(machine, version, { ...declaration, ...carried, 'etc/app/settings': `at ${at}\n` });
       if (isOver) break;
       await bind(machine, version, machine.root);
       const { id } = version;

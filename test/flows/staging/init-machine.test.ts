@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   rmSync,
   symlinkSync,
@@ -12,8 +13,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { initMachine } from '../../../src/flows/staging/init-machine.ts';
 import { Killed } from '../../apply/interruption.ts';
 import { cutSystem } from '../../store/cut-system.ts';
+import { storeKinds } from '../../store/store-kinds.ts';
 import { withFilesystem } from '../../system/loop-filesystem.ts';
 import { fill, imageContent, type Machine, withMachine } from './machine.ts';
 
@@ -77,20 +80,40 @@ test('a machine that is in a store is refused before its image is unpacked again
   });
 });
 
+test('a name of the machine that is another than its store has is refused, and the same one is not', async () => {
+  await withMachine(async (machine) => {
+    const { system, isDead } = cutSystem({ at: 30, moment: 'before' });
+    await assert.rejects(machine.init(machine.image('base', imageContent(12)), system));
+    assert.ok(isDead());
+    const other = { root: machine.root, host: 'other', storeKinds, importBase: null };
+    await assert.rejects(initMachine(machine.place.system, other), {
+      code: 'host',
+      message: /Cannot call this machine "other": .* calls it "atlas"/,
+      advice: /--host atlas/,
+    });
+    assert.deepEqual(machine.versions(), []);
+    const { version } = await initMachine(machine.place.system, { ...other, host: null });
+    assert.equal(version.id, 'debian-12.1');
+    await assert.rejects(initMachine(machine.place.system, other), { code: 'host' });
+    await assert.rejects(initMachine(machine.place.system, { ...other, host: 'atlas' }), { code: 'initialized' });
+    assert.match(readFileSync(join(machine.top, 'migrate/store.json'), 'utf8'), /"atlas"/);
+  });
+});
+
 test('a root that cannot be moved, or could not boot then, is refused, and nothing is changed', async () => {
   await withMachine(async (machine) => {
     machine.start('/');
     await assert.rejects(machine.init(null), {
       code: 'wrong-filesystem',
-      message: /is the top of its btrfs filesystem/,
+      message: /it is all of a filesystem of the kind btrfs/,
     });
     machine.stop();
     await assert.rejects(machine.init(null), { code: 'wrong-filesystem', message: /nothing is mounted there/ });
-    await withFilesystem('ext4', async (other) => {
+    await withFilesystem('tmpfs', async (other) => {
       execFileSync('mount', ['--bind', other, machine.root]);
       await assert.rejects(machine.init(null), {
         code: 'wrong-filesystem',
-        message: /on ext4, and has to be on btrfs/,
+        message: /it is all of a filesystem of the kind tmpfs/,
       });
       execFileSync('umount', [machine.root]);
     });

@@ -191,7 +191,7 @@ export function runningAs(machine: Machine, branch: string, through: System = sy
 /** The system of an initramfs: what it mounts under /run/migrate lies in a directory of the test. */
 export function inInitramfs(machine: Machine, through: System = system): System {
   const moved = (path: string): string => path.replace(/^\/run\/migrate(?=\/)/, join(machine.work, 'run'));
-  const { mounts } = through;
+  const { mounts, commands } = through;
   return {
     ...through,
     mounts: {
@@ -199,9 +199,11 @@ export function inInitramfs(machine: Machine, through: System = system): System 
       mount: (location, directory, options) => mounts.mount(location, moved(directory), options),
       unmount: (directory) => mounts.unmount(moved(directory)),
     },
+    commands: { ...commands, run: (program, args, options) => commands.run(program, args.map(moved), options) },
+    writeFile: (path, content) => through.writeFile(moved(path), content),
     directory: (path) => through.directory(moved(path)),
     exists: (path) => through.exists(moved(path)),
-    openRoot: (path) => through.openRoot(moved(path)),
+    openRoot: (path, options) => through.openRoot(moved(path), options),
   };
 }
 

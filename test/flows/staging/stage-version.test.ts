@@ -122,11 +122,31 @@ test('while a version is being made or on trial, no other is staged', async () =
       const before = machine.objects();
       assert.throws(() => machine.stage({ image, parent: first }), {
         code: 'unproven',
-        message: new RegExp(`debian-13.2 is ${state}`),
+        message: new RegExp(`debian-13.2 is ${state === 'trial' ? 'on trial' : state}`),
       });
       assert.deepEqual(machine.objects(), before);
       assert.equal(machine.versions().length, 2);
     }
+  });
+});
+
+test('of two that stage at once the one that is done first stays armed, and the other is told so', async () => {
+  await withStored(async (machine) => {
+    const image = await machine.import(nextImage(machine));
+    const other: string[] = [];
+    const onProgress = (): void => {
+      if (other.length === 0) other.push(machine.stage({ image, parent: first }).version.id);
+    };
+    assert.throws(() => machine.stage({ image, parent: first, onProgress }), {
+      code: 'overtaken',
+      advice: /migrate status/,
+    });
+    assert.deepEqual(
+      machine.versions().map(({ id, state }) => `${id} ${state}`),
+      [`${first} good`, `${other[0]} armed`],
+    );
+    assert.ok(machine.objects().includes(`debian-13@system version:${other[0]}`), machine.objects().join());
+    assert.deepEqual(machine.problems(), []);
   });
 });
 

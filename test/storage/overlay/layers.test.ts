@@ -204,7 +204,7 @@ test('layers go with the last object that names them, and none where an object c
     makeImage(backend, 'other');
     backend.snapshot(tag('other'), tag('third'), '');
     mkdirSync(join(store.directory, 'volumes/.layers/lost+found'));
-    const list = join(nativePath(store, tag('third')), 'layers.json');
+    const list = join(nativePath(store, tag('third')), 'layers');
     const text = readFileSync(list);
     writeFileSync(list, '{"schema":"migrate.layers/1","layers":["../../etc"]}');
     assert.throws(() => backend.withContent(tag('third'), { writable: false }, () => 1), {
@@ -255,4 +255,54 @@ test('hard links and whiteouts of a layer do not reach what is below it', () =>
     const links = (place: Place): number =>
       backend.withContent(place, { writable: false }, (at) => statSync(join(at, 'b')).nlink);
     assert.deepEqual([links(tag('image')), links(branch('image'))], [1, 2]);
+  }));
+
+test('a branch that alone names its topmost layer takes it back, and is a plain directory where none is left', () =>
+  onOverlay((store) => {
+    const { backend } = store;
+    makeImage(backend);
+    backend.snapshot(branch('image'), branch('copy'), '');
+    assert.equal(layersIn(store).length, 1);
+    const content = contentOf(backend, branch('copy'));
+    backend.remove(branch('image'));
+    assert.deepEqual(contentOf(backend, branch('copy')), content);
+    // The tag of it names the layer still.
+    assert.equal(layersIn(store).length, 1);
+    backend.remove(tag('image'));
+    assert.deepEqual(layersIn(store), []);
+    assert.equal(
+      readFileSync(join(nativePath(store, branch('copy')), 'layers'), 'latin1'),
+      'migrate.layers/1\nend 0\n',
+    );
+    assert.deepEqual(contentOf(backend, branch('copy')), content);
+  }));
+
+test('what containers keep in a plain branch is not made a layer, where its whiteouts would be gone', () =>
+  onOverlay((store) => {
+    const { backend } = store;
+    backend.create(branch('containers'), '');
+    const tree = join(nativePath(store, branch('containers')), 'tree');
+    execFileSync('mknod', [join(tree, 'whiteout'), 'c', '0', '0']);
+    assert.throws(() => backend.snapshot(branch('containers'), tag('kept'), ''), {
+      code: 'holds-layers',
+      message: /whiteout/,
+    });
+  }));
+
+test('a plain branch that is mounted as it is can be looked at, and is not taken the content of meanwhile', () =>
+  onOverlay((store) => {
+    const { backend } = store;
+    backend.create(branch('srv'), '');
+    const at = join(store.mountpoint, 'at');
+    mkdirSync(at);
+    execFileSync('mount', ['--bind', join(nativePath(store, branch('srv')), 'tree'), at]);
+    try {
+      writeFileSync(join(at, 'data'), 'data');
+      assert.throws(() => backend.snapshot(branch('srv'), tag('kept'), ''), { code: 'busy' });
+      assert.throws(() => backend.remove(branch('srv')), { code: 'busy' });
+      using(backend, branch('srv'), (_, directory) => writeFileSync(join(directory, 'more'), 'more'));
+      assert.equal(readFileSync(join(at, 'more'), 'latin1'), 'more');
+    } finally {
+      execFileSync('umount', [at]);
+    }
   }));

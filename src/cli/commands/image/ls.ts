@@ -43,7 +43,7 @@ function renderImages(images: readonly ListedImage[], console: Console): string 
 }
 
 function renderImage(image: ListedImage, width: number, console: Console): string {
-  const { name, at, system, digest, signer, bytes, versions, holds } = image;
+  const { name, at, system, digest, signer, bytes, versions, holds, writable } = image;
   const others = holds.filter((hold) => !hold.startsWith('version:'));
   const head = [
     paint(console, 'bold', name.padEnd(width)),
@@ -55,6 +55,7 @@ function renderImage(image: ListedImage, width: number, console: Console): strin
     ...(digest === null ? [] : [shown(digest)]),
     signer === null ? 'not signed' : `signed by ${shown(signer)}`,
     versions.length === 0 ? 'used by no version' : `used by ${versions.join(', ')}`,
+    ...(writable ? [paint(console, 'red', `somebody has made it writable: see migrate image verify ${name}`)] : []),
     ...(others.length === 0 ? [] : [`held for ${others.map(shown).join(', ')}`]),
   ];
   return `${[head.join('  '), ...details.map((detail) => `  ${detail}`)].join('\n')}\n`;

@@ -1,12 +1,13 @@
 import type { Argv } from 'yargs';
 import { Failure } from '../../../domain/failure.ts';
-import type { CollectedTag } from '../../../flows/volumes/collect-garbage.ts';
+import type { Collected } from '../../../flows/volumes/collect-garbage.ts';
 import { columnOf } from '../../columns.ts';
 import type { CommandBody } from '../../command-row.ts';
 import { type Console, exitCodes, paint } from '../../console.ts';
 import type { Context } from '../../context.ts';
 import { jsonOption, storeOption } from '../../options.ts';
 import { countOf } from '../../quantities.ts';
+import { leftOverLines } from '../../render-left-overs.ts';
 import { printResult, storeRequest } from '../../store-request.ts';
 
 function options(yargs: Argv) {
@@ -44,12 +45,15 @@ export function collectCommand(context: Context): CommandBody {
       const store = storeRequest(context, args, 'volume gc');
       const { collectGarbage } = await import('../../../flows/volumes/collect-garbage.ts');
       const request = { ...store, volume: args.volume ?? null, rules: { keepLast, keepDays }, dryRun };
-      const tags = await collectGarbage(system, request);
+      const collected = await collectGarbage(system, request);
+      const { tags, leftOvers } = collected;
       printResult(console, args, {
-        document: { schema: 'migrate.volume-gc/1', dryRun, tags },
-        text: render(tags, dryRun, console),
+        document: { schema: 'migrate.volume-gc/1', dryRun, tags, leftOvers },
+        text: render(collected, dryRun, console),
       });
-      finish(tags.some(({ outcome }) => outcome === 'left') ? exitCodes.failed : exitCodes.done);
+      const isLeft =
+        tags.some(({ outcome }) => outcome === 'left') || leftOvers.some(({ problem }) => problem !== null);
+      finish(isLeft ? exitCodes.failed : exitCodes.done);
     },
   };
 }
@@ -65,7 +69,7 @@ function countOfOption(option: string, value: unknown, least: number): number {
   });
 }
 
-function render(tags: readonly CollectedTag[], dryRun: boolean, console: Console): string {
+function render({ tags, leftOvers }: Collected, dryRun: boolean, console: Console): string {
   const words = { stays: 'stays', goes: dryRun ? 'goes' : 'gone', left: 'left' };
   const styles = { stays: 'dim', goes: 'bold', left: 'red' } as const;
   const width = columnOf(tags.map(({ name }) => name));
@@ -75,5 +79,5 @@ function render(tags: readonly CollectedTag[], dryRun: boolean, console: Console
   );
   const gone = tags.filter(({ outcome }) => outcome === 'goes').length;
   const summary = `${countOf(gone, 'tag')} of ${tags.length} ${dryRun ? 'would go' : 'removed'}`;
-  return `${[...lines, summary].join('\n')}\n`;
+  return `${[...lines, summary, ...leftOverLines(leftOvers, dryRun)].join('\n')}\n`;
 }

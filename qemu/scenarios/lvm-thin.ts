@@ -1,0 +1,27 @@
+import type { GuestTests } from '../guest-tests.ts';
+
+/** The whole takes too long for `npm test`: under emulation LVM needs a second for each command. */
+const short = [
+  'a new branch is empty',
+  'a snapshot holds what its source has',
+  'what others have put in the places',
+  'volumes of others in the pool',
+  'nothing is made in a pool that is nearly full',
+].join('|');
+
+export const scenario: GuestTests = {
+  name: 'lvm-thin',
+  promise: 'Branches and tags in an LVM thin pool hold what they should, and a pool that is nearly full is left alone.',
+  cases: [126],
+  packages: ['lvm2', 'thin-provisioning-tools'],
+  // Each file costs some seconds, whatever of it runs.
+  tests: [
+    'test/storage/lvm-thin/backend.test.ts',
+    'test/storage/lvm-thin/small-pool.test.ts',
+    'test/storage/lvm-thin/volumes.test.ts',
+  ],
+  only: short,
+  environment: {},
+  poolSize: '4G',
+  limitSeconds: 900,
+};

@@ -1,0 +1,37 @@
+import { operatorChangesOnPartitions } from '../operator.ts';
+import type { Expectations, Scenario } from '../scenario.ts';
+import { nextChanges, updateBoots, volumes } from '../store-updates.ts';
+
+/** What engines of containers do with what they keep: overlayfs takes no upper directory that lies on overlayfs. */
+const container =
+  'cd $(mktemp --directory --tmpdir=/srv) && mkdir lower upper work at && mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work none at && echo a container > at/file && cat upper/file && umount at';
+
+/** What the installer of such a machine writes; a root of layers is none of ext4. */
+const rootLine = `
+echo 'LABEL=ROOT / ext4 errors=remount-ro 0 1' >> /etc/fstab
+`;
+
+/** `settings` is what the version's own branch holds. */
+const volumesOf = (settings: string): Expectations => ({
+  'cat /etc/app/settings': settings,
+  'findmnt --noheadings --output SOURCE,FSTYPE /': /^system\/branches\/\S+ +overlay$/,
+  'findmnt --noheadings --output SOURCE /etc/app': /app\/branches\//,
+  'findmnt --noheadings --output FSTYPE,FSROOT /srv': /^ext4 +\/migrate\/volumes\/srv\/branches\/main\/tree$/,
+  [container]: 'a container',
+  'findmnt --noheadings --output FSTYPE /srv/scratch': 'tmpfs',
+});
+
+export const scenario: Scenario = {
+  name: 'store-overlay',
+  promise:
+    'A machine on ext4, whose versions are layers, goes through three image updates, back two versions, and forward with what was changed there.',
+  cases: [68, 108],
+  layout: 'store-ext4',
+  loader: 'none',
+  oldImage: 'bookworm',
+  newImage: 'trixie',
+  oldChanges: operatorChangesOnPartitions + volumes + rootLine,
+  newChanges: nextChanges,
+  entries: {},
+  boots: updateBoots(volumesOf, { inTests: 1 }),
+};

@@ -1,0 +1,63 @@
+import type { Argv } from 'yargs';
+import { bytesOfText, displayBytes } from '../../domain/bytes.ts';
+import { Failure } from '../../domain/failure.ts';
+import { placeOfStore } from '../../flows/place-of-store.ts';
+import type { CommandBody } from '../command-row.ts';
+import { exitCodes } from '../console.ts';
+import type { Context } from '../context.ts';
+import { storeOption } from '../options.ts';
+import { storeRequest } from '../store-request.ts';
+
+function options(yargs: Argv) {
+  return yargs
+    .options({
+      ...storeOption,
+      'read-only': { type: 'boolean', describe: 'give tags, and take none' },
+      'append-only': { type: 'boolean', describe: 'give tags, and take new ones; this is the default' },
+      'print-key-line': {
+        type: 'string',
+        requiresArg: true,
+        describe: 'print what lets a public key (FILE.pub) do this and nothing else, for ~/.ssh/authorized_keys',
+      },
+    })
+    .conflicts('read-only', 'append-only')
+    .example('$0 serve --store /srv/store', 'answer on standard input and output, as sshd starts it')
+    .example('$0 serve --store /srv/store --print-key-line alpha.pub >> ~/.ssh/authorized_keys', 'let a machine push');
+}
+
+/** `migrate serve`: the end of push, fetch and pull that answers. */
+export function serveCommand(context: Context): CommandBody {
+  return {
+    builder: options,
+    handler: async (parsed) => {
+      const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
+      const { system, console, version, finish } = context;
+      const access = args['read-only'] ? 'read-only' : 'append-only';
+      const keyFile = args['print-key-line'];
+      const place = await placeOfStore(system, storeRequest(context, args, 'serve'));
+      if (keyFile !== undefined) {
+        const { keyLine } = await import('../../flows/transfer/key-line.ts');
+        console.out(`${keyLine(place, { keyFile, access })}\n`);
+        finish(exitCodes.done);
+        return;
+      }
+      requireServing();
+      const { serveStore } = await import('../../flows/transfer/serve-store.ts');
+      await system.interruptible((signal) =>
+        serveStore(place, system.streams.standard({ signal }), { access, program: version, signal }),
+      );
+      finish(exitCodes.done);
+    },
+  };
+}
+
+/** What the other side wanted to run, where a key allows nothing but this (sshd(8), "command="). */
+function requireServing(): void {
+  const wanted = process.env['SSH_ORIGINAL_COMMAND'];
+  if (wanted === undefined || /^(\S*\/)?migrate serve(\s|$)/.test(wanted)) return;
+  throw new Failure({
+    code: 'not-allowed',
+    kind: 'input',
+    message: `This key is for migrate push, fetch and pull alone, not for "${displayBytes(bytesOfText(wanted))}"`,
+  });
+}

@@ -1,0 +1,40 @@
+import type { DeclaredVolume } from '../domain/declared-volume.ts';
+import type { RootPath } from '../domain/path.ts';
+import { boundBranch, type VersionRecord } from '../domain/version.ts';
+import type { Place } from '../domain/volume.ts';
+import { objectAt } from '../store/ledger-state.ts';
+import type { Store } from '../store/store.ts';
+import type { System } from '../system/system.ts';
+import { loadVolumes } from './load-volumes.ts';
+import { withRoot } from './with-root.ts';
+
+/** A volume of a version, and the branch that it uses. */
+export type BoundVolume = { readonly volume: DeclaredVolume; readonly place: Place };
+
+/** What its root declares and the version has a branch of; one before those that lie in it. */
+export function boundVolumes({ state, system }: Store, version: VersionRecord, root: string): BoundVolume[] {
+  return declaredIn(system, root).flatMap((volume) => {
+    const branch = boundBranch(version, volume.name);
+    if (branch === null) return [];
+    const place: Place = { volume: volume.name, kind: 'branch', name: branch };
+    return objectAt(state, place) === null ? [] : [{ volume, place }];
+  });
+}
+
+/** What a root declares. Throws Failure as `loadVolumes` does. */
+export function declaredIn(system: System, root: string): DeclaredVolume[] {
+  return withRoot(system, root, (files) => loadVolumes({ theirs: files, ours: files }));
+}
+
+/** Whether it is of the kind that follows its version, and so is migrated as a root is. */
+export function isOfVersion({ class: volumeClass, binding }: DeclaredVolume): boolean {
+  return volumeClass !== 'data' && binding === 'version';
+}
+
+/** Whether a root has anything at a mount point but an empty directory. */
+export function holdsAnything(system: System, root: string, mountPoint: RootPath): boolean {
+  return withRoot(system, root, (files) => {
+    const type = files.status(mountPoint)?.type ?? null;
+    return type === 'directory' ? files.list(mountPoint).length > 0 : type !== null;
+  });
+}

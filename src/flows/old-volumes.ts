@@ -1,0 +1,124 @@
+import type { DeclaredVolume } from '../domain/declared-volume.ts';
+import { childOf, type RootPath } from '../domain/path.ts';
+import type { VersionRecord } from '../domain/version.ts';
+import { objectAt } from '../store/ledger-state.ts';
+import type { Store } from '../store/store.ts';
+import type { TreePart } from '../system/files.ts';
+import type { System } from '../system/system.ts';
+import { type BoundVolume, boundVolumes, holdsAnything, isOfVersion } from './bound-volumes.ts';
+import { policyFor } from './migration-policy.ts';
+import { systemPlace } from './staging/change-version.ts';
+import { withRoot } from './with-root.ts';
+
+/** What the volumes of the parent are to the migration of its root. */
+export type OldVolumes = {
+  /** What stands at their mount points in place of what the parent's root has there. */
+  readonly parts: readonly TreePart[];
+  /** Those that are migrated three-way together with the root. */
+  readonly migrated: readonly VolumeInRoot[];
+};
+
+export type VolumeInRoot = { readonly name: string; readonly mountPoint: RootPath };
+
+/** Where the roots of a migration are; `new` holds the image as delivered. */
+export type RootsToMigrate = { readonly base: string | null; readonly old: string; readonly new: string };
+
+/** A version to be made, and the one whose state it takes over. */
+export type VersionToMake = { readonly version: VersionRecord; readonly parent: VersionRecord | null };
+
+const noVolumes: OldVolumes = { parts: [], migrated: [] };
+
+/**
+ * Hands on the parent's volumes as its migration sees them; they can be read until `use` returns. Settings and state are
+ * migrated together with the root: so each file is decided once, by one policy, with the accounts of both roots, and
+ * nothing is renamed from one filesystem to another. The result lies in the new root, and the volume's new branch is a copy
+ * of it. What the root itself has below the mount point of a volume that goes on as it is was hidden, and is left behind.
+ * Throws Failure as `loadVolumes` and `policyFor` do.
+ */
+export function withOldVolumes<Result>(
+  store: Store,
+  { version, parent }: VersionToMake,
+  roots: RootsToMigrate,
+  use: (volumes: OldVolumes) => Result,
+): Result {
+  const bound = parent === null ? [] : boundVolumes(store, parent, roots.old);
+  if (bound.length === 0) return use(noVolumes);
+  return open({ store, roots, choose: chooserOf(store, version, roots) }, bound, noVolumes, use);
+}
+
+/** `migrated`: three-way, with the root. `hidden`, `as it is`: by a branch; what the root has below it is seen or not. */
+type Way = 'migrated' | 'hidden' | 'as it is';
+
+/**
+ * Settings and state are migrated where an image has something to merge. Where neither has, the volume is the machine's
+ * alone, and however large it is, a branch of it takes no time.
+ */
+function chooserOf(store: Store, version: VersionRecord, roots: RootsToMigrate): (volume: DeclaredVolume) => Way {
+  const { system, state } = store;
+  const isLeft = ignoredMountPoint(system, roots);
+  const base = version.base === null ? null : objectAt(state, systemPlace('tag', version.base));
+  // A root as it was at its commit that has nothing there tells nothing of what the volume held then.
+  const isBorn = base?.record.notes['purpose'] === 'born';
+  return (volume) => {
+    const inBase = roots.base !== null && holdsAnything(system, roots.base, volume.mountPoint);
+    const isDelivered = inBase || (!isBorn && holdsAnything(system, roots.new, volume.mountPoint));
+    if (isOfVersion(volume) && isDelivered && !isLeft(volume)) return 'migrated';
+    // What the root has below data is not known to be in the volume; and what base has would look deleted.
+    return inBase || !isOfVersion(volume) ? 'as it is' : 'hidden';
+  };
+}
+
+/** No file can be called that, so that only rules about all that is in a directory match it. */
+const anyName = '\0';
+
+/**
+ * Whether the policy leaves all that is at a mount point to the image. A volume there is declared all the same, so that
+ * what it holds is wanted: it must not start empty because a broad rule (`ignore /var/**`) was there first.
+ */
+export function ignoredMountPoint(
+  system: System,
+  roots: Pick<RootsToMigrate, 'old' | 'new'>,
+): (volume: DeclaredVolume) => boolean {
+  const { verdictOf } = withRoot(system, roots.old, (ours) =>
+    withRoot(system, roots.new, (theirs) => policyFor(system, { ours, theirs }, { policyFiles: null })),
+  );
+  return ({ mountPoint }) => verdictOf(childOf(mountPoint, anyName)).verb === 'ignore';
+}
+
+type Opening = {
+  readonly store: Store;
+  readonly roots: RootsToMigrate;
+  readonly choose: (volume: DeclaredVolume) => Way;
+};
+
+/** One after the other: what one before hides or replaces decides whether the next has a directory to be seen at. */
+function open<Result>(
+  opening: Opening,
+  [first, ...others]: readonly BoundVolume[],
+  opened: OldVolumes,
+  use: (volumes: OldVolumes) => Result,
+): Result {
+  if (first === undefined) return use(opened);
+  const { store, roots, choose } = opening;
+  const { name, mountPoint } = first.volume;
+  const way = isDirectory(store.system, roots.old, opened, mountPoint) ? choose(first.volume) : 'as it is';
+  if (way === 'as it is') return open(opening, others, opened, use);
+  const next = (directory: TreePart['directory']): Result => {
+    const parts = [...opened.parts, { at: mountPoint, directory }];
+    const migrated = directory === null ? opened.migrated : [...opened.migrated, { name, mountPoint }];
+    return open(opening, others, { parts, migrated }, use);
+  };
+  if (way === 'hidden') return next(null);
+  return store.backend.withContent(first.place, { writable: false }, (directory) =>
+    next(store.system.directory(directory)),
+  );
+}
+
+function isDirectory(system: System, old: string, { parts }: OldVolumes, mountPoint: RootPath): boolean {
+  const files = system.openRoot(system.directory(old), { parts });
+  try {
+    return files.status(mountPoint)?.type === 'directory';
+  } finally {
+    files.close();
+  }
+}

@@ -1,0 +1,178 @@
+import { Failure } from '../../domain/failure.ts';
+import type { ObjectRecord, VolumeRecord } from '../../domain/volume.ts';
+import { parseVolumeName } from '../../domain/volume-name.ts';
+import { displayObject, displayPlace, noSuch, objectAt, placeOf, volumeOf } from '../../store/ledger-state.ts';
+import { makeObject } from '../../store/make-object.ts';
+import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
+import { removeObject } from '../../store/remove-object.ts';
+import type { Store } from '../../store/store.ts';
+import type { System } from '../../system/system.ts';
+import { divergenceOf } from '../../transfer/plan-transfer.ts';
+import { ancestorsOf } from '../../transfer/tag-ancestry.ts';
+import { type TravellingTag, travellingTags } from '../../transfer/travelling-tag.ts';
+import { placeOfStore } from '../place-of-store.ts';
+import { diffObjects } from '../volumes/diff-objects.ts';
+import { referencesIn, requireOfNoVersion } from '../volumes/references.ts';
+import { divergedFailure } from './diverged.ts';
+import { fetchTags } from './fetch.ts';
+import type { Fetched, FetchedTag, FetchRequest } from './fetched.ts';
+import { historyOf, nextTag, outgoingTag } from './plan-push.ts';
+
+export type PullRequest = FetchRequest & { readonly name: string };
+
+export type Pulled = {
+  readonly fetched: Fetched;
+  /** The branch of this store, and what has become of it. */
+  readonly branch: string;
+  readonly outcome: 'made' | 'replaced' | 'up-to-date';
+  /** The tag that keeps what the branch held before. */
+  readonly kept: string | null;
+};
+
+/**
+ * Fetches a branch of another store, and has the branch of that name here go on with it: makes it where there is none, and
+ * replaces one that holds what the last tag does that both have. Throws Failure `diverged`, `needed`, `busy`, and
+ * those of `fetchTags`.
+ */
+export async function pull(system: System, request: PullRequest): Promise<Pulled> {
+  const name = parseVolumeName(request.name);
+  if (name.kind !== 'branch') throw notBranch(request.name);
+  const place = await placeOfStore(system, request);
+  const [only] = await fetchTags(system, request);
+  if (only === undefined) throw noSuch(request.name);
+  const { branch, theirs, state } = readStore(place, (store) => endsOf(store, only, name.name));
+  const { fetched } = only;
+  if (state === 'none') return makeBranch(place, only, name.name);
+  if (state === 'ahead') return { fetched, branch, outcome: 'up-to-date', kept: null };
+  const isUnchanged = state !== 'diverged' && (await isEqual(system, request, state.common, branch));
+  if (state === 'diverged' || !isUnchanged) {
+    const ours = readStore(place, (store) => lineOfBranch(store, only, name.name));
+    throw divergedFailure(
+      `Cannot pull ${branch} from ${request.remote}`,
+      divergenceOf(ours, theirs),
+      adviceFor(only, branch),
+    );
+  }
+  return replaceBranch(place, only, name.name);
+}
+
+type Ends = {
+  readonly branch: string;
+  /** The fetched tag and what it goes back to. */
+  readonly theirs: readonly TravellingTag[];
+  /** `common`: the last tag that both go back to, by its name here. */
+  readonly state: 'none' | 'ahead' | 'diverged' | { readonly common: string };
+};
+
+function endsOf(store: Store, fetched: FetchedTag, name: string): Ends {
+  const { volume, tag } = hereOf(store, fetched);
+  const place = { volume: volume.name, kind: 'branch', name } as const;
+  const branch = displayPlace(place);
+  const theirs = lineOf(store, fetched, tag);
+  if (objectAt(store.state, place) === null) return { branch, theirs, state: 'none' };
+  const [, ...ours] = lineOfBranch(store, fetched, name);
+  if (ours.some(({ uuid }) => uuid === tag.uuid)) return { branch, theirs, state: 'ahead' };
+  const isCommon = ({ uuid }: TravellingTag): boolean => theirs.some((one) => one.uuid === uuid);
+  const common = ours.filter(isCommon).map(({ uuid }) => store.state.objects.get(uuid)?.record);
+  const known = common.find((one) => one !== undefined);
+  return { branch, theirs, state: known === undefined ? 'diverged' : { common: displayObject(store.state, known) } };
+}
+
+/** The fetched tag as it is here, and its volume. */
+function hereOf(
+  { state }: Store,
+  { fetched }: FetchedTag,
+): { readonly volume: VolumeRecord; readonly tag: ObjectRecord } {
+  const tag = state.objects.get(fetched.uuid)?.record;
+  if (tag === undefined) throw noSuch(fetched.name);
+  return { tag, volume: volumeOf(state, tag) };
+}
+
+/** A tag with all that it goes back to, as far as either store knows. */
+function lineOf(store: Store, { wanted, source }: FetchedTag, tag: ObjectRecord): TravellingTag[] {
+  const known = travellingTags({
+    instance: store.state.identity.instance,
+    objects: historyOf(store, tag.volume),
+  });
+  const there = travellingTags({ instance: source, objects: wanted.of.objects });
+  const all = new Map([...known, ...there].map((one) => [one.uuid, one]));
+  const travelling = all.get(tag.uuid);
+  return travelling === undefined ? [] : [travelling, ...ancestorsOf(travelling, [...all.values()])];
+}
+
+/** What a tag of the branch that is made now would go back to, after that tag itself. */
+function lineOfBranch(store: Store, fetched: FetchedTag, name: string): TravellingTag[] {
+  const { volume } = hereOf(store, fetched);
+  const branch = objectAt(store.state, { volume: volume.name, kind: 'branch', name })?.record;
+  if (branch === undefined) throw noSuch(`the branch ${volume.name}/${name}`);
+  const tags = travellingTags({ instance: store.state.identity.instance, objects: historyOf(store, volume.uuid) });
+  const now = outgoingTag(store, nextTag(store, branch), null);
+  return [now, ...ancestorsOf(now, tags)];
+}
+
+async function isEqual(system: System, request: PullRequest, tag: string, branch: string): Promise<boolean> {
+  const { changes, unreadable } = await diffObjects(system, { ...request, from: tag, to: branch });
+  return changes.length === 0 && unreadable.length === 0;
+}
+
+function makeBranch(place: StorePlace, fetched: FetchedTag, name: string): Pulled {
+  const branch = changeStore(place, (store) => {
+    const { volume, tag } = hereOf(store, fetched);
+    requireOfNoVersion(store, { volume: volume.name, kind: 'branch', name });
+    return displayObject(store.state, makeObject(store, { volume, kind: 'branch', name, from: tag }));
+  });
+  return { fetched: fetched.fetched, branch, outcome: 'made', kept: null };
+}
+
+/** Whatever was written to the branch in the last moment is in the tag that is made of it first. */
+function replaceBranch(place: StorePlace, fetched: FetchedTag, name: string): Pulled {
+  return changeStore(place, (store) => {
+    const { volume, tag } = hereOf(store, fetched);
+    const at = { volume: volume.name, kind: 'branch', name } as const;
+    const old = objectAt(store.state, at)?.record;
+    if (old === undefined) throw noSuch(displayPlace(at));
+    const [why] = referencesIn(store.files).to(at);
+    if (why !== undefined) throw needed(displayPlace(at), why);
+    const keeping = { volume, kind: 'tag', name: `pulled+${store.nextLine}`, from: old } as const;
+    const kept = makeObject(store, { ...keeping, notes: { purpose: 'pulled' } });
+    removeOrUndo(store, old, kept);
+    const made = makeObject(store, { volume, kind: 'branch', name, from: tag });
+    return {
+      ...{ fetched: fetched.fetched, outcome: 'replaced' },
+      ...{ branch: displayObject(store.state, made), kept: displayPlace(placeOf(store.state, kept)) },
+    };
+  });
+}
+
+/** Where the branch cannot be removed, such as one that is mounted, nothing has happened. */
+function removeOrUndo(store: Store, old: ObjectRecord, kept: ObjectRecord): void {
+  try {
+    removeObject(store, old);
+  } catch (error) {
+    removeObject(store, kept);
+    throw error;
+  }
+}
+
+function adviceFor({ fetched }: FetchedTag, branch: string): string {
+  const [volume] = branch.split('/');
+  return `${fetched.name} is here, and ${branch} is as it was: look with migrate volume diff ${fetched.name} ${branch}, or go on beside with migrate volume branch ${volume}/NAME ${fetched.name}`;
+}
+
+function needed(branch: string, why: string): Failure {
+  return new Failure({
+    code: 'needed',
+    kind: 'failed',
+    message: `Cannot replace ${branch}: ${why}`,
+    advice: 'What was fetched is here as a tag; make a branch of another name of it with migrate volume branch',
+  });
+}
+
+function notBranch(name: string): Failure {
+  return new Failure({
+    code: 'name',
+    kind: 'input',
+    message: `Cannot pull ${name}: that is no name of a branch`,
+    advice: 'Name it as VOLUME/BRANCH; migrate fetch gets volumes and tags',
+  });
+}

@@ -1,0 +1,180 @@
+import { Failure } from '../../domain/failure.ts';
+import { holdOfRemote } from '../../domain/remote.ts';
+import type { StreamFormat } from '../../domain/stream-format.ts';
+import type { ObjectRecord } from '../../domain/volume.ts';
+import { displayPlace, placeOf } from '../../store/ledger-state.ts';
+import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
+import type { ByteStream } from '../../system/streams.ts';
+import type { System } from '../../system/system.ts';
+import type { Peer, PutAnswer } from '../../transfer/peer.ts';
+import { receivedVolumeName } from '../../transfer/received-names.ts';
+import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
+import type { OnProgress } from '../progress.ts';
+import { withPeer } from './connect.ts';
+import { divergedFailure } from './diverged.ts';
+import { objectToSend, type VolumeObject } from './object-to-send.ts';
+import { type AtPeer, askPeer, formOf, nextTag, outgoingTag, planPush, renamed } from './plan-push.ts';
+import { refusedBy } from './refused-by.ts';
+import type { StoreRemote } from './remote-meant.ts';
+import { withOutgoing } from './send-tag.ts';
+import { currentTag, keepSent, tagToSend } from './sent-tag.ts';
+import type { TransferHooks } from './transfer-hooks.ts';
+
+export type PushRequest = StoreRequest & {
+  readonly name: string;
+  /** The name that the branch is to have there; null for its own. */
+  readonly as: string | null;
+  /** Only say what would be done. */
+  readonly plan: boolean;
+  readonly withoutNested: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress: OnProgress;
+};
+
+export type Pushed = {
+  readonly outcome: 'sent' | 'up-to-date' | 'would-send';
+  /** The tag; null where one would have to be made. */
+  readonly tag: string | null;
+  /** The tag on top of which it was sent, where not everything had to be. */
+  readonly parent: string | null;
+  readonly format: StreamFormat | null;
+  readonly bytes: number;
+  /** What it is called at the other end; null where it was not sent. */
+  readonly there: string | null;
+};
+
+/**
+ * Sends a tag, or what a branch holds now, to another store. Throws Failure `diverged`, `unrelated`, `connection`, what the
+ * other end refuses, and those of `objectToSend`.
+ */
+export async function pushToStore(system: System, remote: StoreRemote, request: PushRequest): Promise<Pushed> {
+  const place = await placeOfStore(system, request);
+  const meant = readStore(place, (store) => objectToSend(store, request.name));
+  return await withPeer(system, remote, request.signal, async (peer) => {
+    const at = await askPeer(peer, meant.volume);
+    const current = await currentTag(system, request, meant);
+    // Before a tag is made: where nothing is sent, none is left.
+    const would = planned(place, { peer, at, meant, current }, request);
+    if (request.plan) return would;
+    const keep = (tag: ObjectRecord): void =>
+      changeStore(place, (store) => keepSent(store, tag, holdOfRemote(remote.remote.name)));
+    if (current !== null && would.outcome === 'up-to-date') {
+      keep(current);
+      return would;
+    }
+    const tag = current ?? (await tagToSend(system, request, meant));
+    const sent = await send(place, { peer, at, meant, tag }, request);
+    keep(tag);
+    return sent;
+  });
+}
+
+type Ends = { readonly peer: Peer; readonly at: AtPeer; readonly meant: VolumeObject };
+
+/** What would be done; a tag that is still to be made has everything before it behind it. */
+function planned(
+  place: StorePlace,
+  ends: Ends & { readonly current: ObjectRecord | null },
+  request: PushRequest,
+): Pushed {
+  const { peer, at, meant, current } = ends;
+  return readStore(place, (store) => {
+    const next = nextTag(store, meant.object);
+    const { instance } = peer.hello;
+    const { plan } = planPush(store, outgoingTag(store, current ?? next, request.as), meant.volume, { instance, at });
+    const parent = parentOf(plan, ends, request);
+    const tag = current === null ? null : displayPlace(placeOf(store.state, current));
+    if (parent === undefined) return { ...nothingSent, outcome: 'up-to-date', tag };
+    const form = formOf(store, peer.hello, parent?.uuid ?? null);
+    const onTopOf = form.parent === null ? null : (parent?.name ?? null);
+    return { ...nothingSent, outcome: 'would-send', tag, format: form.format, parent: onTopOf };
+  });
+}
+
+const nothingSent = { parent: null, format: null, bytes: 0, there: null } as const;
+
+/** The tag on top of which it is sent, null for everything, undefined where nothing is to be sent. */
+function parentOf(
+  plan: ReturnType<typeof planPush>['plan'],
+  { meant: { volume, object }, peer }: Ends,
+  { as, name }: Pick<PushRequest, 'as' | 'name'>,
+): { readonly uuid: string; readonly name: string } | null | undefined {
+  const { host } = peer.hello;
+  switch (plan.kind) {
+    case 'up-to-date':
+    case 'no-source':
+      return undefined;
+    case 'full':
+      return null;
+    case 'incremental':
+      return plan.parent;
+    case 'diverged':
+      throw divergedFailure(
+        `Cannot push ${volume.name}/${as ?? object.name} to ${host}`,
+        plan,
+        `Nothing was sent. Fetch it and look, or send it beside: migrate push ${name} REMOTE --as NAME`,
+      );
+    case 'unrelated':
+      throw unrelated(volume.name, receivedVolumeName(volume), host);
+  }
+}
+
+async function send(
+  place: StorePlace,
+  ends: Ends & { readonly tag: ObjectRecord },
+  request: PushRequest,
+): Promise<Pushed> {
+  const { peer, at, meant, tag } = ends;
+  const { as, signal, onProgress } = request;
+  const { parent, form, head, shown } = readStore(place, (store) => {
+    const { instance } = peer.hello;
+    const { plan, head } = planPush(store, outgoingTag(store, tag, as), meant.volume, { instance, at });
+    const parent = parentOf(plan, ends, request) ?? null;
+    const form = formOf(store, peer.hello, parent?.uuid ?? null);
+    return { parent, form, head, shown: displayPlace(placeOf(store.state, tag)) };
+  });
+  let bytes = 0;
+  const onBytes = (count: number): void => {
+    bytes = count;
+    onProgress({ phase: 'send', done: count, total: null, unit: 'bytes' });
+  };
+  const hooks = { signal, onProgress: checking(onProgress) };
+  const answer = await withOutgoing(place, { object: tag.uuid, ...form }, hooks, ({ offer, bytes: stream }) =>
+    peer.put({ ...offer, origin: renamed(offer.origin, as), expects: head }, counted(stream, onBytes)),
+  );
+  const there = nameThere(peer, answer);
+  const { format } = form;
+  const onTopOf = form.parent === null ? null : (parent?.name ?? null);
+  return { outcome: 'sent', tag: shown, parent: onTopOf, format, bytes, there };
+}
+
+/** What is said while a tree is read for its digest. */
+export function checking(onProgress: OnProgress): TransferHooks['onProgress'] {
+  return ({ phase, bytes }) => {
+    if (phase === 'check') onProgress({ phase: 'verify', done: bytes, total: null, unit: 'bytes' });
+  };
+}
+
+async function* counted(bytes: ByteStream, onCount: (count: number) => void): ByteStream {
+  let count = 0;
+  for await (const piece of bytes) {
+    count += piece.length;
+    onCount(count);
+    yield piece;
+  }
+}
+
+function nameThere(peer: Peer, answer: PutAnswer): string {
+  if (answer.kind === 'refused') throw refusedBy(peer, answer.refusal);
+  const { volume, object } = answer;
+  return displayPlace({ volume: volume.name, kind: 'tag', name: object.name });
+}
+
+function unrelated(volume: string, there: string, host: string): Failure {
+  return new Failure({
+    code: 'unrelated',
+    kind: 'failed',
+    message: `Cannot push ${volume} to ${host}: the volume ${there} there is another one, of the same name`,
+    advice: 'Nothing was sent. Send it to another store, or destroy the other volume there where nobody needs it',
+  });
+}

@@ -1,0 +1,84 @@
+import { errorCode, Failure } from '../../domain/failure.ts';
+import { originOf } from '../../domain/origin.ts';
+import type { ObjectRecord } from '../../domain/volume.ts';
+import { holdObject, releaseObject } from '../../store/hold.ts';
+import { displayObject, noSuch, objectsIn } from '../../store/ledger-state.ts';
+import { makeObject } from '../../store/make-object.ts';
+import { changeStore, readStore } from '../../store/open-store.ts';
+import { removeObject } from '../../store/remove-object.ts';
+import type { Store } from '../../store/store.ts';
+import type { System } from '../../system/system.ts';
+import { exportingPurpose } from '../export/settled-content.ts';
+import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
+import type { OnProgress } from '../progress.ts';
+import { diffObjects } from '../volumes/diff-objects.ts';
+import type { VolumeObject } from './object-to-send.ts';
+
+/** What is written of a tag that was made to be sent: it goes when a later one has been sent. */
+const purpose = 'sent';
+
+/** The last tag of a branch where the branch still holds what that does; null where it went on. Tags are what they are. */
+export async function currentTag(
+  system: System,
+  request: StoreRequest & { readonly onProgress: OnProgress },
+  { volume, object }: VolumeObject,
+): Promise<ObjectRecord | null> {
+  if (object.kind === 'tag') return object;
+  const place = await placeOfStore(system, request);
+  const named = readStore(place, ({ state }) => {
+    const last = objectsIn(state, volume.uuid).findLast(
+      (one) => isTagOf(one, object) && one.notes['purpose'] !== exportingPurpose,
+    );
+    if (last === undefined) return null;
+    return { last, from: displayObject(state, last), to: displayObject(state, object) };
+  });
+  if (named === null) return null;
+  const { last, from, to } = named;
+  const { changes, unreadable } = await diffObjects(system, { ...request, from, to });
+  return changes.length === 0 && unreadable.length === 0 ? last : null;
+}
+
+/** Makes a tag of a branch to be sent. Throws those of `makeObject`. */
+export async function tagToSend(
+  system: System,
+  request: StoreRequest & { readonly withoutNested: boolean },
+  { volume, object }: VolumeObject,
+): Promise<ObjectRecord> {
+  return changeStore(await placeOfStore(system, request), (store) => {
+    const from = store.state.objects.get(object.uuid)?.record;
+    if (from === undefined) throw noSuch(displayObject(store.state, object));
+    const name = `sent+${store.nextLine}`;
+    const { withoutNested } = request;
+    return makeObject(store, { volume, kind: 'tag', name, from, notes: { purpose }, withoutNested });
+  });
+}
+
+/**
+ * Keeps a tag of a branch that was sent for as long as the remote goes back to it, and lets go of those of the branch that
+ * were kept before; what was made to be sent and nobody else needs is removed. `hold` is null for a remote that goes back
+ * to nothing.
+ */
+export function keepSent(store: Store, sent: ObjectRecord, hold: string | null): void {
+  const tag = store.state.objects.get(sent.uuid)?.record;
+  const branch = tag === undefined || tag.from === null ? undefined : store.state.objects.get(tag.from)?.record;
+  if (tag === undefined || branch?.kind !== 'branch') return;
+  if (hold !== null) holdObject(store, tag, hold);
+  const older = objectsIn(store.state, tag.volume).filter((one) => isTagOf(one, branch) && one.order < tag.order);
+  for (const one of older) {
+    const left = hold !== null && one.holds.includes(hold) ? releaseObject(store, one, hold) : one;
+    if (left.notes['purpose'] === purpose && left.holds.length === 0) removeIfPossible(store, left);
+  }
+}
+
+/** One that is being sent to another remote, or that something rests on, stays; the next time finds it again. */
+function removeIfPossible(store: Store, tag: ObjectRecord): void {
+  try {
+    removeObject(store, tag);
+  } catch (error) {
+    if (!(error instanceof Failure) && errorCode(error) !== 'EPERM') throw error;
+  }
+}
+
+function isTagOf(one: ObjectRecord, branch: ObjectRecord): boolean {
+  return one.kind === 'tag' && one.from === branch.uuid && originOf(one) === null;
+}

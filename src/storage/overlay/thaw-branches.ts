@@ -1,0 +1,49 @@
+import { parentOf } from '../../domain/path.ts';
+import type { Place } from '../../domain/volume.ts';
+import type { Files } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
+import { objectPath, placesIn } from '../object-places.ts';
+import { isUnchanged } from './branch-directory.ts';
+import { isLayerId, type LayerId, layerPath, layersPath, readLayers } from './layers.ts';
+import { mountsOfObject } from './mounted-objects.ts';
+import { looksOf } from './stack.ts';
+
+/**
+ * Gives branches back the layers that nothing but they name and over which they have no changes: what was frozen for
+ * another object that is gone. Such a branch has one layer less, and where none is left it is a plain directory, which
+ * overlayfs itself can lie on (containers need that). The two directories change names at once, as in `freezeBranch`.
+ */
+export function thawBranches(system: System, files: Files): void {
+  const users = usersOfLayers(files);
+  if (users === null) return;
+  for (const place of placesIn(files)) if (place.kind === 'branch') thaw(system, files, place, users);
+}
+
+/** How many objects name each layer; null where an object cannot tell which it names. */
+function usersOfLayers(files: Files): ReadonlyMap<LayerId, number> | null {
+  const users = new Map<LayerId, number>();
+  for (const place of placesIn(files)) {
+    const layers = readLayers(files, objectPath(place));
+    if (layers === 'damaged') return null;
+    if (layers !== 'missing') for (const id of layers) users.set(id, (users.get(id) ?? 0) + 1);
+  }
+  return users;
+}
+
+function thaw(system: System, files: Files, place: Place, users: ReadonlyMap<LayerId, number>): void {
+  const path = objectPath(place);
+  const layers = readLayers(files, path);
+  if (typeof layers === 'string') return;
+  const [topmost] = layers;
+  if (topmost === undefined || !isLayerId(topmost) || users.get(topmost) !== 1) return;
+  if (!isUnchanged(files, path, layers) || !isBelow(files, topmost, layers)) return;
+  if (mountsOfObject(system, looksOf(files, place)).length > 0) return;
+  files.exchange(layerPath(topmost), path);
+  for (const directory of [layersPath, parentOf(path)]) files.sync(directory);
+}
+
+/** Whether the layer was made of a branch over just the layers that lie below it. */
+function isBelow(files: Files, layer: LayerId, layers: readonly LayerId[]): boolean {
+  const below = readLayers(files, layerPath(layer));
+  return typeof below !== 'string' && below.join() === layers.slice(1).join();
+}

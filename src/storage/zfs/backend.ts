@@ -1,0 +1,138 @@
+import type { ByteString } from '../../domain/bytes.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { RootPath } from '../../domain/path.ts';
+import type { Place } from '../../domain/volume.ts';
+import type { Files } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
+import type { Backend, BackendKind, Capabilities } from '../backend.ts';
+import { displayPlace, makeParents, noObject, requireFree } from '../object-places.ts';
+import { listObjectsInPool, writeSidecar } from '../sidecars.ts';
+import { requireFilesystem } from '../store-filesystem.ts';
+import { type Dataset, datasetAt, datasetsIn, placesOf } from './datasets.ts';
+import { makeCopy, makeEmpty, type Pool } from './make-object.ts';
+import { mountDataset } from './mount-object.ts';
+import { mountsOfDataset } from './mounted-objects.ts';
+import { openPool, requireKey } from './open-pool.ts';
+import { removeObject } from './remove-object.ts';
+import { storeIdOf } from './store-id.ts';
+
+const capabilities: Capabilities = {
+  nativeDiff: false,
+  atomicTag: true,
+  cheapBranch: true,
+  incrementalSend: false,
+  keepsLinks: true,
+  bootsDirectly: false,
+  streams: [],
+};
+
+/**
+ * A branch is a filesystem and a tag a snapshot of one, below a dataset that is the store's; the directory of the store
+ * has their sidecars alone. Branches are clones: what one rests on stays, without a place, until the last that rests on
+ * it is gone, so that tags and branches go in any order. Objects are compared whole: zfs-diff(8) says nothing of a change
+ * to a file whose name it looks for in vain, as it knows the directory of the name that was made last alone, which may
+ * have been removed (2.3.9: `ln a d/b; rm d/b; rmdir d`, and no later change of `a` is told); nor does it tell of flags,
+ * as chattr(1) leaves the time of change as it was.
+ */
+export const zfsBackend: BackendKind = { name: 'zfs', capabilities, open: openZfs, takeOver: null };
+
+/** Where sidecars survive a restart. */
+const filesystems = ['ext4', 'xfs', 'btrfs', 'f2fs', 'zfs'] as const;
+
+function openZfs(storeDirectory: ByteString, system: System, poolName?: string): Backend {
+  const { commands, mounts } = system;
+  const pool = openPool(commands, poolName);
+  withStore((files) => requireFilesystem(system, files, filesystems));
+  mounts.sweep();
+
+  function withStore<Result>(use: (files: Files) => Result): Result {
+    const files = system.openRoot(storeDirectory);
+    try {
+      return use(files);
+    } finally {
+      files.close();
+    }
+  }
+
+  function datasets(files: Files): Dataset[] {
+    return datasetsIn(commands, pool, storeIdOf(files));
+  }
+
+  function find(all: readonly Dataset[], place: Place): Dataset {
+    const dataset = datasetAt(all, place);
+    if (dataset === null) throw noObject(place, 'there is no dataset');
+    return dataset;
+  }
+
+  /** Makes an object and then its sidecar. */
+  function make(to: Place, sidecar: string, run: (pool: Pool, all: readonly Dataset[]) => void): void {
+    withStore((files) => {
+      requireFree(files, to);
+      const all = datasets(files);
+      const there = datasetAt(all, to);
+      if (there !== null) throw taken(to, there);
+      makeParents(files, to);
+      run({ system, files, name: pool }, all);
+      writeSidecar(files, to, sidecar);
+    });
+  }
+
+  function nestedIn(dataset: Dataset): readonly RootPath[] {
+    return [...new Set(mountsOfDataset(system, dataset.name).inside)].sort();
+  }
+
+  function found(place: Place): Dataset {
+    return withStore((files) => find(datasets(files), place));
+  }
+
+  function mountAt(place: Place, directory: string, writable: boolean): void {
+    const dataset = found(place);
+    requireKey(dataset);
+    mountDataset(system, dataset, directory, { writable });
+  }
+
+  return {
+    name: 'zfs',
+    capabilities,
+    native: null,
+    list: () => withStore((files) => listObjectsInPool(files, placesOf(datasets(files)))),
+    create(place, sidecar) {
+      make(place, sidecar, (where, all) => {
+        for (const dataset of all) if (dataset.name === pool) requireKey(dataset);
+        makeEmpty(where, place);
+      });
+    },
+    snapshot(from, to, sidecar) {
+      make(to, sidecar, (where, all) => {
+        const source = find(all, from);
+        requireKey(source);
+        makeCopy(where, source, to);
+      });
+    },
+    writeSidecar(place, sidecar) {
+      withStore((files) => {
+        find(datasets(files), place);
+        writeSidecar(files, place, sidecar);
+      });
+    },
+    remove: (place) => withStore((files) => removeObject({ system, files, name: pool }, () => datasets(files), place)),
+    nestedIn: (place) => nestedIn(found(place)),
+    withContent(place, { writable }, use) {
+      return mounts.withMounted((directory) => mountAt(place, directory, writable), { writable }, use);
+    },
+    mount(place, directory, { writable }) {
+      mountAt(place, directory, writable);
+    },
+    bootLocation: () => null,
+    candidates: () => null,
+  };
+}
+
+function taken(place: Place, { name }: Dataset): Failure {
+  return new Failure({
+    code: 'exists',
+    kind: 'input',
+    message: `Cannot make ${displayPlace(place)}: ${name} is there already`,
+    advice: 'Choose another name; migrate volume fsck says what is there',
+  });
+}

@@ -1,0 +1,134 @@
+import { addAbortSignal, type Readable, type Writable } from 'node:stream';
+import { execa } from 'execa';
+import { errorCode, Failure } from '../domain/failure.ts';
+import { commandFailure } from './run-command.ts';
+import type { ByteStream, Conversation, ConversationOptions } from './streams.ts';
+
+/** What a program writes; see `Streams.output`. */
+export async function* output(program: string, args: readonly string[], options: ConversationOptions): ByteStream {
+  const child = start(program, args, { ...options, stdin: 'ignore' });
+  try {
+    for await (const piece of child.stdout as AsyncIterable<Uint8Array>) yield piece;
+    await settled(child.ended, options.signal);
+  } catch (error) {
+    options.signal.throwIfAborted();
+    throw error;
+  } finally {
+    child.kill();
+    await child.ended;
+  }
+}
+
+/** Runs a program with a stream as its input; see `Streams.feed`. */
+export async function feed(
+  program: string,
+  args: readonly string[],
+  bytes: ByteStream,
+  options: ConversationOptions,
+): Promise<void> {
+  const child = start(program, args, { ...options, stdin: 'pipe' });
+  child.stdout.resume();
+  try {
+    for await (const piece of bytes) {
+      // A program that reads no more has failed, and says why when it ends.
+      if (!(await isWritten(child.stdin, piece))) break;
+    }
+  } catch (error) {
+    child.kill();
+    await child.ended;
+    throw error;
+  }
+  child.stdin?.end();
+  await settled(child.ended, options.signal);
+}
+
+/** Starts a program to talk with; see `Streams.converse`. */
+export function converse(program: string, args: readonly string[], options: ConversationOptions): Conversation {
+  const child = start(program, args, { ...options, stdin: 'pipe' });
+  return {
+    input: child.stdout,
+    write: (bytes) => write(child.stdin, bytes),
+    end: () => child.stdin?.end(),
+    ended: () => settled(child.ended, options.signal),
+  };
+}
+
+/** Whoever started this program. */
+export function standard({ signal }: ConversationOptions): Conversation {
+  const { stdin, stdout } = process;
+  addAbortSignal(signal, stdin);
+  stdout.on('error', ignoreClosed);
+  return {
+    input: stdin as AsyncIterable<Uint8Array>,
+    write: (bytes) => write(stdout, bytes),
+    end: () => stdin.destroy(),
+    ended: () => Promise.resolve(),
+  };
+}
+
+type Child = {
+  readonly stdin: Writable | null;
+  readonly stdout: Readable;
+  readonly kill: () => void;
+  readonly ended: Promise<Failure | null>;
+};
+
+function start(
+  program: string,
+  args: readonly string[],
+  { signal, stdin }: ConversationOptions & { readonly stdin: 'pipe' | 'ignore' },
+): Child {
+  const options = { reject: false, cancelSignal: signal, stdin, buffer: { stdout: false, stderr: true } } as const;
+  const child = execa(program, args, options);
+  child.stdin?.on('error', ignoreClosed);
+  // What nobody reads any more would keep it from having ended.
+  signal.addEventListener('abort', () => child.stdout.destroy(), { once: true });
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    kill: () => void child.kill(),
+    ended: child.then((result) =>
+      result.failed ? commandFailure({ ...result, stderr: String(result.stderr) }) : null,
+    ),
+  };
+}
+
+/** Throws why a program ended badly; a signal that ended it is the reason itself. */
+async function settled(ended: Promise<Failure | null>, signal: AbortSignal): Promise<void> {
+  const failure = await ended;
+  signal.throwIfAborted();
+  if (failure !== null) throw failure;
+}
+
+async function write(stream: Writable | null, bytes: Uint8Array): Promise<void> {
+  if (await isWritten(stream, bytes)) return;
+  throw new Failure({
+    code: 'closed',
+    kind: 'failed',
+    message: 'Cannot write: the other end has closed the connection',
+  });
+}
+
+/** Waits until there is room for more; false where the other end reads no more. */
+function isWritten(stream: Writable | null, bytes: Uint8Array): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    if (stream === null || stream.destroyed || stream.writableEnded) {
+      resolve(false);
+      return;
+    }
+    stream.write(bytes, (error) => {
+      if (error === null || error === undefined) resolve(true);
+      else if (isClosed(error)) resolve(false);
+      else reject(error);
+    });
+  });
+}
+
+/** Whoever writes is told by the call itself. */
+function ignoreClosed(error: Error): void {
+  if (!isClosed(error)) throw error;
+}
+
+function isClosed(error: Error): boolean {
+  return ['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END'].includes(errorCode(error) ?? '');
+}

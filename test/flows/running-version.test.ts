@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runningVersionOf } from '../../src/flows/running-version.ts';
+import type { System } from '../../src/system/system.ts';
+import { system } from '../storage/objects.ts';
+import { versionOf } from '../versions/version-of.ts';
+
+const device = 'UUID=11111111-2222-4333-8444-555555555555';
+
+/** A machine with this mounted at `/`, and these files. */
+function machine(root: string, files: readonly string[] = []): System {
+  return { ...system, readFile: () => `24 1 0:31 ${root}\n`, exists: (path) => files.includes(path) };
+}
+
+test('what runs is told by the upper directory of the root, else by the store that lies in it', () => {
+  const boot = { kernel: '/k', initrd: '/i', secondInitrd: null, commandLine: '', kernelRelease: '6', unknown: {} };
+  const whole = versionOf('bookworm.1', 'good', 1, { boot: { ...boot, root: { device, subvolume: null } } });
+  const object = 'migrate/volumes/system/branches/trixie.2';
+  const layered = versionOf('trixie.2', 'good', 2, { boot: { ...boot, root: { device, subvolume: null, object } } });
+  const records = [whole, layered];
+  const overlay = `/ / rw - overlay system/branches/trixie.2 rw,lowerdir=/l,upperdir=/run/migrate/filesystem/${object}/tree`;
+  const plain = '/ / rw - ext4 /dev/vda rw';
+  const store = ['/migrate/store.json'];
+  assert.equal(runningVersionOf(machine(overlay), records)?.id, 'trixie.2');
+  assert.equal(runningVersionOf(machine(plain, store), records)?.id, 'bookworm.1');
+  assert.equal(runningVersionOf(machine(plain), records), null);
+  assert.equal(runningVersionOf(machine(plain, store), [layered]), null);
+  // Which of two it is cannot be told.
+  assert.equal(runningVersionOf(machine(plain, store), [whole, { ...whole, id: 'other.1' }]), null);
+});

@@ -1,0 +1,274 @@
+// Run by layered-machine.test.ts with a /run and a /usr/sbin/mount.migrate of its own.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { bytesOfText } from '../../../src/domain/bytes.ts';
+import { errorCode } from '../../../src/domain/failure.ts';
+import type { VersionRecord } from '../../../src/domain/version.ts';
+import { fallBack } from '../../../src/flows/fall-back.ts';
+import { migrateAtBoot } from '../../../src/flows/migrate-at-boot.ts';
+import { readBootRequest } from '../../../src/flows/read-boot-request.ts';
+import { bootEntry } from '../../../src/flows/staging/boot-entry.ts';
+import { carryToVersion } from '../../../src/flows/staging/carry-to-version.ts';
+import { importImage } from '../../../src/flows/staging/import-image.ts';
+import { initMachine } from '../../../src/flows/staging/init-machine.ts';
+import { markGood } from '../../../src/flows/staging/mark-good.ts';
+import { type Staged, stageVersion } from '../../../src/flows/staging/stage-version.ts';
+import { switchVersion } from '../../../src/flows/staging/switch-version.ts';
+import { overlayBackend } from '../../../src/storage/overlay/backend.ts';
+import { overlayNewRoot } from '../../../src/storage/overlay/new-root-kind.ts';
+import { checkStore } from '../../../src/store/fsck.ts';
+import { changeStore, readStore, type StorePlace } from '../../../src/store/open-store.ts';
+import type { System } from '../../../src/system/system.ts';
+import { readWholeVersions } from '../../../src/versions/records.ts';
+import { system } from '../../storage/objects.ts';
+import { storeKinds } from '../../store/store-kinds.ts';
+import { withFilesystem } from '../../system/loop-filesystem.ts';
+import { type Content, fill, imageContent } from './machine.ts';
+
+const storage = { newRoots: [overlayNewRoot], changeSources: [], storeKinds };
+const events = { onMessage: () => undefined, onProgress: () => undefined, onPlan: () => undefined };
+const quiet = { changeSources: [], choices: null, onProgress: () => undefined };
+
+type Machine = { readonly top: string; readonly device: string; readonly place: StorePlace; readonly work: string };
+
+const volumes: Content = {
+  'etc/migrate/volumes.d/local.volume': 'volume app /etc/app class=config\nvolume srv /srv class=data\n',
+  'etc/app/settings': 'first',
+  'srv/data': 'data',
+};
+
+await withFilesystem('ext4', async (top) => {
+  const work = mkdtempSync('/run/work-');
+  fill(top, imageContent(12, { 'etc/hostname': 'atlas\n', ...volumes }));
+  const device = execFileSync('findmnt', ['-no', 'SOURCE', top], { encoding: 'utf8' }).trim();
+  const findKind = (name: string) => (name === 'overlay' ? overlayBackend : null);
+  const machine = { top, device, work, place: { system, directory: bytesOfText(join(top, 'migrate')), findKind } };
+  await isPutIntoStore(machine);
+  await isUpdated(machine);
+  await goesBackAndForward(machine);
+  await failsClosed(machine);
+  assert.deepEqual(problems(machine), []);
+  execFileSync('umount', ['--recursive', '/run/migrate/filesystem']);
+});
+process.stdout.write('whole\n');
+
+async function isPutIntoStore(machine: Machine): Promise<void> {
+  const before = treeOf(machine.top);
+  const init = (image: string | null) =>
+    initMachine(system, {
+      ...{ root: machine.top, host: 'atlas', storeKinds },
+      importBase: image === null ? null : () => importFrom(machine, image, 'twelve'),
+    });
+  await assert.rejects(init(null), { code: 'no-image' });
+  assert.deepEqual(treeOf(machine.top), before);
+  const { version, subvolume } = await init(fill(join(machine.work, 'twelve'), imageContent(12)));
+  assert.deepEqual([version.id, version.base, version.state, subvolume], ['twelve.1', 'twelve', 'good', '/']);
+  // Nothing of the root was touched: it starts as before.
+  assert.deepEqual(treeOf(machine.top), before);
+  assert.match(bootEntry(machine.place, version.id).commandLine, /^root=UUID=\S+ rw/);
+  assert.doesNotMatch(bootEntry(machine.place, version.id).commandLine, /migrate/);
+  await assert.rejects(init(join(machine.work, 'twelve')), { code: 'initialized' });
+}
+
+/** The first update takes over what was changed on the root that was there before, and its volumes. */
+async function isUpdated(machine: Machine): Promise<void> {
+  await importFrom(machine, fill(join(machine.work, 'thirteen'), imageContent(13)), 'thirteen');
+  const id = await goTo(machine, stage(machine, 'thirteen', 'twelve.1'));
+  assert.match(
+    bootEntry(machine.place, id).commandLine,
+    new RegExp(`^root=UUID=\\S+ rootfstype=migrate rootflags=object=migrate/volumes/system/branches/${id} rw`),
+  );
+  looksLike(machine, id, { 'etc/hostname': 'atlas\n', 'etc/issue': 'Debian 13\n' });
+  // What hides the store is not what the root of the old version looks like.
+  assert.equal(
+    withMounted(machine, id, (directory) => statSync(directory).mode & 0o7777),
+    0o755,
+  );
+  const unit = readFileIn(machine, id, 'etc/systemd/system.attached/etc-app.mount');
+  assert.match(unit, new RegExp(`Type=migrate\nOptions=object=migrate/volumes/app/branches/${id}`));
+  // What is new and lies on nothing is a plain directory: overlayfs can lie on it.
+  const branches = join(machine.top, 'migrate/volumes/srv/branches');
+  assert.equal(readFileSync(join(branches, 'main/tree/data'), 'utf8'), 'data');
+  assert.equal(readFileSync(join(branches, 'main/layers'), 'utf8'), 'migrate.layers/1\nend 0\n');
+  assert.match(readFileSync('/run/migrate/booted.json', 'utf8'), new RegExp(`"${id}","outcome":"migrated"`));
+  // The store is not carried into what was made of the root in which it lies.
+  assert.equal(existsSync(join(machine.top, `migrate/volumes/system/branches/${id}/tree/migrate`)), false);
+}
+
+async function goesBackAndForward(machine: Machine): Promise<void> {
+  await importFrom(machine, fill(join(machine.work, 'fourteen'), imageContent(14)), 'fourteen');
+  const [thirteen = ''] = idsOf(machine, 'thirteen');
+  change(machine, thirteen, { 'etc/second': 'second' });
+  const fourteen = await goTo(machine, stage(machine, 'fourteen', thirteen));
+  looksLike(machine, fourteen, { 'etc/hostname': 'atlas\n', 'etc/issue': 'Debian 14\n', 'etc/second': 'second' });
+  const back = switchVersion(machine.place, { direction: 'rollback', to: thirteen, from: fourteen, data: null });
+  assert.equal(back.status, 'switched');
+  markGood(machine.place, thirteen);
+  change(machine, thirteen, { 'etc/carried': 'carried' });
+  const carried = await goTo(
+    machine,
+    carryToVersion(machine.place, { direction: 'forward', to: fourteen, from: thirteen }, quiet),
+  );
+  looksLike(machine, carried, { 'etc/issue': 'Debian 14\n', 'etc/carried': 'carried', 'etc/second': 'second' });
+  assert.throws(() => carryToVersion(machine.place, { direction: 'rollback', to: 'twelve.1', from: carried }, quiet), {
+    code: 'not-layered',
+  });
+}
+
+/** An image that is not whole makes no root, and neither does a root under its name whose list is torn. */
+async function failsClosed(machine: Machine): Promise<void> {
+  await importFrom(machine, fill(join(machine.work, 'fifteen'), imageContent(15)), 'fifteen');
+  const [parent = ''] = idsOf(machine, 'fourteen').slice(-1);
+  const { id } = stage(machine, 'fifteen', parent).version;
+  const line = lineOf(machine, id);
+  const list = join(machine.top, 'migrate/volumes/system/tags/fifteen/layers');
+  const whole = readFileSync(list);
+  const branches = join(machine.top, 'migrate/volumes/system/branches');
+  for (const torn of [whole.subarray(0, -1), whole.subarray(0, 20), Buffer.from('')]) {
+    writeFileSync(list, torn);
+    await assert.rejects(boot(line), { code: 'bad-image' });
+    assert.equal(await fallBack(bootSystem(line), storage.newRoots, 'the list is torn'), 'reboot');
+    assert.deepEqual(
+      readdirSync(branches).filter((name) => name.startsWith(id)),
+      [],
+    );
+  }
+  await fallsBackTo(parent, line);
+  writeFileSync(list, whole);
+  const unfinished = await overlayNewRoot.prepare(requestOf(line), '/run/migrate', bootSystem(line));
+  unfinished.open();
+  assert.ok(existsSync(join(branches, `${id}.migrating/layers`)));
+  assert.equal(mounts(machine, id), false, 'a root that was not committed');
+  await boot(line);
+  assert.deepEqual(
+    readdirSync(branches)
+      .filter((name) => name.startsWith(id))
+      .sort(),
+    [id, `${id}.json`],
+  );
+  assert.equal(mounts(machine, id), true);
+  const root = join(branches, id, 'layers');
+  const rootList = readFileSync(root);
+  writeFileSync(root, rootList.subarray(0, -3));
+  assert.equal(mounts(machine, id), false, 'a root whose list is torn');
+  await assert.rejects(boot(line), { code: 'damaged-root' });
+  writeFileSync(root, rootList);
+}
+
+/** Where the previous root has modules for the kernel, this boot goes on with it, put together of its own layers. */
+async function fallsBackTo(parent: string, line: string): Promise<void> {
+  mkdirSync('/run/systemd/system', { recursive: true });
+  const { commands, ...machine } = bootSystem(line);
+  const systemctl: string[][] = [];
+  const run: System['commands']['run'] = (program, args, options) => {
+    if (program !== 'systemctl') return commands.run(program, args, options);
+    systemctl.push([...args]);
+    return { stdout: '', stderr: '' };
+  };
+  const withModules = { ...machine, commands: { ...commands, run }, kernelRelease: '6.14' };
+  assert.equal(await fallBack(withModules, storage.newRoots, 'the list is torn'), 'previous-root');
+  assert.deepEqual(systemctl, [['daemon-reload']]);
+  const unit = readFileSync('/run/systemd/system/sysroot.mount.d/50-migrate-fallback.conf', 'utf8');
+  assert.ok(unit.includes(`\nType=migrate\nOptions=rw,object=migrate/volumes/system/branches/${parent}\n`), unit);
+  rmSync('/run/systemd', { recursive: true });
+}
+
+function requestOf(line: string) {
+  return readBootRequest(bootSystem(line));
+}
+
+function importFrom(machine: Machine, source: string, name: string): Promise<string> {
+  const request = { source, name, digest: null, signature: null, onProgress: () => undefined };
+  return importImage(machine.place, { ...request, signal: new AbortController().signal }).then(({ tag }) => tag);
+}
+
+function stage(machine: Machine, image: string, parent: string): Staged {
+  return stageVersion(machine.place, { ...quiet, image, parent, since: 'image', arm: true });
+}
+
+/** The boot that makes a version, which then is good. */
+async function goTo(machine: Machine, { version, waiting }: Staged): Promise<string> {
+  assert.deepEqual(waiting, []);
+  await boot(lineOf(machine, version.id));
+  markGood(machine.place, version.id);
+  return version.id;
+}
+
+function boot(line: string): Promise<void> {
+  return migrateAtBoot(bootSystem(line), storage, events);
+}
+
+function bootSystem(line: string): System {
+  const readFile = (path: string): string => (path === '/proc/cmdline' ? bytesOfText(line) : system.readFile(path));
+  return { ...system, readFile };
+}
+
+function lineOf({ place, device }: Machine, id: string): string {
+  // The loop device of a test has no link to it in /dev/disk.
+  return bootEntry(place, id).commandLine.replaceAll(/UUID=[0-9a-f-]+/g, device);
+}
+
+function idsOf({ place }: Machine, image: string): string[] {
+  const records = readStore(place, ({ files }): readonly VersionRecord[] => readWholeVersions(files));
+  return records.filter(({ id }) => id.startsWith(image)).map(({ id }) => id);
+}
+
+/** Writes into a version's root as it does when it runs, by mount(8) with the words of its command line. */
+function change(machine: Machine, id: string, content: Content): void {
+  withMounted(machine, id, (directory) => fill(directory, content));
+}
+
+function looksLike(machine: Machine, id: string, content: Content): void {
+  withMounted(machine, id, (directory) => {
+    for (const [path, text] of Object.entries(content)) assert.equal(readFileSync(join(directory, path), 'utf8'), text);
+  });
+}
+
+function readFileIn(machine: Machine, id: string, path: string): string {
+  return withMounted(machine, id, (directory) => readFileSync(join(directory, path), 'utf8'));
+}
+
+function mounts(machine: Machine, id: string): boolean {
+  try {
+    return withMounted(machine, id, () => true);
+  } catch (error) {
+    if (errorCode(error) === 'ERR_ASSERTION') throw error;
+    return false;
+  }
+}
+
+function withMounted<Result>({ device, work }: Machine, id: string, use: (directory: string) => Result): Result {
+  const directory = join(work, 'root');
+  mkdirSync(directory, { recursive: true });
+  const options = `object=migrate/volumes/system/branches/${id},rw`;
+  execFileSync('mount', ['-t', 'migrate', '-o', options, device, directory], { stdio: 'pipe' });
+  try {
+    return use(directory);
+  } finally {
+    execFileSync('umount', [directory]);
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function treeOf(top: string): string {
+  return execFileSync('find', ['.', '-path', './migrate', '-prune', '-o', '-printf', '%p %y %i %s %m %T@\n'], {
+    cwd: top,
+    encoding: 'utf8',
+  }).replace(/^\. .*\n/, '');
+}
+
+function problems({ place }: Machine): string[] {
+  changeStore(place, () => undefined);
+  return checkStore(place).findings.map(({ kind, what, detail }) => `${kind}: ${what}: ${detail}`);
+}

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Plan } from '../../../src/domain/plan.ts';
+import { migrationLog } from '../../../src/flows/migration-log.ts';
+import { carryToVersion } from '../../../src/flows/staging/carry-to-version.ts';
+import { markGood } from '../../../src/flows/staging/mark-good.ts';
+import { switchVersion } from '../../../src/flows/staging/switch-version.ts';
+import { cutSystem } from '../../store/cut-system.ts';
+import { boot, goTo, lineOf, preview } from './boot-machine.ts';
+import { type Content, fill, imageContent, type Machine, withMachine } from './machine.ts';
+
+const first = 'debian-12.1';
+const declared = 'volume app /etc/app class=config\nvolume db /var/lib/db class=state\nvolume srv /srv class=data\n';
+const declaration: Content = { 'etc/migrate/volumes.d/local.volume': declared };
+
+/** Settings of three lines, far enough from each other to be merged. */
+const settings = (port: number, log: string, colour: string): string =>
+  `port ${port}\n\nuser www\n\nlog ${log}\n\n\ncolour ${colour}\n`;
+
+/** What an image ships at the mount points: each release has another line in the settings. */
+const release = (version: number, more: Content = {}): Content =>
+  imageContent(version, {
+    'etc/app/app.conf': settings(80, `log-${version}`, 'grey'),
+    'etc/app/kept': 'the same in all\n',
+    'var/lib/db/schema': `schema ${version}\n`,
+    'srv/readme': `of the image ${version}\n`,
+    ...more,
+  });
+
+type Start = { readonly image?: Content; readonly changes?: Content };
+
+/** A machine in a store, that declares its volumes and has not booted with them yet; `second` is the image that comes. */
+async function withOld(body: (machine: Machine) => Promise<void>, { image = {}, changes = {} }: Start = {}) {
+  await withMachine(async (machine) => {
+    fill(machine.root, { ...release(12, image), ...declaration, ...changes });
+    await machine.init(machine.image('base', release(12, image)));
+    await body(machine);
+  });
+}
+
+const imported = (machine: Machine, version: number, more: Content = {}): Promise<string> =>
+  machine.import(machine.image(`image-${version}-${Object.keys(more).length}`, release(version, more)));
+
+const inVolume = (machine: Machine, id: string, path: string, volume = 'app'): string =>
+  join(machine.pathOf('branch', id, volume), path);
+
+const decided = ({ decisions }: Plan, below: string): string[] =>
+  decisions.filter(({ path }) => path.startsWith(below)).map(({ path, decision }) => `${path} ${decision}`);
+
+test('cases 29, 108, 120: settings have the new lines of the image and those changed here, from the first binding on, and each version keeps its own', async () => {
+  await withOld(
+    async (machine) => {
+      const second = await goTo(machine, await imported(machine, 13), first);
+      assert.equal(machine.read('branch', second.id, 'app.conf', 'app'), settings(80, 'log-13', 'red'));
+      assert.equal(machine.read('branch', second.id, 'schema', 'db'), 'schema 13\n');
+      writeFileSync(inVolume(machine, second.id, 'app.conf'), settings(8080, 'log-13', 'red'));
+      writeFileSync(inVolume(machine, second.id, 'rows', 'db'), 'written by a service\n');
+      const third = await goTo(machine, await imported(machine, 14), second.id);
+      assert.equal(machine.read('branch', third.id, 'app.conf', 'app'), settings(8080, 'log-14', 'red'));
+      assert.equal(machine.read('branch', third.id, 'schema', 'db'), 'schema 14\n');
+      assert.equal(machine.read('branch', third.id, 'rows', 'db'), 'written by a service\n');
+      // A rollback finds what was left, and data is what it was whatever the images ship.
+      assert.equal(machine.read('branch', second.id, 'app.conf', 'app'), settings(8080, 'log-13', 'red'));
+      assert.equal(machine.read('branch', second.id, 'schema', 'db'), 'schema 13\n');
+      assert.equal(machine.version(third.id).bindings['srv'], 'main');
+      assert.equal(machine.read('branch', 'main', 'readme', 'srv'), 'of the image 12\n');
+      assert.deepEqual(machine.problems(), []);
+    },
+    { changes: { 'etc/app/app.conf': settings(80, 'log-12', 'red') } },
+  );
+});
+
+test('cases 21, 22, 23: what was deleted in a volume, here or in the image, is decided as in a root; stage, preview, log and boot say the same', async () => {
+  const shipped = { 'etc/app/one': '1\n', 'etc/app/two': '2\n', 'etc/app/three': '3\n' };
+  await withOld(
+    async (machine) => {
+      const { id } = await goTo(machine, await imported(machine, 13, shipped), first);
+      rmSync(inVolume(machine, id, 'one'));
+      rmSync(inVolume(machine, id, 'two'));
+      writeFileSync(inVolume(machine, id, 'three'), 'changed here\n');
+      const { 'etc/app/three': _, ...left } = shipped;
+      const image = await imported(machine, 14, { ...left, 'etc/app/two': 'newer\n' });
+      const { version, plan: predicted } = machine.stage({ image, parent: id });
+      const { plan: shown } = await preview(machine, version.id);
+      const { plan } = await boot(machine, version.id);
+      assert.ok(plan !== null);
+      for (const name of ['one', 'two']) assert.ok(!existsSync(inVolume(machine, version.id, name)), name);
+      assert.equal(machine.read('branch', version.id, 'three', 'app'), 'changed here\n');
+      const below = ['/etc/app/one deleted', '/etc/app/three ours', '/etc/app/two deleted'];
+      assert.deepEqual(decided(plan, '/etc/app/'), below);
+      for (const other of [predicted, shown]) assert.deepEqual(decided(other, '/etc/app/'), below);
+      const named = plan.items.map(({ paths }) => paths.join()).filter((paths) => paths.startsWith('/etc/app/'));
+      assert.deepEqual(named.sort(), ['/etc/app/three', '/etc/app/two']);
+      const { versions } = migrationLog(machine.place, { id: version.id, path: '/etc/app/three' });
+      const [migration] = versions.flatMap(({ migrations }) => migrations);
+      assert.deepEqual(
+        migration?.plan?.decisions.map(({ path }) => path),
+        ['/etc/app/three'],
+      );
+    },
+    { image: shipped },
+  );
+});
+
+test('case 47: files that the image brings into a volume belong to the account of their name on this machine', async () => {
+  const passwd = (number: number): string => `root:x:0:0::/root:/bin/sh\n_app:x:${number}:${number}::/:/bin/false\n`;
+  const group = (number: number): string => `root:x:0:\n_app:x:${number}:\n`;
+  const accounts = (number: number): Content => ({ 'etc/passwd': passwd(number), 'etc/group': group(number) });
+  await withOld(
+    async (machine) => {
+      const { id } = await goTo(machine, await imported(machine, 13, accounts(900)), first);
+      const directory = machine.image('other', release(14, { ...accounts(901), 'etc/app/new.key': 'secret\n' }));
+      for (const name of ['new.key', 'kept']) execFileSync('chown', ['901:901', join(directory, 'etc/app', name)]);
+      const next = await goTo(machine, await machine.import(directory), id);
+      const owners = ['new.key', 'kept'].map((name) =>
+        execFileSync('stat', ['--format', '%u:%g', inVolume(machine, next.id, name)], { encoding: 'utf8' }).trim(),
+      );
+      assert.deepEqual(owners, ['900:900', '900:900']);
+    },
+    { image: accounts(900) },
+  );
+});
+
+test('what waits for a choice in a volume stops the update as in a root, and an answer is followed', async () => {
+  const policy = 'persist /etc/app/** strategy=ask\npersist /etc/app/licence required\n';
+  await withOld(
+    async (machine) => {
+      const { id } = await goTo(machine, await imported(machine, 13), first);
+      rmSync(inVolume(machine, id, 'licence'));
+      const image = await imported(machine, 14);
+      const unlicensed = machine.stage({ image, parent: id });
+      const keys = unlicensed.waiting.map(({ key }) => key);
+      assert.deepEqual([unlicensed.version.state, keys.length], ['staged', 1]);
+      assert.match(keys.join(), /required/);
+      writeFileSync(inVolume(machine, id, 'licence'), 'here\n');
+      writeFileSync(inVolume(machine, id, 'app.conf'), settings(80, 'here', 'grey'));
+      const { plan } = machine.stage({ image, parent: id });
+      const item = plan.items.find(({ paths }) => paths.includes('/etc/app/app.conf'));
+      const theirs = item?.resolutions.find(({ id: resolution }) => resolution === 'theirs');
+      assert.ok(item !== undefined && theirs !== undefined, JSON.stringify(item));
+      const choices = new Map([[item.key, { fingerprint: item.fingerprint, resolution: theirs.id }]]);
+      const { version } = machine.stage({ image, parent: id, choices });
+      assert.equal(version.state, 'armed');
+      await boot(machine, version.id);
+      assert.equal(machine.read('branch', version.id, 'app.conf', 'app'), settings(80, 'log-14', 'grey'));
+      assert.equal(machine.read('branch', id, 'app.conf', 'app'), settings(80, 'here', 'grey'));
+    },
+    { changes: { 'etc/migrate/policy.d/local.policy': policy, 'etc/app/licence': 'here\n' } },
+  );
+});
+
+test('a volume that no image has anything for, or that the policy leaves to the image, is branched as it is', async () => {
+  const more = 'volume own /etc/own class=state\n';
+  const changes = {
+    'etc/migrate/volumes.d/local.volume': declared + more,
+    'etc/migrate/policy.d/local.policy': 'ignore /var/lib/db/**\n',
+    'etc/own/name': 'first\n',
+    'var/lib/db/rows': 'old\n',
+  };
+  await withOld(
+    async (machine) => {
+      const second = await goTo(machine, await imported(machine, 13), first);
+      assert.equal(machine.read('branch', second.id, 'name', 'own'), 'first\n');
+      assert.equal(machine.read('branch', second.id, 'rows', 'db'), 'old\n');
+      writeFileSync(inVolume(machine, second.id, 'name', 'own'), 'second\n');
+      writeFileSync(inVolume(machine, second.id, 'rows', 'db'), 'new\n');
+      const third = await goTo(machine, await imported(machine, 14), second.id);
+      assert.equal(machine.read('branch', third.id, 'name', 'own'), 'second\n');
+      assert.equal(machine.read('branch', third.id, 'rows', 'db'), 'new\n');
+      assert.equal(machine.read('branch', third.id, 'schema', 'db'), 'schema 12\n');
+      assert.ok(third.plan !== null);
+      assert.deepEqual(decided(third.plan, '/etc/own/'), [], 'what its root has below the volume is hidden, and left');
+      assert.ok(!existsSync(join(machine.pathOf('branch', third.id), 'etc/own/name')));
+      assert.deepEqual(machine.problems(), []);
+    },
+    { changes },
+  );
+});
+
+test('with what was changed: settings of both versions meet in the new one, told from what was committed, whoever brought them', async () => {
+  const own = 'etc/own/own.conf';
+  const changes = {
+    'etc/migrate/volumes.d/local.volume': `${declared}volume own /etc/own class=config\n`,
+    [own]: settings(1, 'own', 'grey'),
+  };
+  await withOld(
+    async (machine) => {
+      const second = await goTo(machine, await imported(machine, 13), first);
+      const third = await goTo(machine, await imported(machine, 14), second.id);
+      writeFileSync(inVolume(machine, third.id, 'app.conf'), settings(80, 'log-14', 'of the third'));
+      writeFileSync(inVolume(machine, third.id, 'own.conf', 'own'), settings(1, 'own', 'of the third'));
+      switchVersion(machine.place, { direction: 'rollback', to: second.id, from: third.id, data: 'follow' });
+      markGood(machine.place, second.id);
+      writeFileSync(inVolume(machine, second.id, 'app.conf'), settings(8080, 'log-13', 'grey'));
+      writeFileSync(inVolume(machine, second.id, 'own.conf', 'own'), settings(2, 'own', 'grey'));
+      const request = { direction: 'forward', to: third.id, from: second.id } as const;
+      const quiet = { choices: null, changeSources: [], onProgress: () => undefined };
+      const { version } = carryToVersion(machine.place, request, quiet);
+      await boot(machine, version.id);
+      const read = (id: string, path: string, volume: string): string => machine.read('branch', id, path, volume);
+      assert.equal(read(version.id, 'app.conf', 'app'), settings(8080, 'log-14', 'of the third'));
+      assert.equal(read(version.id, 'own.conf', 'own'), settings(2, 'own', 'of the third'));
+      assert.equal(read(third.id, 'app.conf', 'app'), settings(80, 'log-14', 'of the third'));
+      assert.equal(read(third.id, 'own.conf', 'own'), settings(1, 'own', 'of the third'));
+      assert.deepEqual(machine.problems(), []);
+    },
+    { changes },
+  );
+});
+
+/** How many calls lie between two places where a boot is killed. */
+const stride = process.env['MIGRATE_KILLS'] === 'all' ? 1 : 23;
+
+test('case 107: a boot that is killed anywhere changes nothing of the old volumes, and the next one makes the new ones', async () => {
+  await withOld(async (machine) => {
+    const { id } = await goTo(machine, await imported(machine, 13), first);
+    const image = await imported(machine, 14);
+    let at = 1;
+    for (let isOver = false; !isOver; at += stride) {
+      const mine = settings(80 + at, 'log-13', 'grey');
+      writeFileSync(inVolume(machine, id, 'app.conf'), mine);
+      const { version } = machine.stage({ image, parent: id });
+      const { system, isDead } = cutSystem({ at, moment: 'before' });
+      const line = lineOf(machine, version.id);
+      await boot(machine, version.id, system, line).catch((error) => {
+        if (!isDead()) throw error;
+      });
+      isOver = !isDead();
+      assert.equal(machine.read('branch', id, 'app.conf', 'app'), mine, `call ${at}`);
+      await boot(machine, version.id, undefined, line);
+      const conf = machine.read('branch', version.id, 'app.conf', 'app');
+      assert.equal(conf, settings(80 + at, 'log-14', 'grey'), `call ${at}`);
+      assert.equal(machine.read('branch', id, 'app.conf', 'app'), mine, `call ${at}`);
+      assert.deepEqual(machine.version(version.id).bindings, { app: version.id, db: version.id, srv: 'main' });
+      assert.ok(
+        machine.objects().every((name) => !name.includes('filling')),
+        machine.objects().join(),
+      );
+      assert.deepEqual(machine.problems(), [], `call ${at}`);
+      switchVersion(machine.place, { direction: 'rollback', to: id, from: version.id, data: 'follow' });
+      markGood(machine.place, id);
+    }
+    assert.ok(at > 5 * stride, `only ${at} calls`);
+  });
+});
