@@ -15,7 +15,7 @@ depends() {
 
 installkernel() {
     # The old root may have another filesystem than the one dracut finds in use.
-    hostonly='' instmods btrfs ext4 xfs overlay
+    hostonly='' instmods btrfs ext4 xfs f2fs overlay
 }
 
 install() {
@@ -25,7 +25,7 @@ install() {
     inst_multiple -o btrfs tune2fs xfs_admin xfs_db
     # Roots that are put together of layers.
     inst_simple "$moddir/mount.migrate" /usr/sbin/mount.migrate
-    inst_multiple grep mkdir mknod readlink chmod chown touch
+    inst_multiple mkdir readlink chmod
     # Fills volumes that are new.
     inst_multiple cp
     # Reads kernel modules that are compressed with it.

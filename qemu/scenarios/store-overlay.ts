@@ -33,5 +33,5 @@ export const scenario: Scenario = {
   oldChanges: operatorChangesOnPartitions + volumes + rootLine,
   newChanges: nextChanges,
   entries: {},
-  boots: updateBoots(volumesOf, { inTests: 1 }),
+  boots: updateBoots(volumesOf, { inTests: 2 }),
 };

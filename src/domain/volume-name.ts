@@ -13,8 +13,8 @@ const longest = 120;
 
 /**
  * Whether a volume, branch, tag or host may be called that: letters, digits and `. _ + : -`, a letter or digit first, at
- * most 120 bytes. The name becomes one of a directory with its record beside it, so it ends in neither `.json` nor
- * `.partial`, and holds no `..`.
+ * most 120 bytes. The name becomes one of a directory with its record beside it, so it ends in none of `.json`,
+ * `.partial` and `.migrating` (a root that is being made), and holds no `..`.
  */
 export function isPartName(name: string): boolean {
   return whyNot(name) === null;
@@ -75,7 +75,7 @@ function whyNot(name: string): string | null {
   if (!/^[A-Za-z0-9._+:-]*$/.test(name)) return 'holds other characters than letters, digits and . _ + : -';
   if (name.length > longest) return `is longer than ${longest} characters`;
   if (name.includes('..')) return 'holds ".."';
-  return /\.(json|partial)$/.test(name) ? 'ends as records of the store do' : null;
+  return /\.(json|partial|migrating)$/.test(name) ? 'ends as records of the store do' : null;
 }
 
 function unusable(text: string, why: string): Failure {

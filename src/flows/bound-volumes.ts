@@ -1,4 +1,6 @@
+import { displayBytes } from '../domain/bytes.ts';
 import type { DeclaredVolume } from '../domain/declared-volume.ts';
+import { Failure } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
 import { boundBranch, type VersionRecord } from '../domain/version.ts';
 import type { Place } from '../domain/volume.ts';
@@ -36,5 +38,15 @@ export function holdsAnything(system: System, root: string, mountPoint: RootPath
   return withRoot(system, root, (files) => {
     const type = files.status(mountPoint)?.type ?? null;
     return type === 'directory' ? files.list(mountPoint).length > 0 : type !== null;
+  });
+}
+
+/** What says that a copy of a volume by its files would lack a subvolume in it (case 121); of the code that `makeObject` has. */
+export function nestedInVolume({ volume: { name } }: BoundVolume, path: RootPath): Failure {
+  return new Failure({
+    code: 'nested',
+    kind: 'failed',
+    message: `Cannot copy all of the volume ${name}: another filesystem or subvolume begins in it at ${displayBytes(path)}`,
+    advice: 'Move what it holds to plain directories of the volume, or make a volume of it, and take it away',
   });
 }

@@ -101,8 +101,9 @@ function usePreviousRoot(system: System, { old, root }: BootRequest): void {
   // All that waits for the device that root= names goes on with the previous root's.
   if (old.device !== root.device) system.mounts.alias(old.device, root.device);
   const options = [writable ? 'rw' : 'ro', ...partOption(old)];
-  const type = old.object === undefined ? '' : 'Type=migrate\n';
-  const unit = `# ${displayLocation(root)} was not made\n[Mount]\nWhat=${node}\n${type}Options=${options.join(',')}\n`;
+  // The unit of a root of layers has a type of its own already.
+  const type = old.object === undefined ? 'auto' : 'migrate';
+  const unit = `# ${displayLocation(root)} was not made\n[Mount]\nWhat=${node}\nType=${type}\nOptions=${options.join(',')}\n`;
   system.writeFile(generatorOverride, bytesOfText(unit));
   system.commands.run('systemctl', ['daemon-reload']);
 }

@@ -1,48 +1,68 @@
-import { displayBytes, textOrBytes } from '../domain/bytes.ts';
+import { displayBytes } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
+import { sameOwners } from '../domain/owners.ts';
 import { ancestorsOf, isBelow, type RootPath } from '../domain/path.ts';
 import type { Store } from '../store/store.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import type { BoundVolume } from './bound-volumes.ts';
+import { type CopyOptions, copyBelow } from './restore/copy-path.ts';
 import { withRoot } from './with-root.ts';
 
-/** The volume in which a path lies; null where that is the root. */
-export function volumeAbove(volumes: readonly BoundVolume[], path: RootPath): BoundVolume | null {
-  return volumes.findLast(({ volume }) => isBelow(path, volume.mountPoint)) ?? null;
+/** What a version has: its root, and the volumes that are mounted in it. */
+export type VersionContent = { readonly root: string; readonly volumes: readonly BoundVolume[] };
+
+/** The volume in which a path lies, or at whose top; null where that is the root. */
+export function volumeAt(volumes: readonly BoundVolume[], path: RootPath): BoundVolume | null {
+  return volumes.findLast(({ volume: { mountPoint } }) => path === mountPoint || isBelow(path, mountPoint)) ?? null;
 }
 
-/** Copies what a version has at a path: where a volume is mounted above, that is in the volume, not in the root. */
-export function fillFromVersion(
-  { backend, system }: Store,
-  { root, volumes }: { readonly root: string; readonly volumes: readonly BoundVolume[] },
-  from: RootPath,
-  directory: string,
-): void {
-  const above = volumeAbove(volumes, from);
-  if (above === null) {
-    fillFromRoot(system, root, from, directory);
-    return;
-  }
-  backend.withContent(above.place, { writable: false }, (content) =>
-    fillFromRoot(system, content, from.slice(above.volume.mountPoint.length), directory),
+/** Hands on the directory that holds what a version has at a path, and the path in it. */
+export function withContentAt<Result>(
+  { backend }: Store,
+  { root, volumes }: VersionContent,
+  path: RootPath,
+  use: (directory: string, path: RootPath) => Result,
+): Result {
+  const at = volumeAt(volumes, path);
+  if (at === null) return use(root, path);
+  return backend.withContent(at.place, { writable: false }, (content) =>
+    use(content, path.slice(at.volume.mountPoint.length) || '/'),
+  );
+}
+
+/** Copies what a version has at a path, as `fillFromRoot` does: in a volume, where one is mounted there or above. */
+export function fillFromVersion(store: Store, version: VersionContent, from: RootPath, directory: string): string[] {
+  const within = volumeAt(version.volumes, from)?.volume.mountPoint ?? '';
+  return withContentAt(store, version, from, (content, path) =>
+    // A note begins with the path in the volume.
+    fillFromRoot(store.system, content, path, directory).map((note) => `${displayBytes(within)}${note}`),
   );
 }
 
 /**
- * Copies what a root has at a path (case 120), and nothing where it has nothing there. Throws Failure `mount-point` where
- * that is reached through a link: it would vanish from there.
+ * Copies what a root has at a path (case 120) with all attributes, flags included, and nothing where it has nothing there;
+ * durable when it returns. Returns what of it could not be copied, as `copyBelow` notes it. Throws Failure `mount-point`
+ * where the path is reached through a link: it would vanish from there.
  */
-export function fillFromRoot(system: System, root: string, from: RootPath, directory: string): void {
-  const isThere = withRoot(system, root, (files) => {
+export function fillFromRoot(system: System, root: string, from: RootPath, directory: string): readonly string[] {
+  return withRoot(system, root, (files) => {
     requireMountPoint(files, from);
-    return files.status(from) !== null;
+    if (files.status(from) === null) return [];
+    return withRoot(system, directory, (target) => {
+      const { notes } = copyBelow({ files, path: from }, { files: target, path: '/' }, asItIs);
+      target.syncFilesystem();
+      return notes;
+    });
   });
-  if (!isThere) return;
-  const source = `${root}${textOrBytes(from)}/.`;
-  system.commands.run('cp', ['--archive', '--reflink=auto', '--one-file-system', source, directory]);
-  withRoot(system, directory, (files) => files.syncFilesystem());
 }
+
+const asItIs: CopyOptions = {
+  owners: sameOwners,
+  onEntry: () => undefined,
+  onBytes: () => undefined,
+  withWhiteouts: true,
+};
 
 /** systemd mounts nothing through a link, and where something else is than a directory. Throws Failure `mount-point`. */
 export function requireMountPoint(root: Files, mountPoint: RootPath): void {

@@ -1,10 +1,10 @@
 import { bytesOfText, textOrBytes } from '../domain/bytes.ts';
 import { parentOf } from '../domain/path.ts';
 import type { Place } from '../domain/volume.ts';
+import { writeDurably } from '../files/write-durably.ts';
 import type { Files } from '../system/files.ts';
 import type { NativeObject } from './backend.ts';
 import { comparePlaces, objectPath, partialEnding, placesIn, sidecarPath } from './object-places.ts';
-import { writeDurably } from './write-durably.ts';
 
 /** Writes the sidecar of an object that is whole; durable. */
 export function writeSidecar(files: Files, place: Place, sidecar: string): void {

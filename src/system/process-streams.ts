@@ -1,3 +1,5 @@
+import { fstatSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { addAbortSignal, type Readable, type Writable } from 'node:stream';
 import { execa } from 'execa';
 import { errorCode, Failure } from '../domain/failure.ts';
@@ -31,7 +33,7 @@ export async function feed(
   try {
     for await (const piece of bytes) {
       // A program that reads no more has failed, and says why when it ends.
-      if (!(await isWritten(child.stdin, piece))) break;
+      if (!(await isWritten(child.stdin, piece, options.signal))) break;
     }
   } catch (error) {
     child.kill();
@@ -47,7 +49,7 @@ export function converse(program: string, args: readonly string[], options: Conv
   const child = start(program, args, { ...options, stdin: 'pipe' });
   return {
     input: child.stdout,
-    write: (bytes) => write(child.stdin, bytes),
+    write: (bytes) => write(child.stdin, bytes, options.signal),
     end: () => child.stdin?.end(),
     ended: () => settled(child.ended, options.signal),
   };
@@ -55,15 +57,25 @@ export function converse(program: string, args: readonly string[], options: Conv
 
 /** Whoever started this program. */
 export function standard({ signal }: ConversationOptions): Conversation {
-  const { stdin, stdout } = process;
+  const { stdin } = process;
+  const stdout = standardOutput();
   addAbortSignal(signal, stdin);
+  // Whoever does not read would keep this program from ending.
+  signal.addEventListener('abort', () => stdout.destroy(), { once: true });
   stdout.on('error', ignoreClosed);
   return {
     input: stdin as AsyncIterable<Uint8Array>,
-    write: (bytes) => write(stdout, bytes),
+    write: (bytes) => write(stdout, bytes, signal),
     end: () => stdin.destroy(),
     ended: () => Promise.resolve(),
   };
+}
+
+/** What is written to `process.stdout` cannot be given up: destroying that leaves its last write pending. */
+function standardOutput(): Writable {
+  const status = fstatSync(1);
+  const isStream = status.isFIFO() || status.isSocket();
+  return isStream ? new Socket({ fd: 1, readable: false, writable: true }) : process.stdout;
 }
 
 type Child = {
@@ -100,8 +112,8 @@ async function settled(ended: Promise<Failure | null>, signal: AbortSignal): Pro
   if (failure !== null) throw failure;
 }
 
-async function write(stream: Writable | null, bytes: Uint8Array): Promise<void> {
-  if (await isWritten(stream, bytes)) return;
+async function write(stream: Writable | null, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+  if (await isWritten(stream, bytes, signal)) return;
   throw new Failure({
     code: 'closed',
     kind: 'failed',
@@ -109,14 +121,18 @@ async function write(stream: Writable | null, bytes: Uint8Array): Promise<void> 
   });
 }
 
-/** Waits until there is room for more; false where the other end reads no more. */
-function isWritten(stream: Writable | null, bytes: Uint8Array): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    if (stream === null || stream.destroyed || stream.writableEnded) {
-      resolve(false);
-      return;
-    }
+/**
+ * Waits until there is room for more; false where the other end reads no more. Throws the signal's reason, be it that the
+ * other end neither reads nor ends.
+ */
+async function isWritten(stream: Writable | null, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
+  signal.throwIfAborted();
+  if (stream === null || stream.destroyed || stream.writableEnded) return false;
+  return await new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
     stream.write(bytes, (error) => {
+      signal.removeEventListener('abort', onAbort);
       if (error === null || error === undefined) resolve(true);
       else if (isClosed(error)) resolve(false);
       else reject(error);

@@ -2,6 +2,7 @@ import { Failure } from '../domain/failure.ts';
 import { jsonOrNull } from '../domain/json.ts';
 import type { Origin } from '../domain/origin.ts';
 import { isStreamFormat } from '../domain/stream-format.ts';
+import type { ObjectRecord } from '../domain/volume.ts';
 import { isCount, isFields, isUuid, objectRecordOf, volumeRecordOf } from '../domain/volume-json.ts';
 import { isPartName } from '../domain/volume-name.ts';
 import type { GetRequest, Offer, PeerHello, PeerVolume, PutRequest, Refusal, RefusalCode } from './peer.ts';
@@ -122,9 +123,17 @@ export function offerOf(fields: Fields): Offer | null {
   const origin = ofOrigin === null ? null : originFrom(ofOrigin);
   if (volume === null || object === null || object.volume !== volume.uuid || object.kind !== 'tag') return null;
   if (origin === undefined || !isStreamFormat(format) || !isUuidOrNull(parent)) return null;
+  if (!isShort(object.notes)) return null;
   if (typeof proof !== 'string' || !Array.isArray(leftOut) || !leftOut.every(isText)) return null;
   return { volume, object, origin, format, parent, proof, leftOut };
 }
+
+/** Notes are kept for good, and read with every look at the store. */
+function isShort(notes: ObjectRecord['notes']): boolean {
+  return JSON.stringify(notes).length <= longestNotes;
+}
+
+const longestNotes = 64 * 1024;
 
 function originFrom(value: unknown): Origin | undefined {
   if (!isFields(value)) return undefined;

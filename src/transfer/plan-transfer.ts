@@ -16,15 +16,15 @@ export type TransferPlan =
   /** What differs from the parent suffices, where both ends have a form for that. */
   | { readonly kind: 'incremental'; readonly parent: TravellingTag }
   | { readonly kind: 'full' }
+  /** The receiver has it, as a tag of another branch than it is to be of there. */
+  | { readonly kind: 'elsewhere'; readonly there: TravellingTag }
   | ({ readonly kind: 'diverged' } & Divergence)
   /** What the receiver has under the name is another volume. */
-  | { readonly kind: 'unrelated' }
-  /** There is nothing to send. */
-  | { readonly kind: 'no-source' };
+  | { readonly kind: 'unrelated' };
 
 export type TransferInput = {
-  /** What is to be sent; null where there is nothing. */
-  readonly tag: TravellingTag | null;
+  /** What is to be sent. */
+  readonly tag: TravellingTag;
   /** All tags of the volume that the sender has, or remembers. */
   readonly sender: readonly TravellingTag[];
   /** Whether the sender has it still. */
@@ -43,7 +43,6 @@ export type TransferInput = {
  */
 export function planTransfer(input: TransferInput): TransferPlan {
   const { tag, sender, isThere, receiver, head, nameTaken } = input;
-  if (tag === null) return { kind: 'no-source' };
   if (nameTaken) return { kind: 'unrelated' };
   if (head?.uuid === tag.uuid) return { kind: 'up-to-date', head };
   const ancestors = ancestorsOf(tag, sender);
@@ -51,9 +50,16 @@ export function planTransfer(input: TransferInput): TransferPlan {
     return withoutFastForward({ tag, ancestors, receiver, head });
   }
   const there = uuidsOf(receiver);
-  if (there.has(tag.uuid)) return { kind: 'up-to-date', head: head ?? tag };
+  const known = receiver.find(({ uuid }) => uuid === tag.uuid);
+  if (known !== undefined)
+    return isOfBranch(known, tag) ? { kind: 'up-to-date', head: head ?? tag } : { kind: 'elsewhere', there: known };
   const parent = ancestors.find(({ uuid }) => there.has(uuid) && isThere(uuid));
   return parent === undefined ? { kind: 'full' } : { kind: 'incremental', parent };
+}
+
+/** One of no branch is the same everywhere. */
+function isOfBranch(known: TravellingTag, { origin }: TravellingTag): boolean {
+  return origin === null || known.origin === null || known.origin.branch === origin.branch;
 }
 
 type Other = {

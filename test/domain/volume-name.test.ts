@@ -28,6 +28,7 @@ const refused: Readonly<Record<string, string>> = {
   'a/b..c': '"b..c" holds ".."',
   'db/main.json': '"main.json" ends as records of the store do',
   'db/main.partial': '"main.partial" ends as records of the store do',
+  'db/main.migrating': '"main.migrating" ends as records of the store do',
   'db/ma in': '"ma in" holds other characters than letters, digits and . _ + : -',
   'db/mäin': '"mäin" holds other characters than letters, digits and . _ + : -',
   'a/b@c': '"a/b" holds other characters than letters, digits and . _ + : -',

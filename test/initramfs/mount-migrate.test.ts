@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bytesOfText } from '../../src/domain/bytes.ts';
@@ -8,6 +8,7 @@ import type { Place } from '../../src/domain/volume.ts';
 import type { Backend } from '../../src/storage/backend.ts';
 import { overlayBackend } from '../../src/storage/overlay/backend.ts';
 import { takeOverFilesystem } from '../../src/storage/overlay/take-over.ts';
+import { Killed } from '../apply/interruption.ts';
 import { system } from '../storage/objects.ts';
 import { withFilesystem } from '../system/loop-filesystem.ts';
 
@@ -110,8 +111,8 @@ test('the root that was there before is its filesystem, and to be read the same 
     shows(
       machine,
       `${v1},ro`,
-      'ls at; cat at/hostname; touch at/x 2> /dev/null || echo refused',
-      'hostname\nlost+found\natlasrefused\n',
+      'ls at at/migrate; cat at/hostname; touch at/x at/migrate/x 2> /dev/null || echo refused',
+      'at:\nhostname\nlost+found\nmigrate\n\nat/migrate:\natlasrefused\n',
     );
     execFileSync('chown', ['7:7', machine.top]);
     execFileSync('chmod', ['0751', machine.top]);
@@ -122,6 +123,27 @@ test('the root that was there before is its filesystem, and to be read the same 
     );
     shows(machine, `${v1},rw`, 'echo new > at/new; ls at', 'hostname\nlost+found\nmigrate\nnew\n');
     assert.equal(readFileSync(join(machine.top, 'new'), 'latin1'), 'new\n');
+  }));
+
+test('what containers keep in the root that was there before is read as it is, and the store stays where it is in use', () =>
+  withMachine((machine) => {
+    execFileSync('mknod', [join(machine.top, 'whiteout'), 'c', '0', '0']);
+    mkdirSync(join(machine.top, 'opaque'));
+    execFileSync('setfattr', ['-n', 'trusted.overlay.opaque', '-v', 'y', join(machine.top, 'opaque')]);
+    const look =
+      'stat --format %F at/whiteout; getfattr --only-values -n trusted.overlay.opaque at/opaque; ls /run/migrate/filesystem/migrate';
+    const store = readdirSync(machine.store).join('\n');
+    shows(machine, 'object=migrate/volumes/system/branches/v1,ro', look, `character special file\ny${store}\n`);
+    execFileSync('mount', ['--make-shared', machine.top]);
+    machine.backend.withContent(branch('v1'), { writable: false }, (directory) => {
+      const files = system.openRoot(directory);
+      assert.equal(files.status('/whiteout')?.type, 'whiteout');
+      assert.equal(files.xattr('/opaque', 'trusted.overlay.opaque'), 'y');
+      assert.deepEqual(files.list('/migrate'), []);
+      files.close();
+      assert.equal(readdirSync(machine.store).join('\n'), store);
+      assert.throws(() => writeFileSync(join(directory, 'migrate/x'), ''), { code: 'EROFS' });
+    });
   }));
 
 test('a list that was torn anywhere, or changed, is refused, and nothing is mounted in its place', () =>
@@ -171,6 +193,60 @@ test('a version that was not committed, whose list is gone, or that lacks a laye
     renameSync(`${list}.partial`, list);
     renameSync(join(machine.store, 'volumes/system/branches/v2/work'), join(machine.store, 'work'));
     refuses(machine, v2, /its own changes are not there/);
+  }));
+
+test('a branch of which the removal was begun is refused, whatever is left of its changes, and the removal is done again', () =>
+  withMachine((machine) => {
+    const cut = (): never => {
+      throw new Killed('rm');
+    };
+    const dying = { ...system, commands: { ...system.commands, run: cut } };
+    const opened = overlayBackend.open(bytesOfText(machine.store), dying);
+    for (const name of ['main', 'v2']) {
+      const place = name === 'v2' ? branch(name) : ({ volume: 'data', kind: 'branch', name } as const);
+      assert.throws(() => opened.remove(place), Killed);
+      refuses(machine, `object=migrate/volumes/${place.volume}/branches/${name}`, /its own changes are not there/);
+      machine.backend.remove(place);
+      assert.ok(!existsSync(join(machine.store, 'volumes', place.volume, 'branches', name)));
+    }
+  }));
+
+test('what is mounted already is told whatever path it was mounted by', () =>
+  withMachine((machine) => {
+    machine.backend.withContent(branch('v2'), { writable: true }, () => refuses(machine, v2, /it is mounted already/));
+    shows(machine, v2, 'cat at/latest', 'third');
+  }));
+
+test('a remount changes the mount that is there, and of a plain branch no other of its filesystem', () =>
+  withMachine((machine) => {
+    const tries = 'try() { (echo $1 > at/own) 2> /dev/null && echo $1 || echo refused; }';
+    const again =
+      'migrate at "$options,remount,ro"; try a; migrate at "$options,remount"; try b; migrate at "ro,remount,$options,rw"; try c';
+    shows(machine, `${v2},rw`, `${tries}; ${again}`, 'refused\nb\nc\n');
+    const main = 'object=migrate/volumes/data/branches/main';
+    const inStore = 'touch /run/migrate/filesystem/written && echo writable';
+    const flags = 'findmnt -no OPTIONS at | cut -d , -f 1-2';
+    shows(
+      machine,
+      main,
+      `${tries}; migrate at "$options,remount,ro,nosuid"; try a; ${flags}; ${inStore}`,
+      'refused\nro,nosuid\nwritable\n',
+    );
+    shows(
+      machine,
+      v2,
+      `migrate other "$options,remount" 2>&1 || echo refused`,
+      `mount.migrate: cannot mount ${v2.slice(7)}: it is not mounted at /run/place/other\nrefused\n`,
+    );
+    refuses(machine, `${v2},bind`, /bind is not for this type/);
+  }));
+
+test('the root of a machine is no tag, nor a version that is being made', () =>
+  withMachine((machine) => {
+    for (const object of ['tags/image', 'branches/v2.migrating']) {
+      const root = `sh "$script" "$device" /sysroot -o object=migrate/volumes/system/${object} 2>&1 || echo refused`;
+      assert.match(mounting(machine, v2, root).stdout, /it is no version\nrefused\n$/);
+    }
   }));
 
 test('only branches and tags of a store are mounted, and each once', () =>

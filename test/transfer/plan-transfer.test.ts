@@ -11,9 +11,9 @@ function pair(): { readonly here: RememberingStore; readonly there: RememberingS
   return { here: new RememberingStore('here'), there: new RememberingStore('there') };
 }
 
-function planned(here: RememberingStore, there: RememberingStore, tag: string | null, nameTaken = false): TransferPlan {
+function planned(here: RememberingStore, there: RememberingStore, tag: string, nameTaken = false): TransferPlan {
   return planTransfer({
-    ...{ tag: tag === null ? null : here.knownTag(tag), sender: here.known(), isThere: (uuid) => here.has(uuid) },
+    ...{ tag: here.knownTag(tag), sender: here.known(), isThere: (uuid) => here.has(uuid) },
     ...{ receiver: there.told(), head: there.head(here.instance, main), nameTaken },
   });
 }
@@ -37,11 +37,6 @@ test('a first tag is sent whole', () => {
   assert.equal(shown(planned(here, there, one)), 'full');
 });
 
-test('nothing to send is no source', () => {
-  const { here, there } = pair();
-  assert.equal(shown(planned(here, there, null)), 'no-source');
-});
-
 test('a volume whose name is taken by another is unrelated', () => {
   const { here, there } = pair();
   assert.equal(shown(planned(here, there, here.tag('one', here.branch(main)), true)), 'unrelated');
@@ -52,6 +47,20 @@ test('the tag that was sent last is up to date', () => {
   const one = here.tag('one', here.branch(main));
   sent(here, there, one);
   assert.equal(shown(planned(here, there, one)), 'up-to-date one');
+});
+
+test('a tag that the receiver has as of another branch is not up to date by a name that it is to get there', () => {
+  const { here, there } = pair();
+  const branch = here.branch(main);
+  const [one, two] = [here.tag('one', branch), here.tag('two', branch)];
+  sent(here, there, one);
+  sent(here, there, two);
+  const { origin, ...tag } = here.knownTag(two);
+  assert.ok(origin !== null);
+  const as = { ...tag, origin: { ...origin, branch: 'spare' } };
+  const common = { tag: as, sender: here.known(), isThere: () => true, receiver: there.told(), nameTaken: false };
+  assert.equal(shown(planTransfer({ ...common, head: null })), 'elsewhere');
+  assert.equal(shown(planTransfer({ ...common, head: here.knownTag(one) })), 'elsewhere', 'its head is behind');
 });
 
 test('an older tag than the one that was sent last is up to date', () => {

@@ -34,16 +34,24 @@ export function fetchCommand(context: Context): CommandBody {
       const { fetchTags } = await import('../../flows/transfer/fetch.ts');
       const { onProgress, clear } = progressLine(console);
       const [name, remote] = args.remote === undefined ? [null, args.first] : [args.first, args.remote];
+      const failed: { readonly tag: string; readonly code: string; readonly message: string }[] = [];
       const all = await system.interruptible((signal) =>
-        fetchTags(system, { ...store, name, remote, signal, onProgress }),
+        fetchTags(system, { ...store, name, remote, signal, onProgress }, (tag, { code, message }) => {
+          failed.push({ tag, code, message });
+          clear();
+          console.err(`migrate: ${tag}: ${message}\n`);
+        }),
       );
       clear();
       const tags = all.map(({ fetched }) => fetched);
       printResult(console, args, {
-        document: { schema: 'migrate.fetched/1', remote, tags },
-        text: tags.length === 0 ? `${remote} has no tags\n` : tags.map((tag) => `${renderFetched(tag)}\n`).join(''),
+        document: { schema: 'migrate.fetched/1', remote, tags, failed },
+        text:
+          tags.length + failed.length === 0
+            ? `${remote} has no tags\n`
+            : tags.map((tag) => `${renderFetched(tag)}\n`).join(''),
       });
-      finish(exitCodes.done);
+      finish(failed.length === 0 ? exitCodes.done : exitCodes.failed);
     },
   };
 }

@@ -44,12 +44,15 @@ export function serveCommand(context: Context): CommandBody {
       requireServing();
       const { serveStore } = await import('../../flows/transfer/serve-store.ts');
       await system.interruptible((signal) =>
-        serveStore(place, system.streams.standard({ signal }), { access, program: version, signal }),
+        serveStore(place, system.streams.standard({ signal }), { access, program: version, signal, silence }),
       );
       finish(exitCodes.done);
     },
   };
 }
+
+/** Far longer than a sender has to look for what it sends next. */
+const silence = 5 * 60_000;
 
 /** What the other side wanted to run, where a key allows nothing but this (sshd(8), "command="). */
 function requireServing(): void {

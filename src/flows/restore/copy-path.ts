@@ -18,6 +18,8 @@ export type CopyOptions = {
   readonly onEntry: (entry: Entry) => void;
   /** Hears of bytes that are copied, while a file is. */
   readonly onBytes: (bytes: number) => void;
+  /** Whether whiteouts are made too: the layers of containers hold some, and are damaged without them. */
+  readonly withWhiteouts?: boolean;
 };
 
 export type Copied = {
@@ -34,8 +36,19 @@ export type Copied = {
  * copied: the notes name them. Flags that forbid changes are left to the caller at the path itself, and set below it.
  */
 export function copyPath(from: At, to: At, options: CopyOptions): Copied {
-  const copying = new Copying(from, to.files, options);
+  const home = from.files.status(parentOf(from.path));
+  const copying = new Copying({ files: from.files, home }, to.files, options);
   copying.copy(from.path, to.path, { lock: false });
+  return copying;
+}
+
+/**
+ * The same of all that lies in a directory, into one that is there and empty and gets its attributes. It may be the top of
+ * a volume, which flags that forbid changes would keep from being removed: a note says where it had some.
+ */
+export function copyBelow(from: At, to: At, options: CopyOptions): Copied {
+  const copying = new Copying({ files: from.files, home: from.files.status(from.path) }, to.files, options);
+  copying.copyInto(from.path, to.path);
   return copying;
 }
 
@@ -53,16 +66,16 @@ class Copying implements Copied {
   bytes = 0;
   readonly notes: string[] = [];
   readonly #from: Files;
-  /** The directory that holds what is copied: the root need not be of its filesystem. */
+  /** The directory that what is copied lies in: the root need not be of its filesystem. */
   readonly #home: Status | null;
   readonly #to: Files;
   readonly #options: CopyOptions;
   /** Where the first name of each file with several names has come to. */
   readonly #links = new Map<string, RootPath>();
 
-  constructor({ files, path }: At, to: Files, options: CopyOptions) {
+  constructor({ files, home }: { files: Files; home: Status | null }, to: Files, options: CopyOptions) {
     this.#from = files;
-    this.#home = files.status(parentOf(path));
+    this.#home = home;
     this.#to = to;
     this.#options = options;
   }
@@ -79,11 +92,23 @@ class Copying implements Copied {
     if (this.#linked(entry, at) || !this.#make(path, at, entry)) return;
     this.entries += 1;
     this.#options.onEntry(found);
-    if (entry.type === 'directory') {
-      for (const name of this.#from.list(path)) this.copy(childOf(path, name), childOf(at, name), { lock: true });
-    }
+    if (entry.type === 'directory') this.#copyNames(path, at);
     setAttributes(this.#to, at, entry, { lock });
     this.#compare(path, at, lock ? entry : { ...entry, flags: entry.flags & ~lockingFlags });
+  }
+
+  copyInto(path: RootPath, at: RootPath): void {
+    const found = this.#from.entry(path);
+    if (found === null) return;
+    const entry = translateOwners(found, this.#options.owners);
+    this.#copyNames(path, at);
+    setAttributes(this.#to, at, entry, { lock: false });
+    this.#compare(path, at, { ...entry, flags: entry.flags & ~lockingFlags });
+    if ((entry.flags & lockingFlags) !== 0) this.#note(path, 'its flags that forbid changes are not kept');
+  }
+
+  #copyNames(path: RootPath, at: RootPath): void {
+    for (const name of this.#from.list(path)) this.copy(childOf(path, name), childOf(at, name), { lock: true });
   }
 
   /** Whether it is another name of a file that has been copied. */
@@ -91,8 +116,15 @@ class Copying implements Copied {
     if (type === 'directory' || inode.links < 2) return false;
     const first = this.#links.get(inodeKey({ inode }));
     if (first === undefined) this.#links.set(inodeKey({ inode }), at);
-    else this.#to.link(at, first);
+    else this.#link(at, first);
     return first !== undefined;
+  }
+
+  /** A file gets no further name while a flag forbids changes of it, which its first one has set. */
+  #link(at: RootPath, first: RootPath): void {
+    const flags = (this.#to.entry(first)?.flags ?? 0) & lockingFlags;
+    if (flags === 0) this.#to.link(at, first);
+    else this.#to.withoutFlags(first, flags, () => this.#to.link(at, first));
   }
 
   /** Whether it is something that can be made. */
@@ -113,11 +145,18 @@ class Copying implements Copied {
       case 'block':
         this.#to.makeNode(at, entry.type, entry.device ?? null);
         return true;
-      case 'socket':
       case 'whiteout':
-        this.#note(path, `it is a ${entry.type}, which is not copied`);
-        return false;
+        if (this.#options.withWhiteouts !== true) return this.#isLeft(path, entry);
+        this.#to.makeNode(at, 'character', { major: 0, minor: 0 });
+        return true;
+      case 'socket':
+        return this.#isLeft(path, entry);
     }
+  }
+
+  #isLeft(path: RootPath, { type }: Entry): false {
+    this.#note(path, `it is a ${type}, which is not copied`);
+    return false;
   }
 
   #copyFile(path: RootPath, at: RootPath, { flags }: Entry): void {

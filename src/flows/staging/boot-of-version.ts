@@ -65,7 +65,11 @@ function pathIn({ backend }: Store, place: Place, path: RootPath | null): string
 export function requireLocation({ backend }: Store, what: string, branch: string): BootLocation {
   const location = backend.bootLocation(systemPlace('branch', branch));
   if (location === null) {
-    throw cannotBoot(what, `${backend.name} has nothing that root= could name`, 'Use a store on btrfs');
+    throw cannotBoot(
+      what,
+      `${backend.name} has nothing that root= could name`,
+      'Use a store of the kind btrfs or overlay',
+    );
   }
   if (/^[^\s",]+$/.test(location.store.path)) return location;
   const why = `the path of the store, ${location.store.path}, has blanks, commas or quotes in it`;

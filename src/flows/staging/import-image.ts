@@ -14,6 +14,7 @@ import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
 import { treeDigest } from '../../tree/tree-digest.ts';
 import { lockInStore } from '../lock-in-store.ts';
+import { isReceived } from '../transfer/received-note.ts';
 import { tidyUp } from './drop-version.ts';
 import { importLock, objectsFor, purposes } from './purposes.ts';
 
@@ -66,9 +67,10 @@ export async function importImage(place: StorePlace, request: ImportRequest): Pr
   }
 }
 
-/** Whether the store has an image of that name. */
+/** Whether the store has an image of that name, or another tag that can be one; none that came from another store. */
 export function hasImage(place: StorePlace, name: string): boolean {
-  return readStore(place, ({ state }) => objectAt(state, { volume: systemVolume, kind: 'tag', name }) !== null);
+  const tag = readStore(place, ({ state }) => objectAt(state, { volume: systemVolume, kind: 'tag', name })?.record);
+  return tag !== undefined && !isReceived(tag);
 }
 
 /** The caller holds the lock of imports: what is there for one is of one that was killed. */
@@ -135,8 +137,12 @@ function tagImage(
   return { ...imported, isNew: true };
 }
 
-/** The same archive, or one with the same in it: a directory has no digest of its own. */
+/**
+ * The same archive, or one with the same in it: a directory has no digest of its own. Only what was unpacked here has been
+ * compared with its digest.
+ */
 function isSame({ notes }: ObjectRecord, { digest, tree }: Digested): boolean {
+  if (notes['purpose'] !== 'image') return false;
   return (digest !== null && notes['digest'] === digest) || notes['tree'] === tree;
 }
 

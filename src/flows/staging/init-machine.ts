@@ -10,6 +10,7 @@ import type { StoreKind } from '../../storage/storage-kinds.ts';
 import { createStore } from '../../store/create-store.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
 import { readIdentity, storePaths } from '../../store/store-files.ts';
+import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { readWholeVersions } from '../../versions/records.ts';
 import { storeInRoot } from '../reach-store.ts';
@@ -145,7 +146,7 @@ function makeStore(
     else if (there.type !== 'directory') throw noPlace('it is no directory');
     else if (there.inode.device !== files.status('/')?.inode.device) {
       throw noPlace('it is on another device or in another subvolume than the root');
-    }
+    } else requireOwn(files);
   });
   if (system.exists(`${textOrBytes(directory)}${storePaths.identity}`)) {
     const known = withRoot(system, textOrBytes(directory), readIdentity).host;
@@ -153,6 +154,23 @@ function makeStore(
     return;
   }
   createStore(system, directory, { kind, host: host ?? hostName(system) });
+}
+
+/** What an earlier run, cut off, leaves before the store is one. */
+const begun: ReadonlySet<ByteString> = new Set(
+  [storePaths.ledger, storePaths.identity].flatMap((path) => [path.slice(1), `${path.slice(1)}.partial`]),
+);
+
+/** All that lies in a store is trusted: it starts the machine. So nobody but root may have put anything there. */
+function requireOwn(files: Files): void {
+  const entry = files.entry(storeName);
+  if (entry === null || entry.uid !== 0 || (entry.mode & 0o022) !== 0)
+    throw noPlace('others than root can write to it');
+  const names = files.list(storeName);
+  if (names.includes(storePaths.identity.slice(1))) return;
+  const foreign = names.find((name) => !begun.has(name));
+  if (foreign !== undefined) throw noPlace(`it holds ${displayBytes(foreign)}`);
+  files.setMode(storeName, 0o700);
 }
 
 /** The same in every run: a branch of that name may be there already. */

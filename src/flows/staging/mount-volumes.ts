@@ -32,6 +32,6 @@ function unmountable({ name }: DeclaredVolume, backend: string): Failure {
     code: 'cannot-boot',
     kind: 'failed',
     message: `Cannot mount the volume ${name} by a unit: ${backend} has nothing that a unit could name`,
-    advice: 'Use a store on btrfs',
+    advice: 'Use a store of the kind btrfs or overlay',
   });
 }

@@ -4,14 +4,15 @@ import type { VersionRecord } from '../../domain/version.ts';
 import { emptyDirectory } from '../../images/remove-tree.ts';
 import type { Store } from '../../store/store.ts';
 import type { System } from '../../system/system.ts';
-import { boundVolumes, holdsAnything, isOfVersion } from '../bound-volumes.ts';
+import { boundVolumes, holdsAnything, isOfVersion, nestedInVolume } from '../bound-volumes.ts';
 import { fillFromRoot, requireMountPoint } from '../fill-volume.ts';
 import { withRoot } from '../with-root.ts';
 
 /**
  * Makes a copy of a version's root an image of all of the version: settings and state as its volumes hold them now, in
  * place of what they began with. Where neither this root nor `base`, which changes are told from, has anything at a mount
- * point, the volume never came from an image, and goes on as it is. Throws Failure as `loadVolumes` does, and `mount-point`.
+ * point, the volume never came from an image, and goes on as it is. Throws Failure as `loadVolumes` does,
+ * `mount-point`, and `nested` where a volume holds a subvolume.
  */
 export function putVolumesInRoot(
   store: Store,
@@ -19,10 +20,13 @@ export function putVolumesInRoot(
   { directory, base }: { readonly directory: string; readonly base: string | null },
 ): void {
   const { system, backend } = store;
-  for (const { volume, place } of boundVolumes(store, version, directory)) {
+  for (const bound of boundVolumes(store, version, directory)) {
+    const { volume, place } = bound;
     const { mountPoint } = volume;
     const began = [directory, base].some((root) => root !== null && holdsAnything(system, root, mountPoint));
     if (!isOfVersion(volume) || !began || !isEmptied(system, directory, mountPoint)) continue;
+    const [nested] = backend.nestedIn(place);
+    if (nested !== undefined) throw nestedInVolume(bound, nested);
     backend.withContent(place, { writable: false }, (content) =>
       fillFromRoot(system, content, '/', `${directory}${textOrBytes(mountPoint)}`),
     );

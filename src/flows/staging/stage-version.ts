@@ -7,7 +7,7 @@ import type { ChangeSource } from '../../storage/change-source.ts';
 import { objectAt } from '../../store/ledger-state.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
-import { readWholeVersions, writeVersion } from '../../versions/records.ts';
+import { readReplaced, readWholeVersions, writeVersion } from '../../versions/records.ts';
 import { keepChoices, keptChoices } from '../kept-choices.ts';
 import { withOldVolumes } from '../old-volumes.ts';
 import { previewMigration } from '../preview-migration.ts';
@@ -39,7 +39,7 @@ export type Staged = {
   readonly plan: Plan;
   /** Items that need an answer before it can be armed. */
   readonly waiting: readonly Item[];
-  /** Versions that were staged before, and that this one takes the place of. */
+  /** Versions that were staged before, and that this one takes the place of; none where it is not armed. */
   readonly replaced: readonly string[];
 };
 
@@ -72,8 +72,7 @@ function beginStaging(store: Store, { image, parent: named, since }: StageReques
   const tag = objectAt(store.state, systemPlace('tag', image));
   if (tag === null) throw noImage(image);
   requireProven(store);
-  const order = nextOrder(readWholeVersions(store.files));
-  const id = versionIdOf(image, order);
+  const { order, id } = newIdentity(store, image);
   const base = baseOf(store, parent, since);
   if (base === image) throw sameImage(image, parent);
   const facts = { id, order, image, parent: parent.id, branch: id, base, bindings: {} };
@@ -81,6 +80,15 @@ function beginStaging(store: Store, { image, parent: named, since }: StageReques
   writeVersion(store.files, version);
   holdAll(store, version);
   return { version, parent };
+}
+
+/** An id that another record says it replaces would be that of no version. */
+function newIdentity({ files }: Store, image: string): Pick<VersionRecord, 'order' | 'id'> {
+  const whole = readWholeVersions(files);
+  const taken = new Set([...whole, ...readReplaced(files)].flatMap(({ replaces }) => replaces));
+  let order = nextOrder(whole);
+  while (taken.has(versionIdOf(image, order))) order += 1;
+  return { order, id: versionIdOf(image, order) };
 }
 
 /** What a version was found with, where it was not made from an image, is no image to tell changes from (case 66). */
@@ -125,7 +133,7 @@ function keepForBoot(place: StorePlace, { branch }: VersionRecord, choices: Choi
 function prepareVersion(store: Store, version: VersionRecord, ready: boolean): Pick<Staged, 'version' | 'replaced'> {
   requireProven(store);
   if (readWholeVersions(store.files).every(({ id }) => id !== version.id)) throw overtaken(version);
-  const replaced = unbootedVersions(store, { but: version.id });
+  const replaced = ready ? unbootedVersions(store, { but: version.id }) : [];
   const whole = { ...version, boot: bootOf(store, version), ...replacing(store, replaced) };
   if (ready) {
     return { version: changeState(store, whole, ['prepared', 'armed'], 'the next boot is to make it'), replaced };

@@ -5,7 +5,7 @@ import type { RootPath } from '../../domain/path.ts';
 import { isFields } from '../../domain/volume-json.ts';
 import { parseVolumeName, type VolumeName } from '../../domain/volume-name.ts';
 import { removeTree } from '../../images/remove-tree.ts';
-import { displayObject, volumeOf } from '../../store/ledger-state.ts';
+import { volumeOf } from '../../store/ledger-state.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Files } from '../../system/files.ts';
 import { offerOf } from '../../transfer/messages.ts';
@@ -13,13 +13,13 @@ import type { Offer } from '../../transfer/peer.ts';
 import { findSnapshots, type ListedSnapshot, type ResticRepository, restoreSnapshot } from '../../transfer/restic.ts';
 import { archiving, whole } from '../export/tar-options.ts';
 import { lockInStore } from '../lock-in-store.ts';
-import { type Fetched, type FetchedTag, type FetchRequest, fetchedAs, fetchedHere, headHere } from './fetched.ts';
-import { receiveTag } from './receive-tag.ts';
+import { type Fetched, type FetchedTag, type FetchRequest, fetchedHere } from './fetched.ts';
+import { receiveFetched } from './receive-fetched.ts';
 import { recordEnding, recordSchema, requireRestic, resticLock } from './restic-record.ts';
 
 /**
  * Gets the last tag of a branch out of a repository of restic: all of it is laid into the store's filesystem, checked, and
- * received as from another store. Throws Failure `restic`, `no-restic`, `no-object`, `name` and those of `receiveTag`.
+ * received as from another store. Throws Failure `restic`, `no-restic`, `no-object`, `name` and those of `receiveFetched`.
  */
 export async function fetchFromRestic(
   place: StorePlace,
@@ -120,21 +120,9 @@ function treeIn(files: Files, paths: readonly string[], id: string): Omit<Restor
 }
 
 async function received(place: StorePlace, { files, tree, offer }: Restored, request: FetchRequest): Promise<Fetched> {
-  const { signal, onProgress } = request;
   const root = `${textOrBytes(files.root)}${tree}`;
-  let bytes = 0;
-  const hooks = {
-    signal,
-    onProgress: (done: { readonly phase: string; readonly bytes: number }) => {
-      if (done.phase === 'receive') bytes = done.bytes;
-      onProgress({ phase: 'verify', done: done.bytes, total: null, unit: 'bytes' });
-    },
-  };
-  const expects = readStore(place, (store) => headHere(store, offer));
-  const stream = place.system.streams.output('tar', [...whole, ...archiving(root, '-')], { signal });
-  const { object } = await receiveTag(place, { ...offer, expects }, () => stream, hooks);
-  const name = readStore(place, ({ state }) => displayObject(state, object));
-  return { ...fetchedAs(name, object), isNew: true, format: 'tar', bytes };
+  const bytes = place.system.streams.output('tar', [...whole, ...archiving(root, '-')], { signal: request.signal });
+  return await receiveFetched(place, { offer: { ...offer, format: 'tar' }, bytes, phase: 'verify' }, request);
 }
 
 function notThere({ host, volume, name }: BranchName): Failure {

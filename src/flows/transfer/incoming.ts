@@ -6,6 +6,7 @@ import type { Incoming } from '../../store/receive-object.ts';
 import type { Store } from '../../store/store.ts';
 import type { PutRequest } from '../../transfer/peer.ts';
 import { receivedTagName, receivedVolumeName } from '../../transfer/received-names.ts';
+import { receivedNote } from './received-note.ts';
 
 /** What the store makes of an offer: the names that it is to have here, and the notes that tell where it comes from. */
 export function incomingOf(
@@ -14,8 +15,9 @@ export function incomingOf(
 ): Incoming {
   const known = store.state.volumes.get(volume.uuid)?.record;
   const notes = {
-    ...withoutPurpose(object.notes),
+    ...contentNotes(object.notes),
     ...(origin === null ? {} : notesOfOrigin(origin)),
+    ...receivedNote,
     ...(format === 'tar' ? { tree: proof } : {}),
     ...(leftOut.length === 0 ? {} : { without: [object.notes['without'] ?? [], leftOut].flat().join(' ') }),
   };
@@ -26,8 +28,17 @@ export function incomingOf(
   };
 }
 
-/** What a tag was made for at its source counts there alone: here something else may be removed for the same word. */
-function withoutPurpose({ purpose, receiving: _, ...notes }: ObjectRecord['notes']): ObjectRecord['notes'] {
+const ownNotes: ReadonlySet<string> = new Set([
+  ...['purpose', 'receiving', 'branch', 'branchUuid', 'sourceOrder', 'sourceFrom'],
+]);
+
+/**
+ * What a tag was made for at its source counts there alone: here something else may be removed for the same word. Of which
+ * branch it is the offer itself says, for that is what the head is compared by.
+ */
+function contentNotes(all: ObjectRecord['notes']): ObjectRecord['notes'] {
+  const { purpose } = all;
+  const notes = Object.fromEntries(Object.entries(all).filter(([key]) => !ownNotes.has(key)));
   return purpose === undefined ? notes : { ...notes, sourcePurpose: purpose };
 }
 

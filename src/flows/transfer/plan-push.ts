@@ -47,15 +47,14 @@ export function renamed(origin: Origin | null, as: string | null): Origin | null
 /** What sending a tag to another store comes to, and the head of its branch there. */
 export function planPush(
   store: Store,
-  tag: TravellingTag | null,
+  tag: TravellingTag,
   volume: VolumeRecord,
   peer: { readonly instance: Uuid; readonly at: AtPeer },
 ): { readonly plan: TransferPlan; readonly head: Uuid | null } {
   const { instance } = store.state.identity;
   const objects = peer.at.volume?.objects ?? [];
   const receiver = travellingTags({ instance: peer.instance, objects });
-  const origin = tag?.origin ?? null;
-  const head = origin === null ? null : remoteHead(objects, origin);
+  const head = tag.origin === null ? null : remoteHead(objects, tag.origin);
   const plan = planTransfer({
     tag,
     sender: travellingTags({ instance, objects: historyOf(store, volume.uuid) }),

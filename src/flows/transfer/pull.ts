@@ -1,10 +1,9 @@
 import { Failure } from '../../domain/failure.ts';
 import type { ObjectRecord, VolumeRecord } from '../../domain/volume.ts';
 import { parseVolumeName } from '../../domain/volume-name.ts';
-import { displayObject, displayPlace, noSuch, objectAt, placeOf, volumeOf } from '../../store/ledger-state.ts';
+import { displayObject, displayPlace, noSuch, objectAt, volumeOf } from '../../store/ledger-state.ts';
 import { makeObject } from '../../store/make-object.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
-import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
 import type { System } from '../../system/system.ts';
 import { divergenceOf } from '../../transfer/plan-transfer.ts';
@@ -12,11 +11,12 @@ import { ancestorsOf } from '../../transfer/tag-ancestry.ts';
 import { type TravellingTag, travellingTags } from '../../transfer/travelling-tag.ts';
 import { placeOfStore } from '../place-of-store.ts';
 import { diffObjects } from '../volumes/diff-objects.ts';
-import { referencesIn, requireOfNoVersion } from '../volumes/references.ts';
+import { requireOfNoVersion } from '../volumes/references.ts';
 import { divergedFailure } from './diverged.ts';
 import { fetchTags } from './fetch.ts';
 import type { Fetched, FetchedTag, FetchRequest } from './fetched.ts';
 import { historyOf, nextTag, outgoingTag } from './plan-push.ts';
+import { replaceBranch } from './replace-branch.ts';
 
 export type PullRequest = FetchRequest & { readonly name: string };
 
@@ -53,7 +53,7 @@ export async function pull(system: System, request: PullRequest): Promise<Pulled
       adviceFor(only, branch),
     );
   }
-  return replaceBranch(place, only, name.name);
+  return goOnWith(place, only, name.name);
 }
 
 type Ends = {
@@ -124,48 +124,19 @@ function makeBranch(place: StorePlace, fetched: FetchedTag, name: string): Pulle
   return { fetched: fetched.fetched, branch, outcome: 'made', kept: null };
 }
 
-/** Whatever was written to the branch in the last moment is in the tag that is made of it first. */
-function replaceBranch(place: StorePlace, fetched: FetchedTag, name: string): Pulled {
+function goOnWith(place: StorePlace, fetched: FetchedTag, name: string): Pulled {
   return changeStore(place, (store) => {
-    const { volume, tag } = hereOf(store, fetched);
-    const at = { volume: volume.name, kind: 'branch', name } as const;
-    const old = objectAt(store.state, at)?.record;
-    if (old === undefined) throw noSuch(displayPlace(at));
-    const [why] = referencesIn(store.files).to(at);
-    if (why !== undefined) throw needed(displayPlace(at), why);
-    const keeping = { volume, kind: 'tag', name: `pulled+${store.nextLine}`, from: old } as const;
-    const kept = makeObject(store, { ...keeping, notes: { purpose: 'pulled' } });
-    removeOrUndo(store, old, kept);
-    const made = makeObject(store, { volume, kind: 'branch', name, from: tag });
+    const { made, kept } = replaceBranch(store, { ...hereOf(store, fetched), name });
     return {
       ...{ fetched: fetched.fetched, outcome: 'replaced' },
-      ...{ branch: displayObject(store.state, made), kept: displayPlace(placeOf(store.state, kept)) },
+      ...{ branch: displayObject(store.state, made), kept: displayObject(store.state, kept) },
     };
   });
-}
-
-/** Where the branch cannot be removed, such as one that is mounted, nothing has happened. */
-function removeOrUndo(store: Store, old: ObjectRecord, kept: ObjectRecord): void {
-  try {
-    removeObject(store, old);
-  } catch (error) {
-    removeObject(store, kept);
-    throw error;
-  }
 }
 
 function adviceFor({ fetched }: FetchedTag, branch: string): string {
   const [volume] = branch.split('/');
   return `${fetched.name} is here, and ${branch} is as it was: look with migrate volume diff ${fetched.name} ${branch}, or go on beside with migrate volume branch ${volume}/NAME ${fetched.name}`;
-}
-
-function needed(branch: string, why: string): Failure {
-  return new Failure({
-    code: 'needed',
-    kind: 'failed',
-    message: `Cannot replace ${branch}: ${why}`,
-    advice: 'What was fetched is here as a tag; make a branch of another name of it with migrate volume branch',
-  });
 }
 
 function notBranch(name: string): Failure {

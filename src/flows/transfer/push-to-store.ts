@@ -6,15 +6,16 @@ import { displayPlace, placeOf } from '../../store/ledger-state.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
 import type { ByteStream } from '../../system/streams.ts';
 import type { System } from '../../system/system.ts';
-import type { Peer, PutAnswer } from '../../transfer/peer.ts';
+import type { Peer, PutAnswer, RefusalCode } from '../../transfer/peer.ts';
 import { receivedVolumeName } from '../../transfer/received-names.ts';
+import type { TravellingTag } from '../../transfer/travelling-tag.ts';
 import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
 import type { OnProgress } from '../progress.ts';
 import { withPeer } from './connect.ts';
 import { divergedFailure } from './diverged.ts';
 import { objectToSend, type VolumeObject } from './object-to-send.ts';
 import { type AtPeer, askPeer, formOf, nextTag, outgoingTag, planPush, renamed } from './plan-push.ts';
-import { refusedBy } from './refused-by.ts';
+import { readOnlyRefusal, refusedBy } from './refused-by.ts';
 import type { StoreRemote } from './remote-meant.ts';
 import { withOutgoing } from './send-tag.ts';
 import { currentTag, keepSent, tagToSend } from './sent-tag.ts';
@@ -51,6 +52,7 @@ export async function pushToStore(system: System, remote: StoreRemote, request: 
   const place = await placeOfStore(system, request);
   const meant = readStore(place, (store) => objectToSend(store, request.name));
   return await withPeer(system, remote, request.signal, async (peer) => {
+    if (peer.hello.access === 'read-only') throw refusedBy(peer, readOnlyRefusal);
     const at = await askPeer(peer, meant.volume);
     const current = await currentTag(system, request, meant);
     // Before a tag is made: where nothing is sent, none is left.
@@ -102,7 +104,6 @@ function parentOf(
   const { host } = peer.hello;
   switch (plan.kind) {
     case 'up-to-date':
-    case 'no-source':
       return undefined;
     case 'full':
       return null;
@@ -114,6 +115,8 @@ function parentOf(
         plan,
         `Nothing was sent. Fetch it and look, or send it beside: migrate push ${name} REMOTE --as NAME`,
       );
+    case 'elsewhere':
+      throw elsewhere(`${volume.name}/${as ?? object.name}`, host, plan.there);
     case 'unrelated':
       throw unrelated(volume.name, receivedVolumeName(volume), host);
   }
@@ -139,13 +142,22 @@ async function send(
     onProgress({ phase: 'send', done: count, total: null, unit: 'bytes' });
   };
   const hooks = { signal, onProgress: checking(onProgress) };
-  const answer = await withOutgoing(place, { object: tag.uuid, ...form }, hooks, ({ offer, bytes: stream }) =>
-    peer.put({ ...offer, origin: renamed(offer.origin, as), expects: head }, counted(stream, onBytes)),
-  );
-  const there = nameThere(peer, answer);
-  const { format } = form;
-  const onTopOf = form.parent === null ? null : (parent?.name ?? null);
+  const put = (used: typeof form): Promise<PutAnswer> =>
+    withOutgoing(place, { object: tag.uuid, ...used }, hooks, ({ offer, bytes: stream }) =>
+      peer.put({ ...offer, origin: renamed(offer.origin, as), expects: head }, counted(stream, onBytes)),
+    );
+  const first = await put(form);
+  // The tag that both have may have come to one of them as an archive: no native stream builds on that.
+  const isLacking = form.parent !== null && isRefusedFor(first, 'parent-missing');
+  const used = isLacking ? { ...form, parent: null } : form;
+  const there = nameThere(peer, isLacking ? await put(used) : first);
+  const { format } = used;
+  const onTopOf = used.parent === null ? null : (parent?.name ?? null);
   return { outcome: 'sent', tag: shown, parent: onTopOf, format, bytes, there };
+}
+
+function isRefusedFor(answer: PutAnswer, code: RefusalCode): boolean {
+  return answer.kind === 'refused' && answer.refusal.code === code;
 }
 
 /** What is said while a tree is read for its digest. */
@@ -168,6 +180,17 @@ function nameThere(peer: Peer, answer: PutAnswer): string {
   if (answer.kind === 'refused') throw refusedBy(peer, answer.refusal);
   const { volume, object } = answer;
   return displayPlace({ volume: volume.name, kind: 'tag', name: object.name });
+}
+
+/** A tag is of one branch; by another name it would be sent to no effect. */
+function elsewhere(what: string, host: string, { name, origin }: TravellingTag): Failure {
+  const branch = origin === null ? 'no branch' : `the branch ${origin.branch}`;
+  return new Failure({
+    code: 'exists',
+    kind: 'failed',
+    message: `Cannot push ${what} to ${host}: it has ${name} already, as of ${branch}`,
+    advice: 'Nothing was sent. Change something here first, or make a branch of the tag there: migrate volume branch',
+  });
 }
 
 function unrelated(volume: string, there: string, host: string): Failure {

@@ -1,5 +1,5 @@
 import { errorCode, Failure } from '../../domain/failure.ts';
-import { usualLimits } from '../../images/limits.ts';
+import { type Limits, usualLimits } from '../../images/limits.ts';
 import { unpackStream } from '../../images/unpack-stream.ts';
 import { placeOf } from '../../store/ledger-state.ts';
 import { changeStore, readStore } from '../../store/open-store.ts';
@@ -32,11 +32,14 @@ export async function receiveArchive(job: ReceiveJob): Promise<(store: Store) =>
   };
 }
 
+/** Data may be more than any image is; what the disk takes is what there is. */
+const limits: Limits = { ...usualLimits, bytes: Number.POSITIVE_INFINITY, entries: Number.POSITIVE_INFINITY };
+
 async function unpack(into: Files, { place, request, bytes, hooks }: ReceiveJob): Promise<void> {
   const { signal, onProgress } = hooks;
   try {
     // How far it has come, the stream itself tells.
-    await unpackStream(bytes, { into, limits: usualLimits, hooks: { signal, onProgress: () => undefined } });
+    await unpackStream(bytes, { into, limits, hooks: { signal, onProgress: () => undefined } });
   } catch (error) {
     signal.throwIfAborted();
     throw failureOf(error);

@@ -1,6 +1,13 @@
 import { Failure } from '../../domain/failure.ts';
 import type { Peer, Refusal } from '../../transfer/peer.ts';
 
+/** Why a store takes nothing, said before it is asked. */
+export const readOnlyRefusal: Refusal = {
+  code: 'denied',
+  message: 'The store is served read-only: it takes nothing',
+  advice: 'Ask who keeps it for a key that may write',
+};
+
 /** What another store has refused, in its own words. */
 export function refusedBy({ hello }: Peer, { code, message, advice }: Refusal): Failure {
   return new Failure({

@@ -71,6 +71,21 @@ function nativeStream({ backend, state }: Store, tag: ObjectRecord, request: Sen
   return native.send(placeOf(state, tag), { parent: parent === null ? null : placeOf(state, parent), signal });
 }
 
+const mostLeftOut = { names: 1000, characters: 16 * 1024 } as const;
+
+/** They go into the notes of the tag, which are short: of very many some are named, and the others counted. */
+function shortened(paths: readonly string[]): readonly string[] {
+  const named: string[] = [];
+  let characters = 0;
+  for (const path of paths.slice(0, mostLeftOut.names)) {
+    characters += path.length;
+    if (characters > mostLeftOut.characters) break;
+    named.push(path);
+  }
+  const more = paths.length - named.length;
+  return more === 0 ? named : [...named, `and ${more} more`];
+}
+
 type Archive = { readonly proof: string; readonly leftOut: readonly string[]; readonly bytes: ByteStream };
 
 function withArchive<Result>(
@@ -90,7 +105,7 @@ function withArchive<Result>(
         },
       });
       const bytes = system.streams.output('tar', [...whole, ...archiving(root, '-')], { signal });
-      return await use({ proof, leftOut, bytes });
+      return await use({ proof, leftOut: shortened(leftOut), bytes });
     } finally {
       files.close();
     }

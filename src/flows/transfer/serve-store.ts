@@ -1,4 +1,5 @@
 import { Failure } from '../../domain/failure.ts';
+import { systemVolume } from '../../domain/version.ts';
 import type { Uuid } from '../../domain/volume.ts';
 import { objectsIn } from '../../store/ledger-state.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
@@ -8,15 +9,15 @@ import { type Request, transferSchema } from '../../transfer/messages.ts';
 import type { Access, GetRequest, PeerHello, PeerVolume, PutRequest } from '../../transfer/peer.ts';
 import { receiveTag } from './receive-tag.ts';
 import { refusalOf } from './refusal-of.ts';
+import { readOnlyRefusal } from './refused-by.ts';
 import { withOutgoing } from './send-tag.ts';
-import { ServedLine } from './served-line.ts';
+import { type LineOptions, ServedLine } from './served-line.ts';
 
 export type ServeRequest = {
   readonly access: Access;
   /** The version of this program. */
   readonly program: string;
-  readonly signal: AbortSignal;
-};
+} & LineOptions;
 
 /**
  * Answers another program's requests until it says no more: what there is, and to give and to take tags. It does nothing
@@ -26,10 +27,10 @@ export type ServeRequest = {
 export async function serveStore(
   place: StorePlace,
   conversation: Conversation,
-  { access, program, signal }: ServeRequest,
+  { access, program, signal, silence }: ServeRequest,
 ): Promise<void> {
   try {
-    const line = new ServedLine(conversation, place.system.streams, signal);
+    const line = new ServedLine(conversation, place.system.streams, { signal, silence });
     await line.say({ type: 'hello', ...helloOf(place, access, program) });
     const server = new Server(place, line, { access, signal });
     for (;;) {
@@ -100,6 +101,8 @@ class Server {
 
   async #put(request: PutRequest): Promise<void> {
     if (this.#options.access === 'read-only') throw denied();
+    const own = readStore(this.#place, ({ state }) => state.volumes.get(request.volume.uuid)?.record);
+    if (own?.name === systemVolume) throw ofThisMachine();
     const received = await receiveTag(this.#place, request, () => this.#line.upload(), this.#hooks);
     await this.#line.say({ type: 'received', ...received });
   }
@@ -132,8 +135,14 @@ function requireSchema(schema: string): void {
 }
 
 function denied(): Failure {
-  const message = 'The store is served read-only: it takes nothing';
-  return new Failure({ code: 'denied', kind: 'failed', message, advice: 'Ask who keeps it for a key that may write' });
+  const { code, message, advice } = readOnlyRefusal;
+  return new Failure({ code, kind: 'failed', message, ...(advice === null ? {} : { advice }) });
+}
+
+/** What this machine boots comes from nobody who may only send. */
+function ofThisMachine(): Failure {
+  const message = 'Nothing is taken for the images and roots of this machine itself';
+  return new Failure({ code: 'denied', kind: 'failed', message, advice: 'Fetch it there: migrate fetch' });
 }
 
 function notAsked(type: string): Failure {

@@ -7,16 +7,24 @@ import { type Answer, type Request, requestOf } from '../../transfer/messages.ts
 /** A request names a tag and what is known of it; nothing in it is long. */
 const longestRequest = 1024 * 1024;
 
+export type LineOptions = {
+  readonly signal: AbortSignal;
+  /** For how many milliseconds one that is to send may say nothing. */
+  readonly silence: number;
+};
+
 /** What is said to and fro, at the end that answers. */
 export class ServedLine {
   readonly #conversation: Conversation;
   readonly #frames: AsyncIterator<Frame>;
   readonly #streams: Pick<Streams, 'digest'>;
   readonly #signal: AbortSignal;
+  readonly #silence: number;
   /** Whether the other end has been told to send, and has not said that this was all. */
   #isUploading = false;
 
-  constructor(conversation: Conversation, streams: Pick<Streams, 'digest'>, signal: AbortSignal) {
+  constructor(conversation: Conversation, streams: Pick<Streams, 'digest'>, { signal, silence }: LineOptions) {
+    this.#silence = silence;
     this.#conversation = conversation;
     this.#frames = readFrames(conversation.input, longestRequest);
     this.#streams = streams;
@@ -63,13 +71,24 @@ export class ServedLine {
   }
 
   async #part(): Promise<StreamPart> {
-    const frame = await this.#next();
+    const frame = await this.#nextSoon();
     if (frame === null) throw gone();
     if (frame.kind === 'data') return frame.bytes;
     const request = requestOf(frame.text);
     if (request.type !== 'end' && request.type !== 'abort') throw unexpected(request.type);
     this.#isUploading = false;
     return request;
+  }
+
+  /** Where a link is cut nothing ends the connection for hours, and so long nobody else could send what was begun. */
+  async #nextSoon(): Promise<Frame | null> {
+    const { promise: never, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(silent(this.#silence)), this.#silence);
+    try {
+      return await Promise.race([this.#next(), never]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #next(): Promise<Frame | null> {
@@ -86,6 +105,11 @@ export class ServedLine {
 /** Of the same code as what cannot be read: nobody is there to be answered. */
 function gone(): Failure {
   return new Failure({ code: 'bad-frame', kind: 'failed', message: 'The other end is gone in the middle of a stream' });
+}
+
+function silent(milliseconds: number): Failure {
+  const message = `The other end has said nothing for ${milliseconds / 1000} seconds in the middle of a stream`;
+  return new Failure({ code: 'bad-frame', kind: 'failed', message });
 }
 
 function unexpected(type: string): Failure {

@@ -43,7 +43,10 @@ export function deactivate(system: System, of: PoolOfStore, name: string): void 
 
 /** Takes away the devices that nothing has open, of these volumes of the store; killed processes leave some. */
 export function deactivateUnused(system: System, of: PoolOfStore, volumes: readonly ThinVolume[]): void {
-  for (const { name, device, isOpen } of volumes) if (device !== null && !isOpen) deactivate(system, of, name);
+  for (const { name, device, isOpen, neededBy } of volumes) {
+    // The devices of those that need it would go with it.
+    if (device !== null && !isOpen && neededBy === null) deactivate(system, of, name);
+  }
 }
 
 function takeAway({ commands }: System, { group }: PoolOfStore, name: string): void {

@@ -131,7 +131,8 @@ function openLvmThin(storeDirectory: ByteString, system: System, poolName?: stri
       const found = requireVolume(place);
       return afterwards(
         () => mounts.withMounted((directory) => mountAt(found, directory, writable), { writable }, use),
-        () => deactivate(system, found.of, found.volume.name),
+        // The devices of those that need it would go with it.
+        () => (found.volume.neededBy === null ? deactivate(system, found.of, found.volume.name) : undefined),
       );
     },
     mount(place, directory, { writable }) {

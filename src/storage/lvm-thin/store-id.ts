@@ -1,10 +1,10 @@
 import { Failure } from '../../domain/failure.ts';
 import { jsonOrNull } from '../../domain/json.ts';
 import type { RootPath } from '../../domain/path.ts';
+import { writeDurably } from '../../files/write-durably.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { makeDirectories, volumesPath } from '../object-places.ts';
-import { writeDurably } from '../write-durably.ts';
 
 /** By what the store knows its volumes in the pool, which others may use too; made before the first of them. */
 const path: RootPath = `${volumesPath}/.lvm-thin.json`;

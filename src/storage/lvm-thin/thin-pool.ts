@@ -15,6 +15,8 @@ export type ThinVolume = {
   readonly device: string | null;
   /** Whether anything has the device open, a mount too. */
   readonly isOpen: boolean;
+  /** A volume outside the pool that would go with this one, as its snapshot; null where there is none. */
+  readonly neededBy: string | null;
 };
 
 /** What LVM says of a pool. */
@@ -22,7 +24,6 @@ export type PoolState = {
   readonly volumes: readonly ThinVolume[];
   /** Bytes. */
   readonly size: number;
-  readonly metadataSize: number;
   /** How much of each is taken, in percent; null where the pool is not active. */
   readonly dataPercent: number | null;
   readonly metadataPercent: number | null;
@@ -31,8 +32,8 @@ export type PoolState = {
 type Row = Readonly<Record<string, string>>;
 
 const fields = [
-  ...['lv_name', 'pool_lv', 'segtype', 'lv_tags', 'lv_kernel_major', 'lv_kernel_minor', 'lv_device_open'],
-  ...['lv_size', 'lv_metadata_size', 'data_percent', 'metadata_percent', 'zero'],
+  ...['lv_name', 'pool_lv', 'origin', 'segtype', 'lv_tags', 'lv_kernel_major', 'lv_kernel_minor', 'lv_device_open'],
+  ...['lv_size', 'data_percent', 'metadata_percent', 'zero'],
 ];
 
 /** lvm(8): names of groups and volumes. */
@@ -60,9 +61,8 @@ export function readPool(commands: Commands, of: PoolOfStore): PoolState {
     throw poolFailure(`${of.group}/${of.pool} hands out blocks that are not cleared`, turnOn);
   }
   return {
-    volumes: rows.filter((row) => row['pool_lv'] === of.pool).flatMap((row) => volumeOf(row, of.store) ?? []),
+    volumes: rows.filter((row) => row['pool_lv'] === of.pool).flatMap((row) => volumeOf(row, of.store, rows) ?? []),
     size: Number(pool['lv_size']),
-    metadataSize: Number(pool['lv_metadata_size']),
     dataPercent: percentOf(pool['data_percent']),
     metadataPercent: percentOf(pool['metadata_percent']),
   };
@@ -101,7 +101,7 @@ function whyNot(commands: Commands, group: string): string | null {
 }
 
 /** Of the store where it has its tag; all others are somebody else's. */
-function volumeOf(row: Row, store: string): ThinVolume | null {
+function volumeOf(row: Row, store: string, all: readonly Row[]): ThinVolume | null {
   const tags = (row['lv_tags'] ?? '').split(',');
   const place = tags.includes(storeTag(store)) ? tags.flatMap((tag) => placeOfTag(tag) ?? [])[0] : undefined;
   if (place === undefined) return null;
@@ -111,7 +111,13 @@ function volumeOf(row: Row, store: string): ThinVolume | null {
     name: row['lv_name'] ?? '',
     device: major < 0 ? null : `${major}:${minor}`,
     isOpen: row['lv_device_open'] === '1',
+    neededBy: neededBy(row, all),
   };
+}
+
+/** lvmthin(7): thin snapshots in the pool stay whole without their origin; others, and those of an external origin, do not. */
+function neededBy({ lv_name: name, pool_lv: pool }: Row, all: readonly Row[]): string | null {
+  return all.find((other) => other['origin'] === name && other['pool_lv'] !== pool)?.['lv_name'] ?? null;
 }
 
 /** Empty where it cannot be told. */

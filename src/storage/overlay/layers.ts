@@ -1,8 +1,8 @@
 import type { ByteString } from '../../domain/bytes.ts';
 import { childOf, type RootPath } from '../../domain/path.ts';
+import { writeDurably } from '../../files/write-durably.ts';
 import type { Files } from '../../system/files.ts';
 import { partialEnding, volumesPath } from '../object-places.ts';
-import { writeDurably } from '../write-durably.ts';
 
 /**
  * How objects and layers lie in the store. A layer, `volumes/.layers/<id>`, never changes once something refers to it. A
@@ -17,7 +17,11 @@ export const emptyPath: RootPath = `${volumesPath}/.empty`;
 
 const schema = 'migrate.layers/1';
 const listName = 'layers';
-const ownNames: ReadonlySet<ByteString> = new Set(['tree', 'work', listName, `${listName}${partialEnding}`]);
+
+/** What a branch's own changes are called while they are removed: what is left of them must not be taken for all. */
+export const goingName: ByteString = 'going';
+
+const ownNames: ReadonlySet<ByteString> = new Set(['tree', 'work', goingName, listName, `${listName}${partialEnding}`]);
 
 /** How many layers may lie on each other: one page of mount options names them, and each makes names slower to find. */
 export const deepest = 64;
@@ -71,11 +75,11 @@ export function isOwnDirectory(files: Files, object: RootPath): boolean {
   if (files.status(object)?.type !== 'directory') return false;
   const names = files.list(object);
   if (!names.every((name) => ownNames.has(name))) return false;
-  return names.includes(listName) || !(names.includes('tree') || names.includes('work'));
+  return names.includes(listName) || !['tree', 'work', goingName].some((name) => names.includes(name));
 }
 
 /** What an object holds, in the order in which it is removed: what names its layers goes last. */
-export const removalOrder: readonly ByteString[] = ['tree', 'work', `${listName}${partialEnding}`, listName];
+export const removalOrder: readonly ByteString[] = [goingName, 'tree', 'work', `${listName}${partialEnding}`, listName];
 
 function layersIn(text: ByteString): readonly LayerId[] | null {
   const layers = text.split('\n').slice(1, -2);

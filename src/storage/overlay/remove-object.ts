@@ -5,7 +5,7 @@ import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { busyObject, foreignObject, objectPath } from '../object-places.ts';
 import { removeSidecar } from '../sidecars.ts';
-import { isOwnDirectory, removalOrder } from './layers.ts';
+import { goingName, isOwnDirectory, removalOrder, treePath } from './layers.ts';
 import { mountsOfObject } from './mounted-objects.ts';
 import { removeTree, removeUnusedLayers } from './remove-layers.ts';
 import { looksOf } from './stack.ts';
@@ -20,6 +20,7 @@ export function removeObject(system: System, files: Files, place: Place): void {
   if (mounted !== undefined) throw busyObject('remove', place, displayBytes(mounted.mount.directory));
   removeSidecar(files, place);
   if (there) {
+    disable(files, path);
     for (const name of removalOrder) removePart(system, files, childOf(path, name));
     files.removeDirectory(path);
     files.sync(parentOf(path));
@@ -27,6 +28,13 @@ export function removeObject(system: System, files: Files, place: Place): void {
   thawBranches(system, files);
   removeUnusedLayers(system, files);
   files.syncFilesystem();
+}
+
+/** From here on it is not mounted: half of its changes would look like a whole root. */
+function disable(files: Files, path: RootPath): void {
+  if (files.status(treePath(path)) === null) return;
+  files.rename(treePath(path), childOf(path, goingName));
+  files.sync(path);
 }
 
 function removePart(system: System, files: Files, path: RootPath): void {

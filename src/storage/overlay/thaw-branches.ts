@@ -4,7 +4,8 @@ import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { objectPath, placesIn } from '../object-places.ts';
 import { isUnchanged } from './branch-directory.ts';
-import { isLayerId, type LayerId, layerPath, layersPath, readLayers } from './layers.ts';
+import { isLayerId, type LayerId, layerPath, layersPath, readLayers, treePath } from './layers.ts';
+import { unlockFiles } from './locked-files.ts';
 import { mountsOfObject } from './mounted-objects.ts';
 import { looksOf } from './stack.ts';
 
@@ -38,6 +39,8 @@ function thaw(system: System, files: Files, place: Place, users: ReadonlyMap<Lay
   if (topmost === undefined || !isLayerId(topmost) || users.get(topmost) !== 1) return;
   if (!isUnchanged(files, path, layers) || !isBelow(files, topmost, layers)) return;
   if (mountsOfObject(system, looksOf(files, place)).length > 0) return;
+  // Over other layers overlayfs itself keeps these flags, and could not take them off where they are set.
+  if (layers.length > 1) unlockFiles(files, treePath(layerPath(topmost)));
   files.exchange(layerPath(topmost), path);
   for (const directory of [layersPath, parentOf(path)]) files.sync(directory);
 }

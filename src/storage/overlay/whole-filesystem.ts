@@ -1,16 +1,14 @@
-import { type ByteString, textOrBytes } from '../../domain/bytes.ts';
+import { bytesOfText, textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
-import { childOf } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { displayPlace } from '../object-places.ts';
 import { mountOfStore } from '../store-filesystem.ts';
-import { copyAttributes } from './branch-directory.ts';
 import { type LayerId, wholeFilesystem } from './layers.ts';
 
-/** Where a whiteout hides the store: it must not lie on the store's filesystem, and nobody else gets to it. */
-const hidingDirectory = '/run/migrate/hidden';
+/** An empty directory, mounted over the store to hide it. */
+const hidingDirectory = '/run/migrate/empty';
 
 /** Whether the object is the root that was there before the store. */
 export function isWholeFilesystem(layers: readonly LayerId[]): boolean {
@@ -19,7 +17,8 @@ export function isWholeFilesystem(layers: readonly LayerId[]): boolean {
 
 /**
  * Mounts the root that was there before the store. To be written to it is the filesystem itself, as it was before; to be
- * read it is that without the store, which is no part of it. Throws Failure `top-unreachable`.
+ * read it is that with an empty directory in place of the store, which is no part of it. No overlay shows it, which would
+ * lack the whiteouts in it: containers keep their layers there. Throws Failure `top-unreachable`.
  */
 export function mountWholeFilesystem(
   system: System,
@@ -28,12 +27,12 @@ export function mountWholeFilesystem(
   { directory, writable }: { readonly directory: string; readonly writable: boolean },
 ): void {
   const { top, store } = topOf(system, files, place);
-  if (writable) {
-    system.mounts.bind(top, directory, { writable });
-    return;
-  }
-  const name = displayPlace(place);
-  system.mounts.overlay({ name, upper: null, lower: [hiding(system, { top, store }), top] }, directory, { writable });
+  system.mounts.bind(top, directory, { writable });
+  if (writable) return;
+  makeHidingDirectory(system);
+  // What is mounted in it must not be mounted in the top too, where the store is in use.
+  system.commands.run('mount', ['--make-private', directory]);
+  system.mounts.bind(bytesOfText(hidingDirectory), `${directory}/${textOrBytes(store)}`, { writable });
 }
 
 /** The top of the store's filesystem, and the name of the store in it. */
@@ -49,22 +48,12 @@ function topOf(system: System, files: Files, place: Place): { top: string; store
   });
 }
 
-/**
- * A directory with a whiteout of that name (Documentation/filesystems/overlayfs.rst). As the topmost layer it is what the
- * root of the mount looks like, and so looks like the top itself.
- */
-function hiding(system: System, { top, store }: { readonly top: ByteString; readonly store: string }): string {
-  const [run, filesystem] = [system.openRoot('/run'), system.openRoot(top)];
+function makeHidingDirectory(system: System): void {
+  const run = system.openRoot('/run');
   try {
-    for (const path of ['/migrate', '/migrate/hidden']) if (run.status(path) === null) run.makeDirectory(path);
-    const whiteout = childOf('/migrate/hidden', store);
-    if (run.status(whiteout) === null) run.makeNode(whiteout, 'character', { major: 0, minor: 0 });
-    const model = filesystem.entry('/');
-    if (model !== null) copyAttributes(run, '/migrate/hidden', model);
-    return hidingDirectory;
+    for (const path of ['/migrate', '/migrate/empty']) if (run.status(path) === null) run.makeDirectory(path);
   } finally {
     run.close();
-    filesystem.close();
   }
 }
 

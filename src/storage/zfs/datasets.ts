@@ -2,14 +2,14 @@ import type { Place } from '../../domain/volume.ts';
 import type { Commands } from '../../system/commands.ts';
 import { objectPath } from '../object-places.ts';
 
-/** A filesystem or snapshot below the store's dataset, as far as it matters here. */
+/** A filesystem, snapshot or bookmark below the store's dataset, as far as it matters here. */
 export type Dataset = {
-  /** `tank/store/data.main-1f2e` or, of a snapshot, `tank/store/data.main-1f2e@one-9a8b`. */
+  /** `tank/store/data.main-1f2e`; of a snapshot, `tank/store/data.main-1f2e@one-9a8b`; of a bookmark, with `#`. */
   readonly name: string;
   readonly isSnapshot: boolean;
   /** Of a filesystem that is a clone: the snapshot that it rests on. */
   readonly origin: string | null;
-  /** In which transaction group it was made, which tells the order of snapshots. */
+  /** In which transaction group it was made, which tells the order of snapshots; of a bookmark, its snapshot was. */
   readonly transaction: number;
   /** A snapshot that goes by itself with the last clone that rests on it. */
   readonly isDeferred: boolean;
@@ -40,7 +40,7 @@ const properties = [
 
 /** Everything at and below a dataset, in the order in which zfs lists it. Throws Failure `command`. */
 export function datasetsIn({ run }: Commands, pool: string, storeId: string | null): Dataset[] {
-  const types = 'filesystem,volume,snapshot';
+  const types = 'filesystem,volume,snapshot,bookmark';
   const columns = ['-o', 'name,property,value,source'];
   const { stdout } = run('zfs', ['get', '-H', '-p', '-r', '-t', types, ...columns, properties.join(','), pool]);
   const found = new Map<string, Map<string, Value>>();

@@ -21,17 +21,22 @@ export function removeObject(pool: Pool, list: () => readonly Dataset[], place: 
     refuseNeeded(all, place, dataset);
   }
   removeSidecar(files, place);
-  if (dataset !== null) letGo(pool, all, dataset);
+  // Looked at again: what is newer than the snapshot that it goes back to, as one just made by a timer, would stop it.
+  if (dataset !== null) letGo(pool, list(), dataset);
   destroyUnused(system, list);
 }
 
 /** From here on it is there only as others rest on it; of a filesystem that is the content of its last snapshot. */
 function letGo({ system, files }: Pool, all: readonly Dataset[], { name }: Dataset): void {
-  const own = all.filter((one) => one.isSnapshot && one.name.startsWith(`${name}@`));
-  const newest = own.toSorted((a, b) => b.transaction - a.transaction)[0];
-  if (newest !== undefined) system.commands.run('zfs', ['rollback', newest.name]);
+  const newest = newestSnapshot(all, name);
+  if (newest !== null) system.commands.run('zfs', ['rollback', newest.name]);
   const mark = markOf(ensureStoreId(files, system.newUuid), null);
   system.commands.run('zfs', ['set', `${markProperty}=${mark}`, name]);
+}
+
+function newestSnapshot(all: readonly Dataset[], filesystem: string): Dataset | null {
+  const own = all.filter((one) => one.isSnapshot && one.name.startsWith(`${filesystem}@`));
+  return own.toSorted((a, b) => b.transaction - a.transaction)[0] ?? null;
 }
 
 /** Throws Failure `needed` or `nested` where ZFS would refuse, or go on only by destroying what was not made here. */
@@ -41,6 +46,14 @@ function refuseNeeded(all: readonly Dataset[], place: Place, dataset: Dataset): 
   const foreign = all.find((one) => one.isSnapshot && one.mark === null && filesystemOf(one.name) === dataset.name);
   if (foreign !== undefined) {
     throw needed(place, `the snapshot ${foreign.name} was not made here`, 'Destroy that snapshot if nobody needs it');
+  }
+  const newest = newestSnapshot(all, dataset.name);
+  const isNewer = ({ transaction }: Dataset): boolean => newest !== null && transaction > newest.transaction;
+  // zfs-rollback(8): it destroys newer bookmarks only where it is told to.
+  const bookmark = all.find((one) => one.name.startsWith(`${dataset.name}#`) && isNewer(one));
+  if (bookmark !== undefined) {
+    const why = `the bookmark ${bookmark.name} is newer than its snapshots`;
+    throw needed(place, why, 'Destroy that bookmark with zfs destroy, if nobody needs it');
   }
   const below = all.find((one) => one.name.startsWith(`${dataset.name}/`));
   if (below === undefined) return;

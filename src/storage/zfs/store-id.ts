@@ -1,7 +1,7 @@
 import { bytesOfText, textOrBytes } from '../../domain/bytes.ts';
+import { writeDurably } from '../../files/write-durably.ts';
 import type { Files } from '../../system/files.ts';
 import { makeDirectories, volumesPath } from '../object-places.ts';
-import { writeDurably } from '../write-durably.ts';
 
 /** Beside the volumes; tells the datasets of this store from those of others in the same pool. */
 const idPath = `${volumesPath}/.zfs-id`;

@@ -113,6 +113,30 @@ test('case 120: a volume that is new inside another one starts with what that on
   });
 });
 
+test('case 121: what a volume cannot start with is named, and the layers of containers keep their whiteouts', async () => {
+  await withOld(async (machine, image) => {
+    const at = (name: string): string => join(machine.root, 'srv', name);
+    execFileSync('btrfs', ['-q', 'subvolume', 'create', at('images')]);
+    execFileSync('mknod', [at('gone'), 'c', '0', '0']);
+    const bindSocket = 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])';
+    execFileSync('python3', ['-c', bindSocket, at('socket')]);
+    execFileSync('chattr', ['+i', at('')]);
+    const { notes } = await goThrough(machine, { image, parent: first, content: { ...declaration, ...carried } });
+    assert.deepEqual(
+      notes.filter((note) => note.startsWith('in a new branch')),
+      [
+        'in a new branch, /srv/images: another subvolume is there, which is not copied',
+        'in a new branch, /srv/socket: it is a socket, which is not copied',
+        'in a new branch, /srv: its flags that forbid changes are not kept',
+      ],
+    );
+    assert.equal(machine.read('branch', 'main', 'data', 'srv'), 'people\n');
+    const made = execFileSync('stat', ['--format', '%F %t:%T', join(machine.pathOf('branch', 'main', 'srv'), 'gone')]);
+    assert.equal(made.toString(), 'character special file 0:0\n');
+    assert.deepEqual(machine.problems(), []);
+  });
+});
+
 test('the units in the root mount the branches, are required, and systemd takes them', async () => {
   await withOld(async (machine, image) => {
     const { version } = machine.stage({ image, parent: first });

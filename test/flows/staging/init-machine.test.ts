@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -8,6 +10,7 @@ import {
   readFileSync,
   readlinkSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -154,6 +157,34 @@ test('a store that would lie on another device, in another subvolume, or elsewhe
     assert.deepEqual(readdirSync(target), []);
     assert.ok(lstatSync(join(machine.top, '@v1')).isDirectory());
     assert.equal(machine.bootsWith('@v1'), kept);
+  });
+});
+
+test('a directory in the place of the store that others can write to, or that holds anything, is refused and left as it is', async () => {
+  await withMachine(async (machine) => {
+    const store = join(machine.top, 'migrate');
+    const refused = async (why: RegExp): Promise<void> => {
+      const before = statSync(store);
+      await assert.rejects(machine.init(null), { code: 'no-place', message: why });
+      const { uid, mode } = statSync(store);
+      assert.deepEqual({ uid, mode }, { uid: before.uid, mode: before.mode });
+      assert.equal(machine.bootsWith('@v1'), kept);
+    };
+    mkdirSync(store, { mode: 0o755 });
+    chownSync(store, 1000, 1000);
+    await refused(/others than root can write to it/);
+    writeFileSync(join(store, 'store.json'), '{}');
+    await refused(/others than root can write to it/);
+    rmSync(join(store, 'store.json'));
+    chownSync(store, 0, 0);
+    chmodSync(store, 0o775);
+    await refused(/others than root can write to it/);
+    chmodSync(store, 0o755);
+    mkdirSync(join(store, 'volumes'));
+    await refused(/it holds volumes/);
+    rmSync(join(store, 'volumes'), { recursive: true });
+    await machine.init(null);
+    assert.equal(statSync(store).mode & 0o7777, 0o700);
   });
 });
 

@@ -9,6 +9,7 @@ import { hasImage } from '../../../src/flows/staging/import-image.ts';
 import { objectAt } from '../../../src/store/ledger-state.ts';
 import { changeStore } from '../../../src/store/open-store.ts';
 import { removeObject } from '../../../src/store/remove-object.ts';
+import { writeVersion } from '../../../src/versions/records.ts';
 import { Killed } from '../../apply/interruption.ts';
 import { system } from '../../storage/objects.ts';
 import { cutSystem } from '../../store/cut-system.ts';
@@ -109,6 +110,44 @@ test('with --no-arm the next boot is as it was; a newer version takes the place 
       machine.objects().every((name) => !name.includes(`version:${version.id}`)),
       machine.objects().join(),
     );
+    assert.deepEqual(machine.problems(), []);
+  });
+});
+
+test('what is not armed takes no place: the next boot makes what it was to make, and its image stays', async () => {
+  await withStored(async (machine) => {
+    const image = await machine.import(nextImage(machine));
+    const { version: armed } = machine.stage({ image, parent: first });
+    const other = await machine.import(machine.image('other', imageContent(14)));
+    const unarmed = machine.stage({ image: other, parent: first, arm: false });
+    fill(machine.root, { 'etc/migrate/policy.d/local.policy': 'persist /etc/needed required\n' });
+    const waiting = machine.stage({ image: other, parent: first });
+    assert.ok(waiting.waiting.length > 0, 'nothing waits');
+    assert.deepEqual([unarmed.replaced, waiting.replaced], [[], []]);
+    assert.deepEqual(
+      machine.versions().map(({ id, state }) => `${id} ${state}`),
+      [`${first} good`, `${armed.id} armed`, `${unarmed.version.id} staged`, `${waiting.version.id} staged`],
+    );
+    assert.deepEqual(machine.version(armed.id), armed);
+    assert.ok(machine.objects().includes(`debian-13@system version:${armed.id}`), machine.objects().join());
+    fill(machine.root, { 'etc/migrate/policy.d/local.policy': '' });
+    const last = machine.stage({ image: other, parent: first });
+    assert.deepEqual(last.replaced, [armed.id, unarmed.version.id, waiting.version.id]);
+    assert.deepEqual(
+      machine.versions().map(({ id, state }) => `${id} ${state}`),
+      [`${first} good`, `${last.version.id} armed`],
+    );
+    assert.deepEqual(machine.problems(), []);
+  });
+});
+
+test('a version is never given an id that another record says it replaces', async () => {
+  await withStored(async (machine) => {
+    const image = await machine.import(nextImage(machine));
+    const replaces = ['debian-13.2', 'debian-13.3'];
+    changeStore(machine.place, ({ files }) => writeVersion(files, { ...machine.version(first), replaces }));
+    const { version } = machine.stage({ image, parent: first });
+    assert.deepEqual([version.id, version.order, version.state], ['debian-13.4', 4, 'armed']);
     assert.deepEqual(machine.problems(), []);
   });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Plan } from '../../../src/domain/plan.ts';
+import type { VersionRecord } from '../../../src/domain/version.ts';
 import { migrationLog } from '../../../src/flows/migration-log.ts';
 import { carryToVersion } from '../../../src/flows/staging/carry-to-version.ts';
 import { markGood } from '../../../src/flows/staging/mark-good.ts';
@@ -46,6 +47,11 @@ const imported = (machine: Machine, version: number, more: Content = {}): Promis
 
 const inVolume = (machine: Machine, id: string, path: string, volume = 'app'): string =>
   join(machine.pathOf('branch', id, volume), path);
+
+const flagsOf = (path: string): string =>
+  execFileSync('lsattr', ['-d', path], { encoding: 'utf8' }).split(' ')[0]?.replaceAll('-', '') ?? '';
+
+const chattr = (flags: string, ...paths: string[]): string => execFileSync('chattr', [flags, ...paths]).toString();
 
 const decided = ({ decisions }: Plan, below: string): string[] =>
   decisions.filter(({ path }) => path.startsWith(below)).map(({ path, decision }) => `${path} ${decision}`);
@@ -192,6 +198,7 @@ test('with what was changed: settings of both versions meet in the new one, told
       const third = await goTo(machine, await imported(machine, 14), second.id);
       writeFileSync(inVolume(machine, third.id, 'app.conf'), settings(80, 'log-14', 'of the third'));
       writeFileSync(inVolume(machine, third.id, 'own.conf', 'own'), settings(1, 'own', 'of the third'));
+      chattr('+i', inVolume(machine, third.id, 'kept'));
       switchVersion(machine.place, { direction: 'rollback', to: second.id, from: third.id, data: 'follow' });
       markGood(machine.place, second.id);
       writeFileSync(inVolume(machine, second.id, 'app.conf'), settings(8080, 'log-13', 'grey'));
@@ -203,11 +210,157 @@ test('with what was changed: settings of both versions meet in the new one, told
       const read = (id: string, path: string, volume: string): string => machine.read('branch', id, path, volume);
       assert.equal(read(version.id, 'app.conf', 'app'), settings(8080, 'log-14', 'of the third'));
       assert.equal(read(version.id, 'own.conf', 'own'), settings(2, 'own', 'of the third'));
+      assert.equal(flagsOf(inVolume(machine, version.id, 'kept')), 'i');
       assert.equal(read(third.id, 'app.conf', 'app'), settings(80, 'log-14', 'of the third'));
       assert.equal(read(third.id, 'own.conf', 'own'), settings(1, 'own', 'of the third'));
       assert.deepEqual(machine.problems(), []);
     },
     { changes },
+  );
+});
+
+test('flags and hard links of what is in migrated volumes are kept, from the first binding on', async () => {
+  await withOld(async (machine) => {
+    const at = (path: string): string => join(machine.root, 'var/lib/db', path);
+    fill(at(''), { 'deep/cow': '' });
+    chattr('+C', at('deep'));
+    fill(at(''), { 'deep/pages': 'pages\n', locked: 'locked\n' });
+    for (const name of ['again', 'deep/again']) linkSync(at('locked'), at(name));
+    chattr('+i', at('locked'));
+    chattr('+a', at('deep'));
+    let parent = first;
+    for (const version of [13, 14]) {
+      const { id } = await goTo(machine, await imported(machine, version), parent);
+      const flags = ['locked', 'deep', 'deep/pages', 'deep/cow', 'schema'].map((path) =>
+        flagsOf(inVolume(machine, id, path, 'db')),
+      );
+      assert.deepEqual(flags, ['i', 'aC', 'C', '', ''], id);
+      const names = ['locked', 'again', 'deep/again'].map((name) => statSync(inVolume(machine, id, name, 'db')).ino);
+      assert.equal(new Set(names).size, 1, id);
+      assert.equal(machine.read('branch', id, 'deep/pages', 'db'), 'pages\n');
+      parent = id;
+    }
+    assert.deepEqual(machine.problems(), []);
+  });
+});
+
+/** A boot that makes no version; what it leaves mounted is taken away, and the machine is the parent's again. */
+async function refusesToBoot(
+  machine: Machine,
+  { id, parent }: VersionRecord,
+  refusal: { readonly code: string; readonly message: RegExp },
+): Promise<void> {
+  await assert.rejects(boot(machine, id), refusal);
+  assert.deepEqual(machine.version(id).bindings, {});
+  const mounted = execFileSync('findmnt', ['--raw', '--noheadings', '--output', 'TARGET'], { encoding: 'utf8' });
+  const left = mounted.split('\n').filter((path) => path.startsWith(join(machine.work, 'run/')));
+  for (const path of left.reverse()) execFileSync('umount', [path]);
+  assert.ok(parent !== null);
+  switchVersion(machine.place, { direction: 'rollback', to: parent, from: id, data: 'follow' });
+  markGood(machine.place, parent);
+}
+
+test('case 121: a subvolume in a migrated volume is never lost: the update is refused, also with what was changed', async () => {
+  await withOld(async (machine) => {
+    const second = await goTo(machine, await imported(machine, 13), first);
+    const third = await goTo(machine, await imported(machine, 14), second.id);
+    const base = inVolume(machine, third.id, 'base', 'db');
+    execFileSync('btrfs', ['-q', 'subvolume', 'create', base]);
+    fill(base, { rows: 'in the subvolume\n' });
+    const { version } = machine.stage({ image: await imported(machine, 15), parent: third.id });
+    const refusal = { code: 'nested', message: /volume db: another filesystem or subvolume begins in it at \/base$/ };
+    await refusesToBoot(machine, version, refusal);
+    switchVersion(machine.place, { direction: 'rollback', to: second.id, from: third.id, data: 'follow' });
+    markGood(machine.place, second.id);
+    const request = { direction: 'forward', to: third.id, from: second.id } as const;
+    const quiet = { choices: null, changeSources: [], onProgress: () => undefined };
+    assert.throws(() => carryToVersion(machine.place, request, quiet), refusal);
+    assert.equal(machine.read('branch', third.id, 'base/rows', 'db'), 'in the subvolume\n');
+    // A volume of its own takes what the subvolume holds, and nothing is lost.
+    const own = { 'etc/migrate/volumes.d/base.volume': 'volume base /var/lib/db/base class=state\n' };
+    fill(machine.pathOf('branch', third.id), own);
+    const fourth = await goTo(machine, await imported(machine, 16), third.id);
+    assert.equal(machine.read('branch', fourth.id, 'rows', 'base'), 'in the subvolume\n');
+    assert.equal(machine.read('branch', fourth.id, 'schema', 'db'), 'schema 16\n');
+  });
+});
+
+test('case 120: a volume that is first declared where a subvolume is starts with what that holds', async () => {
+  await withOld(async (machine) => {
+    const at = join(machine.root, 'var/lib/db');
+    rmSync(at, { recursive: true });
+    execFileSync('btrfs', ['-q', 'subvolume', 'create', at]);
+    fill(at, { rows: 'in the subvolume\n' });
+    const { id } = await goTo(machine, await imported(machine, 13), first);
+    assert.equal(machine.read('branch', id, 'rows', 'db'), 'in the subvolume\n');
+  });
+});
+
+test('case 120: a volume that an image renames goes on with what it holds, migrated or not', async () => {
+  const file = 'usr/lib/migrate/volumes.d/own.volume';
+  const declares = (...lines: string[]): Content => ({
+    [file]: lines.map((line) => `volume ${line} class=state\n`).join(''),
+  });
+  const before = ['cache /var/cache/own', 'state /var/lib/own'];
+  const shipped = { 'var/lib/own/conf': settings(1, 'own', 'grey') };
+  await withOld(
+    async (machine) => {
+      const second = await goTo(machine, await imported(machine, 13, { ...shipped, ...declares(...before) }), first);
+      writeFileSync(inVolume(machine, second.id, 'rows', 'cache'), 'of no image\n');
+      writeFileSync(inVolume(machine, second.id, 'conf', 'state'), settings(2, 'own', 'grey'));
+      const after = {
+        'var/lib/own/conf': settings(1, 'own', 'red'),
+        ...declares('kept /var/cache/own', 'own /var/lib/own'),
+      };
+      const third = await goTo(machine, await imported(machine, 14, after), second.id);
+      assert.equal(machine.read('branch', third.id, 'rows', 'kept'), 'of no image\n');
+      assert.equal(machine.read('branch', third.id, 'conf', 'own'), settings(2, 'own', 'red'));
+      assert.ok(third.messages.includes('volume cache is declared no more, and nothing mounts it'));
+    },
+    { image: { ...shipped, ...declares(...before) } },
+  );
+});
+
+test('case 120: a volume that was renamed on the machine is refused, for its root has only what it began with', async () => {
+  await withOld(async (machine) => {
+    const second = await goTo(machine, await imported(machine, 13), first);
+    writeFileSync(inVolume(machine, second.id, 'rows', 'db'), 'written since\n');
+    const file = join(machine.pathOf('branch', second.id), 'etc/migrate/volumes.d/local.volume');
+    const image = await imported(machine, 14);
+    for (const [name, path] of [
+      ['database', '/var/lib/db'],
+      ['inner', '/var/lib/db/inner'],
+    ]) {
+      writeFileSync(file, declared.replace('db /var/lib/db', `${name} ${path}`));
+      const { version } = machine.stage({ image, parent: second.id });
+      const message = new RegExp(
+        `fill the volume ${name}: .* mounts the volume db at /var/lib/db and declares it there no`,
+      );
+      await refusesToBoot(machine, version, { code: 'mount-point', message });
+    }
+    writeFileSync(file, declared);
+    const third = await goTo(machine, image, second.id);
+    assert.equal(machine.read('branch', third.id, 'rows', 'db'), 'written since\n');
+  });
+});
+
+test('a migrated volume that an image puts elsewhere keeps its branch, and a note names the copy that is left', async () => {
+  const file = 'usr/lib/migrate/volumes.d/own.volume';
+  const at = (place: string): Content => ({
+    [file]: `volume own ${place} class=state\n`,
+    'var/lib/own/conf': 'conf\n',
+  });
+  await withOld(
+    async (machine) => {
+      const second = await goTo(machine, await imported(machine, 13, at('/var/lib/own')), first);
+      assert.ok(!second.messages.some((message) => message.includes('keeps a copy')));
+      writeFileSync(inVolume(machine, second.id, 'rows', 'own'), 'written since\n');
+      const third = await goTo(machine, await imported(machine, 14, at('/srv/own')), second.id);
+      assert.equal(machine.read('branch', third.id, 'rows', 'own'), 'written since\n');
+      assert.ok(third.messages.includes('volume own was at /var/lib/own, where the root keeps a copy'));
+      assert.equal(machine.read('branch', third.id, 'var/lib/own/rows'), 'written since\n');
+    },
+    { image: at('/var/lib/own') },
   );
 });
 

@@ -92,6 +92,30 @@ test('pull makes a branch, has it go on where it was not changed, and else leave
   });
 });
 
+test('of all volumes those that can be fetched are, and the others are told', async () => {
+  await withHosts(({ alpha, beta, connect }) => {
+    connect();
+    alpha.done('volume', 'create', 'beta+home');
+    for (const volume of ['data', 'home', 'mail']) {
+      beta.makeBranch(volume, 'main', volume);
+      beta.done('volume', 'tag', `one@${volume}`, `${volume}/main`);
+    }
+    const { status, stdout, stderr } = alpha.run(['fetch', 'beta', '--json']);
+    assert.equal(status, 1, stderr);
+    assert.match(stderr, /^migrate: one@home: Cannot receive the volume beta\+home of the host beta: /);
+    assert.deepEqual(
+      tagsIn(stdout).map(({ name }) => name),
+      ['one@beta+data', 'one@beta+mail'],
+    );
+    const failed = json(stdout)['failed'] as { readonly tag: string; readonly code: string }[];
+    assert.deepEqual(
+      failed.map(({ tag, code }) => [tag, code]),
+      [['one@home', 'unrelated']],
+    );
+    assert.deepEqual(alpha.problems(), []);
+  });
+});
+
 test('a key that may only read lets a store be fetched from, and not pushed to', async () => {
   await withHosts(({ alpha, beta, connect, forcedKey }) => {
     connect('--read-only');
@@ -100,6 +124,8 @@ test('a key that may only read lets a store be fetched from, and not pushed to',
     alpha.done('fetch', 'home/main', 'beta');
     alpha.makeBranch('data', 'main', 'of alpha');
     assert.match(alpha.fails(1, 'push', 'data', 'beta'), /served read-only/);
+    assert.match(alpha.fails(1, 'push', 'data', 'beta', '--plan'), /served read-only/);
+    assert.deepEqual(alpha.objects(), ['one@beta+home', 'data/main'], 'no tag is made that cannot be sent');
     for (const words of [
       ['cat', '/etc/shadow'],
       ['-s', 'sftp'],

@@ -36,6 +36,7 @@ test('a request with names that lead elsewhere, or that lacks anything, is refus
       { ...request, object: { ...object, kind: 'branch' } },
       { ...request, object: { ...object, volume: other } },
       { ...request, object: { ...object, notes: { a: 1 } } },
+      { ...request, object: { ...object, notes: { a: 'x'.repeat(64 * 1024) } } },
       { ...request, object: null },
       { ...request, format: 'sh' },
       { ...request, proof: 7 },

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Host, type HostKind, withHosts } from '../../transfer-hosts.ts';
+import { Host, type HostKind, withHosts } from '../../transfer-hosts.ts';
 
 /** The tags of a volume, in order, with who holds them. */
 function tagsOf(host: Host): string[] {
@@ -152,6 +152,53 @@ test('case 123: a tag whose name is taken there gets another, and neither is tou
     assert.match(String(sent['there']), /^tuesday-[0-9a-f]{8}@alpha\+home$/);
     assert.equal(beta.read('tuesday@alpha+home'), 'of beta');
     assert.equal(beta.read(String(sent['there'])), 'of alpha');
+  });
+});
+
+test('an unchanged branch is not said to be there by another name; once it has changed it goes', async () => {
+  await withHosts(({ alpha, beta, connect }) => {
+    connect();
+    alpha.makeBranch('home', 'main', 'first');
+    alpha.done('push', 'home', 'beta');
+    const before = [tagsOf(alpha), tagsOf(beta)];
+    const said = alpha.fails(1, 'push', 'home', 'beta', '--as', 'spare');
+    assert.match(said, /Cannot push home\/spare to beta: it has sent\+\d+ already, as of the branch main/);
+    assert.deepEqual([tagsOf(alpha), tagsOf(beta)], before);
+    assert.match(alpha.fails(2, 'push', 'home', 'beta', '--as', 'a b'), /"a b"/);
+    alpha.write('home/main', 'file', 'second');
+    assert.equal(json(alpha.done('push', 'home', 'beta', '--as', 'spare', '--json'))['outcome'], 'sent');
+  });
+});
+
+test('where the common tag came as an archive, no stream builds on it: what is pushed and fetched goes whole', async () => {
+  await withHosts(({ alpha, beta }) => {
+    // On the filesystem of the one that sends, btrfs receive would find the parent there.
+    const another = (name: string, kind: HostKind): Host => {
+      const namespace = `migrate-beta-${process.pid}`;
+      const host = new Host({ name, directory: join(beta.directory, name), namespace, kind });
+      mkdirSync(host.directory);
+      host.createStore();
+      return host;
+    };
+    const [middle, delta] = [another('middle', 'overlay'), another('delta', 'btrfs')];
+    alpha.makeBranch('home', 'main', 'first');
+    alpha.done('volume', 'tag', 'one@home', 'home/main');
+    alpha.done('remote', 'add', 'middle', middle.store);
+    alpha.done('remote', 'add', 'beta', beta.store);
+    alpha.done('push', 'home', 'middle');
+    for (const host of [beta, delta]) {
+      host.done('remote', 'add', 'middle', middle.store);
+      assert.match(host.done('fetch', 'alpha/home/main', 'middle'), /as tar$/m);
+    }
+    alpha.write('home/main', 'file', 'second');
+    alpha.done('volume', 'tag', 'two@home', 'home/main');
+    delta.done('remote', 'add', 'alpha', alpha.store);
+    assert.match(delta.done('fetch', 'home/main', 'alpha'), /^Fetched two@alpha\+home, .*, as btrfs$/m);
+    assert.equal(delta.read('two@alpha+home'), 'second');
+    const sent = json(alpha.done('push', 'home', 'beta', '--json'));
+    assert.deepEqual([sent['outcome'], sent['format'], sent['parent']], ['sent', 'btrfs', null]);
+    assert.equal(beta.read('two@alpha+home'), 'second');
+    assert.deepEqual([beta.problems(), delta.problems()], [[], []]);
   });
 });
 

@@ -54,6 +54,9 @@ test('a branch goes to a repository of restic on this machine, and comes back wi
     assert.equal(first['outcome'], 'sent');
     assert.match(refused(alpha, { RESTIC_PASSWORD: 'wrong' }, 'home', url), /restic failed: .*wrong password/);
     assert.equal(pushed(alpha, 'home', url)['outcome'], 'up-to-date', 'what it has is not sent again');
+    const split = alpha.run(['push', 'home', url, '--as', 'old main,uuid:0'], environment);
+    assert.deepEqual([split.status, /"old main,uuid:0"/.test(split.stderr)], [2, true], split.stderr);
+    assert.equal(pushed(alpha, 'home', url, '--as', 'spare', '--plan')['outcome'], 'would-send');
     alpha.write('home/main', 'file', 'second');
     assert.equal(pushed(alpha, 'home', url, '--plan')['outcome'], 'would-send');
     assert.equal(alpha.objects().length, 2, 'the branch and what was sent last');

@@ -3,6 +3,7 @@ import { closeSync, openSync, readdirSync, unlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lvmThinBackend } from '../../../src/storage/lvm-thin/backend.ts';
+import { placeTag } from '../../../src/storage/lvm-thin/thin-pool.ts';
 import {
   branch,
   contentOf,
@@ -100,6 +101,30 @@ test('volumes of others in the pool, another store among them, are neither liste
       assert.deepEqual(pool.natives(), all);
       assert.deepEqual(contentOf(first, tag('image')), before);
     });
+  });
+});
+
+test('a volume is not removed while one outside the pool rests on it, whose device stays too', async () => {
+  const pool = newPool();
+  await withStore(kindIn(pool), 'ext4', ({ backend, open }) => {
+    makeImage(backend);
+    const before = backend.list();
+    const selection = `lv_tags=${placeTag(branch('image'))}`;
+    const name = lvm('lvs', ['--noheadings', '--options', 'lv_name', '--select', selection, 'vg0']).trim();
+    lvm('lvcreate', ['--yes', '--snapshot', '--size', '16M', '--name', 'theirs', `vg0/${name}`]);
+    lvm('vgchange', ['--activate', 'y', '--ignoreactivationskip', 'vg0']);
+    const theirs = openSync('/dev/vg0/theirs', 'r');
+    try {
+      using(open(), branch('image'), (files) => assert.equal(files.read('/a'), 'a\n'));
+    } finally {
+      closeSync(theirs);
+    }
+    assert.throws(() => backend.remove(branch('image')), { code: 'needed', message: /volume theirs would go with it/ });
+    assert.deepEqual(backend.list(), before);
+    assert.equal(lvm('lvs', ['--noheadings', '--options', 'origin', 'vg0/theirs']).trim(), name);
+    lvm('lvremove', ['--yes', 'vg0/theirs']);
+    for (const place of [branch('image'), tag('image')]) backend.remove(place);
+    assert.deepEqual(pool.natives(), []);
   });
 });
 

@@ -244,6 +244,26 @@ test('what is immutable stays so in tags and branches of it, and goes with them'
     assert.deepEqual(layersIn(store), []);
   }));
 
+test('what is immutable can be unlocked in a branch that got its layer back, over other layers and over none', () =>
+  onOverlay((store) => {
+    const { backend } = store;
+    makeImage(backend);
+    backend.snapshot(tag('image'), branch('over'), '');
+    for (const [index, ours] of [branch('over'), branch('image')].entries()) {
+      shell(backend, ours, 'chattr +i b; chattr +a etc/c');
+      backend.snapshot(ours, tag('kept'), '');
+      if (index === 1) for (const gone of [tag('image'), branch('over')]) backend.remove(gone);
+      const before = layersIn(store).length;
+      backend.remove(tag('kept'));
+      assert.ok(layersIn(store).length < before);
+      const flags = using(backend, ours, (files) => ['/b', '/etc/c'].map((path) => files.entry(path)?.flags));
+      assert.deepEqual(flags, [0x10, 0x20]);
+      shell(backend, ours, 'chattr -i b; chattr -a etc/c; rm b; echo c > etc/c');
+      backend.snapshot(ours, tag(`unlocked${index}`), '');
+      assert.equal(contentOf(backend, tag(`unlocked${index}`)).children.has('b'), false);
+    }
+  }));
+
 test('hard links and whiteouts of a layer do not reach what is below it', () =>
   onOverlay((store) => {
     const { backend } = store;

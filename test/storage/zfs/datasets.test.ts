@@ -66,7 +66,7 @@ test('what a removed branch held beyond its last tag takes no room any more', ()
     assert.equal(contentOf(backend, tag('image')).children.has('large'), false);
   }));
 
-test('case 124: snapshots, holds and datasets of others are named, and nothing goes with them', () =>
+test('case 124: snapshots, bookmarks, holds and datasets of others are named, and nothing goes with them', () =>
   inStore(({ backend }) => {
     makeImage(backend);
     const [filesystem, snapshot] = [native(branch('image')), native(tag('image'))];
@@ -75,7 +75,10 @@ test('case 124: snapshots, holds and datasets of others are named, and nothing g
     zfs('zfs', ['release', 'backup', snapshot]);
     zfs('zfs', ['snapshot', `${filesystem}@hourly`]);
     assert.throws(() => backend.remove(branch('image')), { code: 'needed', message: /@hourly was not made here/ });
+    zfs('zfs', ['bookmark', `${filesystem}@hourly`, `${filesystem}#replicated`]);
     zfs('zfs', ['destroy', `${filesystem}@hourly`]);
+    assert.throws(() => backend.remove(branch('image')), { code: 'needed', message: /#replicated is newer than/ });
+    zfs('zfs', ['destroy', `${filesystem}#replicated`]);
     zfs('zfs', ['create', '-o', 'canmount=off', `${filesystem}/child`]);
     assert.throws(() => backend.remove(branch('image')), { code: 'nested', message: /\/child lies in it/ });
     zfs('zfs', ['destroy', `${filesystem}/child`]);

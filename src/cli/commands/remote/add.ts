@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { textOrBytes } from '../../../domain/bytes.ts';
 import type { CommandBody } from '../../command-row.ts';
 import { exitCodes } from '../../console.ts';
 import type { Context } from '../../context.ts';
@@ -39,7 +40,9 @@ export function addCommand(context: Context): CommandBody {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
       const store = storeRequest(context, args, 'remote add');
       const { addRemoteTo } = await import('../../../flows/transfer/remotes.ts');
-      const { name, url, identity = null } = args;
+      const { name, url } = args;
+      // It is used from wherever a push is run.
+      const identity = args.identity === undefined ? null : textOrBytes(system.resolve(args.identity));
       const remote = { name, url, identity, sshOptions: args['ssh-option'] };
       await addRemoteTo(system, { ...store, remote });
       printResult(console, args, {

@@ -1,1 +1,0 @@
-export { writeDurably } from '../files/write-durably.ts';

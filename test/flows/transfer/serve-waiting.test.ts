@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { serveStore } from '../../../src/flows/transfer/serve-store.ts';
+import { messageFrame } from '../../../src/transfer/frames.ts';
+import { transferSchema } from '../../../src/transfer/messages.ts';
+import { capture } from './captured.ts';
+import { RawClient } from './raw-client.ts';
+import { findingsIn, never, objectOf, outcomeOf, put, withPeer, withTwoStores } from './two-stores.ts';
+
+// Images in memory: what is tested is who waits for whom, not what a disk takes.
+process.env['TMPDIR'] = '/dev/shm';
+
+for (const format of ['btrfs', 'tar'] as const) {
+  test(`case 122: one that has begun to send as ${format} and says nothing more is given up, and the tag can be sent again`, async () => {
+    await withTwoStores(['btrfs', 'btrfs'], async (a, b) => {
+      const { request, bytes } = await capture(a, 'monday@db', format);
+      const input = new PassThrough();
+      const conversation = {
+        ...{ input, write: () => Promise.resolve(), ended: () => Promise.resolve() },
+        end: () => void input.destroy(),
+      };
+      const started = Date.now();
+      const options = { access: 'append-only', program: '1', signal: never, silence: 1000 } as const;
+      const served = serveStore(b.place, conversation, options);
+      input.write(messageFrame({ type: 'hello', schema: transferSchema }));
+      // Between requests anybody may think for as long as they like.
+      await sleep(1500);
+      input.write(messageFrame({ type: 'put', ...request }));
+      input.write(Buffer.concat([Buffer.from([0x44, 0, 0, 0, 100]), bytes.subarray(0, 100)]));
+      await assert.rejects(served, { code: 'bad-frame', message: /has said nothing for 1 seconds/ });
+      assert.ok(Date.now() - started > 2000);
+      assert.deepEqual([b.state(), findingsIn(b)], [[], []]);
+      assert.deepEqual(
+        readdirSync(b.directory).filter((name) => name.startsWith('receiving-')),
+        [],
+      );
+      await withPeer(b, async (peer) => {
+        assert.equal(outcomeOf(await put(a, peer, { tag: 'monday@db', format })), 'monday@here+db');
+      });
+    });
+  });
+}
+
+test('one that is told to end does so, though nobody reads what it says', async () => {
+  await withTwoStores(['overlay', 'overlay'], async (a) => {
+    a.withContent('db/main', true, (cwd) => execFileSync('sh', ['-c', 'head -c 20000000 /dev/zero > large'], { cwd }));
+    await a.must('volume', 'tag', 'large@db', 'db/main');
+    const client = await RawClient.greeted(a);
+    client.say({ type: 'get', object: objectOf(a, 'large@db').uuid, format: 'tar', parent: null });
+    assert.equal(await client.word(), 'sent');
+    await sleep(1500);
+    assert.equal(client.child.exitCode, null, 'it waits');
+    // Who does not read does not see the end of the output either, but that of the process.
+    const exited = once(client.child, 'exit', { signal: AbortSignal.timeout(20_000) });
+    client.child.kill('SIGTERM');
+    try {
+      await exited;
+    } finally {
+      client.child.kill('SIGKILL');
+      client.child.stdout.destroy();
+    }
+  });
+});
