@@ -22,5 +22,5 @@ export const scenario: GuestTests = {
   only: short,
   environment: {},
   poolSize: '4G',
-  limitSeconds: 900,
+  limitSeconds: 2400,
 };
