@@ -177,7 +177,8 @@ function countOf(value: unknown, key: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
     throw new ShapeError(`${key} is not a count`);
   }
-  return value;
+  // JSON can say -0, which is another value than 0 only to code.
+  return value + 0;
 }
 
 function flagOf(value: unknown, key: string): boolean {
