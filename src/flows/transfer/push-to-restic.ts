@@ -12,10 +12,10 @@ import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
 import type { OnProgress } from '../progress.ts';
 import { objectToSend, type VolumeObject } from './object-to-send.ts';
 import { renamed } from './plan-push.ts';
-import { checking } from './push-to-store.ts';
 import { recordEnding, recordSchema, requireRestic, resticLock } from './restic-record.ts';
 import { type SendRequest, withOutgoing } from './send-tag.ts';
 import { currentTag, keepSent, tagToSend } from './sent-tag.ts';
+import { checking } from './transfer-hooks.ts';
 
 type Request = StoreRequest & {
   readonly name: string;

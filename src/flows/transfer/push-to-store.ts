@@ -2,8 +2,9 @@ import { Failure } from '../../domain/failure.ts';
 import { holdOfRemote } from '../../domain/remote.ts';
 import type { StreamFormat } from '../../domain/stream-format.ts';
 import type { ObjectRecord } from '../../domain/volume.ts';
-import { displayPlace, placeOf } from '../../store/ledger-state.ts';
+import { displayObject, displayPlace } from '../../store/ledger-state.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
+import type { Store } from '../../store/store.ts';
 import type { ByteStream } from '../../system/streams.ts';
 import type { System } from '../../system/system.ts';
 import type { Peer, PutAnswer, RefusalCode } from '../../transfer/peer.ts';
@@ -19,7 +20,7 @@ import { readOnlyRefusal, refusedBy } from './refused-by.ts';
 import type { StoreRemote } from './remote-meant.ts';
 import { withOutgoing } from './send-tag.ts';
 import { currentTag, keepSent, tagToSend } from './sent-tag.ts';
-import type { TransferHooks } from './transfer-hooks.ts';
+import { checking } from './transfer-hooks.ts';
 
 export type PushRequest = StoreRequest & {
   readonly name: string;
@@ -79,18 +80,36 @@ function planned(
   ends: Ends & { readonly current: ObjectRecord | null },
   request: PushRequest,
 ): Pushed {
-  const { peer, at, meant, current } = ends;
   return readStore(place, (store) => {
-    const next = nextTag(store, meant.object);
-    const { instance } = peer.hello;
-    const { plan } = planPush(store, outgoingTag(store, current ?? next, request.as), meant.volume, { instance, at });
-    const parent = parentOf(plan, ends, request);
-    const tag = current === null ? null : displayPlace(placeOf(store.state, current));
-    if (parent === undefined) return { ...nothingSent, outcome: 'up-to-date', tag };
-    const form = formOf(store, peer.hello, parent?.uuid ?? null);
-    const onTopOf = form.parent === null ? null : (parent?.name ?? null);
-    return { ...nothingSent, outcome: 'would-send', tag, format: form.format, parent: onTopOf };
+    const { current, meant } = ends;
+    const tag = current === null ? null : displayObject(store.state, current);
+    const way = wayOf(store, ends, current ?? nextTag(store, meant.object), request);
+    if (way === null) return { ...nothingSent, outcome: 'up-to-date', tag };
+    return { ...nothingSent, outcome: 'would-send', tag, format: way.form.format, parent: onTopOf(way) };
   });
+}
+
+/** How a tag comes to the other end. */
+type Way = {
+  /** The tag of both ends that comes before it. */
+  readonly parent: { readonly uuid: string; readonly name: string } | null;
+  readonly form: ReturnType<typeof formOf>;
+  /** The head of its branch there, by which the other end tells that nobody else has sent meanwhile. */
+  readonly head: string | null;
+};
+
+/** Null where the other end has the tag. */
+function wayOf(store: Store, ends: Ends, tag: ObjectRecord, request: PushRequest): Way | null {
+  const { peer, at, meant } = ends;
+  const { instance } = peer.hello;
+  const { plan, head } = planPush(store, outgoingTag(store, tag, request.as), meant.volume, { instance, at });
+  const parent = parentOf(plan, ends, request);
+  return parent === undefined ? null : { parent, head, form: formOf(store, peer.hello, parent?.uuid ?? null) };
+}
+
+/** The tag on top of which it is sent, where not everything is. */
+function onTopOf({ parent, form }: Pick<Way, 'parent' | 'form'>): string | null {
+  return form.parent === null ? null : (parent?.name ?? null);
 }
 
 const nothingSent = { parent: null, format: null, bytes: 0, there: null } as const;
@@ -127,15 +146,14 @@ async function send(
   ends: Ends & { readonly tag: ObjectRecord },
   request: PushRequest,
 ): Promise<Pushed> {
-  const { peer, at, meant, tag } = ends;
+  const { peer, tag } = ends;
   const { as, signal, onProgress } = request;
-  const { parent, form, head, shown } = readStore(place, (store) => {
-    const { instance } = peer.hello;
-    const { plan, head } = planPush(store, outgoingTag(store, tag, as), meant.volume, { instance, at });
-    const parent = parentOf(plan, ends, request) ?? null;
-    const form = formOf(store, peer.hello, parent?.uuid ?? null);
-    return { parent, form, head, shown: displayPlace(placeOf(store.state, tag)) };
-  });
+  const { way, shown } = readStore(place, (store) => ({
+    way: wayOf(store, ends, tag, request),
+    shown: displayObject(store.state, tag),
+  }));
+  if (way === null) return { ...nothingSent, outcome: 'up-to-date', tag: shown };
+  const { parent, form, head } = way;
   let bytes = 0;
   const onBytes = (count: number): void => {
     bytes = count;
@@ -151,20 +169,11 @@ async function send(
   const isLacking = form.parent !== null && isRefusedFor(first, 'parent-missing');
   const used = isLacking ? { ...form, parent: null } : form;
   const there = nameThere(peer, isLacking ? await put(used) : first);
-  const { format } = used;
-  const onTopOf = used.parent === null ? null : (parent?.name ?? null);
-  return { outcome: 'sent', tag: shown, parent: onTopOf, format, bytes, there };
+  return { outcome: 'sent', tag: shown, parent: onTopOf({ parent, form: used }), format: used.format, bytes, there };
 }
 
 function isRefusedFor(answer: PutAnswer, code: RefusalCode): boolean {
   return answer.kind === 'refused' && answer.refusal.code === code;
-}
-
-/** What is said while a tree is read for its digest. */
-export function checking(onProgress: OnProgress): TransferHooks['onProgress'] {
-  return ({ phase, bytes }) => {
-    if (phase === 'check') onProgress({ phase: 'verify', done: bytes, total: null, unit: 'bytes' });
-  };
 }
 
 async function* counted(bytes: ByteStream, onCount: (count: number) => void): ByteStream {
