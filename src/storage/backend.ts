@@ -14,17 +14,11 @@ export type Capabilities = {
   readonly nativeDiff: boolean;
   /** A tag is of one moment, also while the branch is written to. */
   readonly atomicTag: boolean;
-  /** A branch or tag costs neither time nor space that grows with its content. */
-  readonly cheapBranch: boolean;
-  /** Sends what differs between two tags in a form of its own. */
-  readonly incrementalSend: boolean;
   /**
    * A change through one name of a file is a change of all its names. Where not, the written name of a file that a tag
    * holds becomes a file of its own (overlayfs copies up one name).
    */
   readonly keepsLinks: boolean;
-  /** `root=` and `rootflags=` alone boot a branch; else a generator in the initramfs assembles it. */
-  readonly bootsDirectly: boolean;
   /** Formats of streams that it writes and reads itself, best first. Empty: its content travels as an archive. */
   readonly streams: readonly NativeFormat[];
 };
@@ -92,7 +86,7 @@ export interface Backend {
    * again. Absent where nothing but this program keeps a tag from being written to.
    */
   writableTags?(): readonly { readonly place: Place; readonly remedy: string }[];
-  /** Where an initramfs finds the store and the object; null where it cannot boot from it (`bootsDirectly`). */
+  /** Where an initramfs finds the store and the object; null where it cannot boot from it. */
   bootLocation(place: Place): BootLocation | null;
   /** Null where `Capabilities.streams` is empty. */
   readonly native: NativeStreams | null;

@@ -77,10 +77,15 @@ export function makeDirectories(files: Files, directory: RootPath): void {
 /** Throws Failure `exists` where anything lies at the place. */
 export function requireFree(files: Files, place: Place): void {
   if (files.status(objectPath(place)) === null && files.status(sidecarPath(place)) === null) return;
-  throw new Failure({
+  throw takenPlace(place, 'something is there already');
+}
+
+/** The place of an object that is to be made is not free. */
+export function takenPlace(place: Place, why: string): Failure {
+  return new Failure({
     code: 'exists',
     kind: 'input',
-    message: `Cannot make ${displayPlace(place)}: something is there already`,
+    message: `Cannot make ${displayPlace(place)}: ${why}`,
     advice: 'Choose another name; migrate volume fsck says what is there',
   });
 }

@@ -1,6 +1,7 @@
 import { afterwards } from '../domain/afterwards.ts';
 import { type ByteString, textOrBytes } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
+import { withDirectory } from '../files/with-directory.ts';
 import type { BackendKind } from '../storage/backend.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
@@ -47,11 +48,7 @@ export function withLockedStore<Result>(place: StorePlace, use: (doors: StoreDoo
 }
 
 function withFiles<Result>({ system, directory }: StorePlace, use: (files: Files) => Result): Result {
-  const files = system.openRoot(directory);
-  return afterwards(
-    () => use(files),
-    () => files.close(),
-  );
+  return withDirectory(system, directory, use);
 }
 
 function doorsOf({ system, directory, findKind }: StorePlace, files: Files): StoreDoors {

@@ -30,6 +30,7 @@ export const table: LayerTable = {
       'transfer',
       'store',
       'versions',
+      'files',
       'storage (types)',
       'system (types)',
     ],

@@ -1,6 +1,7 @@
 import { type ByteString, textOrBytes } from '../../domain/bytes.ts';
 import type { RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
+import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { Backend, BackendKind, Capabilities } from '../backend.ts';
@@ -22,10 +23,7 @@ import { writableTags } from './writable-tags.ts';
 const capabilities: Capabilities = {
   nativeDiff: true,
   atomicTag: true,
-  cheapBranch: true,
-  incrementalSend: true,
   keepsLinks: true,
-  bootsDirectly: true,
   streams: ['btrfs'],
 };
 
@@ -48,16 +46,7 @@ function openBtrfs(storeDirectory: ByteString, system: System, pool?: string): B
   mounts.sweep();
 
   function withStore<Result>(use: (files: Files) => Result): Result {
-    return withOpened(storeDirectory, use);
-  }
-
-  function withOpened<Result>(directory: ByteString, use: (files: Files) => Result): Result {
-    const files = system.openRoot(directory);
-    try {
-      return use(files);
-    } finally {
-      files.close();
-    }
+    return withDirectory(system, storeDirectory, use);
   }
 
   function directoryOf(place: Place): ByteString {
@@ -66,7 +55,7 @@ function openBtrfs(storeDirectory: ByteString, system: System, pool?: string): B
 
   function withRoot<Result>(place: Place, use: (files: Files) => Result): Result {
     withStore((files) => requireSubvolume(files, place));
-    return withOpened(directoryOf(place), use);
+    return withDirectory(system, directoryOf(place), use);
   }
 
   function btrfs(...args: string[]): void {

@@ -1,6 +1,7 @@
 import { type ByteString, textOrBytes } from '../../domain/bytes.ts';
 import { Failure, SystemCallError } from '../../domain/failure.ts';
 import type { Place } from '../../domain/volume.ts';
+import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
 import type { SubvolumeIdentity } from '../../system/subvolume.ts';
 import type { System } from '../../system/system.ts';
@@ -15,12 +16,7 @@ import { requireSubvolume } from './subvolume-object.ts';
 /** Streams of `btrfs send`. */
 export function nativeStreams(system: System, storeDirectory: ByteString): NativeStreams {
   function withStore<Result>(use: (files: Files) => Result): Result {
-    const files = system.openRoot(storeDirectory);
-    try {
-      return use(files);
-    } finally {
-      files.close();
-    }
+    return withDirectory(system, storeDirectory, use);
   }
 
   function directoryOf(place: Place): ByteString {

@@ -3,6 +3,8 @@ import { displayLocation } from '../../domain/boot-request.ts';
 import { bytesOfText, textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { RootPath } from '../../domain/path.ts';
+import { withDirectory } from '../../files/with-directory.ts';
+import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { NewRoot, NewRootKind } from '../new-root.ts';
 
@@ -22,13 +24,8 @@ function prepareBtrfs(request: BootRequest, workDirectory: string, system: Syste
   const result = bytesOfText(`/${request.root.subvolume ?? ''}`);
   const unfinished = `${result}.migrating`;
 
-  function withTop<Value>(use: (files: ReturnType<System['openRoot']>) => Value): Value {
-    const files = system.openRoot(top);
-    try {
-      return use(files);
-    } finally {
-      files.close();
-    }
+  function withTop<Value>(use: (files: Files) => Value): Value {
+    return withDirectory(system, top, use);
   }
 
   function exists(path: string): boolean {

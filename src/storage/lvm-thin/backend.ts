@@ -1,13 +1,14 @@
 import { afterwards } from '../../domain/afterwards.ts';
 import type { ByteString } from '../../domain/bytes.ts';
-import { Failure } from '../../domain/failure.ts';
+import type { Failure } from '../../domain/failure.ts';
 import type { RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
+import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { Backend, BackendKind, Capabilities } from '../backend.ts';
 import { placesMountedIn } from '../mount-namespaces.ts';
-import { displayPlace, makeParents, noObject, objectPath, requireFree } from '../object-places.ts';
+import { makeParents, noObject, objectPath, requireFree, takenPlace } from '../object-places.ts';
 import { requirePool } from '../pool.ts';
 import { listObjectsInPool, writeSidecar } from '../sidecars.ts';
 import { requireFilesystem } from '../store-filesystem.ts';
@@ -23,10 +24,7 @@ import { type PoolOfStore, type PoolState, parsePool, readPool, type ThinVolume 
 const capabilities: Capabilities = {
   nativeDiff: false,
   atomicTag: true,
-  cheapBranch: true,
-  incrementalSend: false,
   keepsLinks: true,
-  bootsDirectly: false,
   streams: [],
 };
 
@@ -52,12 +50,7 @@ function openLvmThin(storeDirectory: ByteString, system: System, poolName?: stri
   deactivateUnused(system, first, state.volumes);
 
   function withStore<Result>(use: (files: Files) => Result): Result {
-    const files = system.openRoot(storeDirectory);
-    try {
-      return use(files);
-    } finally {
-      files.close();
-    }
+    return withDirectory(system, storeDirectory, use);
   }
 
   /** Looks at the pool; a store that has no id has no volumes. */
@@ -84,7 +77,7 @@ function openLvmThin(storeDirectory: ByteString, system: System, poolName?: stri
       requireFree(files, place);
       const of = { ...names, store: makeStoreId(files, system) };
       const state = readPool(commands, of);
-      if (volumeAt(state, place) !== null) throw volumeExists(place);
+      if (volumeAt(state, place) !== null) throw takenPlace(place, 'the pool has a volume for it already');
       requireSpace(commands, of, state);
       makeParents(files, place);
       run(of, state);
@@ -150,13 +143,4 @@ function volumeAt({ volumes }: PoolState, place: Place): ThinVolume | null {
 
 function noVolume(place: Place): Failure {
   return noObject(place, 'the pool has no volume for it');
-}
-
-function volumeExists(place: Place): Failure {
-  return new Failure({
-    code: 'exists',
-    kind: 'input',
-    message: `Cannot make ${displayPlace(place)}: the pool has a volume for it already`,
-    advice: 'Choose another name; migrate volume fsck says what is there',
-  });
 }

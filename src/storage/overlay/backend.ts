@@ -2,6 +2,7 @@ import type { ByteString } from '../../domain/bytes.ts';
 import { addCandidate, type CandidateScope, type Candidates } from '../../domain/candidates.ts';
 import type { RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
+import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { Backend, BackendKind, Capabilities } from '../backend.ts';
@@ -30,10 +31,7 @@ const filesystems = ['ext4', 'xfs', 'btrfs', 'f2fs'] as const;
 const capabilities: Capabilities = {
   nativeDiff: true,
   atomicTag: false,
-  cheapBranch: true,
-  incrementalSend: false,
   keepsLinks: false,
-  bootsDirectly: false,
   streams: [],
 };
 
@@ -62,12 +60,7 @@ function openOverlay(storeDirectory: ByteString, system: System, pool?: string):
   system.mounts.sweep();
 
   function withStore<Result>(use: (files: Files) => Result): Result {
-    const files = system.openRoot(storeDirectory);
-    try {
-      return use(files);
-    } finally {
-      files.close();
-    }
+    return withDirectory(system, storeDirectory, use);
   }
 
   /** Makes the directory of an object, and once that is on the disk, its sidecar. */

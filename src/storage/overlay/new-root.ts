@@ -3,6 +3,7 @@ import { displayLocation } from '../../domain/boot-request.ts';
 import { bytesOfText } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { RootPath } from '../../domain/path.ts';
+import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { NewRoot } from '../new-root.ts';
@@ -27,12 +28,7 @@ export function prepareOverlay(request: BootRequest, workDirectory: string, syst
 
   /** The store, by the top of its filesystem, which is mounted; what is a part of it is not. */
   function withStore<Value>(use: (files: Files) => Value): Value {
-    const files = system.openRoot(system.directory(`${top}/${store}`));
-    try {
-      return use(files);
-    } finally {
-      files.close();
-    }
+    return withDirectory(system, system.directory(`${top}/${store}`), use);
   }
 
   function mountTop(writable: boolean): void {

@@ -1,11 +1,11 @@
 import type { ByteString } from '../../domain/bytes.ts';
-import { Failure } from '../../domain/failure.ts';
 import type { RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
+import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { Backend, BackendKind, Capabilities } from '../backend.ts';
-import { displayPlace, makeParents, noObject, requireFree } from '../object-places.ts';
+import { makeParents, noObject, requireFree, takenPlace } from '../object-places.ts';
 import { listObjectsInPool, writeSidecar } from '../sidecars.ts';
 import { requireFilesystem } from '../store-filesystem.ts';
 import { type Dataset, datasetAt, datasetsIn, placesOf } from './datasets.ts';
@@ -19,10 +19,7 @@ import { storeIdOf } from './store-id.ts';
 const capabilities: Capabilities = {
   nativeDiff: false,
   atomicTag: true,
-  cheapBranch: true,
-  incrementalSend: false,
   keepsLinks: true,
-  bootsDirectly: false,
   streams: [],
 };
 
@@ -46,12 +43,7 @@ function openZfs(storeDirectory: ByteString, system: System, poolName?: string):
   mounts.sweep();
 
   function withStore<Result>(use: (files: Files) => Result): Result {
-    const files = system.openRoot(storeDirectory);
-    try {
-      return use(files);
-    } finally {
-      files.close();
-    }
+    return withDirectory(system, storeDirectory, use);
   }
 
   function datasets(files: Files): Dataset[] {
@@ -70,7 +62,7 @@ function openZfs(storeDirectory: ByteString, system: System, poolName?: string):
       requireFree(files, to);
       const all = datasets(files);
       const there = datasetAt(all, to);
-      if (there !== null) throw taken(to, there);
+      if (there !== null) throw takenPlace(to, `${there.name} is there already`);
       makeParents(files, to);
       run({ system, files, name: pool }, all);
       writeSidecar(files, to, sidecar);
@@ -126,13 +118,4 @@ function openZfs(storeDirectory: ByteString, system: System, poolName?: string):
     bootLocation: () => null,
     candidates: () => null,
   };
-}
-
-function taken(place: Place, { name }: Dataset): Failure {
-  return new Failure({
-    code: 'exists',
-    kind: 'input',
-    message: `Cannot make ${displayPlace(place)}: ${name} is there already`,
-    advice: 'Choose another name; migrate volume fsck says what is there',
-  });
 }
