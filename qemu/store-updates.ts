@@ -44,6 +44,11 @@ const withNewest = (image: string, then: string): string =>
 
 const longest = 900;
 
+/** A boot of the entry that `migrate entry` prints, and what the system then answers. */
+function updated(report: Expectations): Boot {
+  return { entry: 'next', ends: 'report', limitSeconds: longest, report: { ...changesInForce, ...report } };
+}
+
 /**
  * Three image updates, back two versions, and forward with what was changed there. `volumesOf` says how the volumes are
  * mounted, with the settings that the version's own branch holds.
@@ -53,87 +58,57 @@ export function updateBoots(
   { inTests }: { readonly inTests: number },
 ): readonly Boot[] {
   const boots: readonly Boot[] = [
-    {
-      entry: 'next',
-      ends: 'report',
-      limitSeconds: longest,
-      report: {
-        ...changesInForce,
-        ...newImageInForce,
-        ...healthy,
-        ...isRunning(/^trixie\.\d+$/, 'trial'),
-        ...volumesOf('first'),
-        'migrate mark-good': /^trixie\.\d+ is now good; bookworm\.1 is retired$/,
-        'echo second > /etc/second && echo second > /etc/app/settings && useradd --uid 1002 carol && echo done': 'done',
-        [`echo "${limit}" >> /etc/security/limits.conf && echo done`]: 'done',
-        'migrate stage next --json > /root/staged.json && echo staged': 'staged',
-      },
-    },
-    {
-      entry: 'next',
-      ends: 'report',
-      limitSeconds: longest,
-      report: {
-        ...changesInForce,
-        ...healthy,
-        ...accounts,
-        ...volumesOf('second'),
-        ...limits('next'),
-        'cat /etc/issue': 'the next image',
-        'cat /etc/second': 'second',
-        'migrate mark-good': /is now good; trixie\.\d+ is retired/,
-        'echo third > /etc/app/settings && echo newer > /srv/data && echo done': 'done',
-        'migrate stage trixie --json > /root/staged.json && echo staged': 'staged',
-      },
-    },
-    {
-      entry: 'next',
-      ends: 'report',
-      limitSeconds: longest,
-      report: {
-        ...changesInForce,
-        ...healthy,
-        ...accounts,
-        ...volumesOf('third'),
-        ...limits('older'),
-        'test "$(cat /etc/issue)" != "the next image" && echo older': 'older',
-        'migrate mark-good': /is now good; next\.\d+ is retired/,
-        [`migrate rollback $(migrate versions --json | grep --only-matching '"id":"trixie[.][0-9]*"' | cut -d '"' -f 4 | sort --version-sort | head -n 1)`]:
-          /^trixie\.\d+ is on trial/,
-      },
-    },
-    {
-      entry: 'next',
-      ends: 'report',
-      limitSeconds: longest,
-      report: {
-        ...changesInForce,
-        ...healthy,
-        ...accounts,
-        ...volumesOf('second'),
-        ...limits('older'),
-        'cat /srv/data': 'newer',
-        'migrate mark-good': /is now good; trixie\.\d+ is retired/,
-        'echo carried > /etc/carried && usermod --comment Alice alice && echo done': 'done',
-        [withNewest('next', 'migrate forward --carry --json "$version" > /root/staged.json && echo staged')]: 'staged',
-      },
-    },
-    {
-      entry: 'next',
-      ends: 'report',
-      limitSeconds: longest,
-      report: {
-        ...changesInForce,
-        ...healthy,
-        ...accounts,
-        ...limits('next'),
-        'cat /etc/issue': 'the next image',
-        'cat /etc/carried': 'carried',
-        'getent passwd alice': /^alice:x:1001:1001:Alice:/,
-        'migrate mark-good': /is now good; trixie\.\d+ is retired/,
-        'migrate volume fsck && echo whole': /whole$/,
-      },
-    },
+    updated({
+      ...newImageInForce,
+      ...healthy,
+      ...isRunning(/^trixie\.\d+$/, 'trial'),
+      ...volumesOf('first'),
+      'migrate mark-good': /^trixie\.\d+ is now good; bookworm\.1 is retired$/,
+      'echo second > /etc/second && echo second > /etc/app/settings && useradd --uid 1002 carol && echo done': 'done',
+      [`echo "${limit}" >> /etc/security/limits.conf && echo done`]: 'done',
+      'migrate stage next --json > /root/staged.json && echo staged': 'staged',
+    }),
+    updated({
+      ...healthy,
+      ...accounts,
+      ...volumesOf('second'),
+      ...limits('next'),
+      'cat /etc/issue': 'the next image',
+      'cat /etc/second': 'second',
+      'migrate mark-good': /is now good; trixie\.\d+ is retired/,
+      'echo third > /etc/app/settings && echo newer > /srv/data && echo done': 'done',
+      'migrate stage trixie --json > /root/staged.json && echo staged': 'staged',
+    }),
+    updated({
+      ...healthy,
+      ...accounts,
+      ...volumesOf('third'),
+      ...limits('older'),
+      'test "$(cat /etc/issue)" != "the next image" && echo older': 'older',
+      'migrate mark-good': /is now good; next\.\d+ is retired/,
+      [`migrate rollback $(migrate versions --json | grep --only-matching '"id":"trixie[.][0-9]*"' | cut -d '"' -f 4 | sort --version-sort | head -n 1)`]:
+        /^trixie\.\d+ is on trial/,
+    }),
+    updated({
+      ...healthy,
+      ...accounts,
+      ...volumesOf('second'),
+      ...limits('older'),
+      'cat /srv/data': 'newer',
+      'migrate mark-good': /is now good; trixie\.\d+ is retired/,
+      'echo carried > /etc/carried && usermod --comment Alice alice && echo done': 'done',
+      [withNewest('next', 'migrate forward --carry --json "$version" > /root/staged.json && echo staged')]: 'staged',
+    }),
+    updated({
+      ...healthy,
+      ...accounts,
+      ...limits('next'),
+      'cat /etc/issue': 'the next image',
+      'cat /etc/carried': 'carried',
+      'getent passwd alice': /^alice:x:1001:1001:Alice:/,
+      'migrate mark-good': /is now good; trixie\.\d+ is retired/,
+      'migrate volume fsck && echo whole': /whole$/,
+    }),
   ];
   return boots.map((boot, index) => (index < inTests ? boot : { ...boot, fullOnly: true }));
 }

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Candidates } from '../../../src/domain/candidates.ts';
 import type { Entry } from '../../../src/domain/entry.ts';
+import type { Place } from '../../../src/domain/volume.ts';
+import type { Backend } from '../../../src/storage/backend.ts';
 import { btrfsChanges } from '../../../src/storage/btrfs/change-source.ts';
 import type { ChangedTree } from '../../../src/storage/change-source.ts';
 import { realSystem } from '../../../src/system/real-system.ts';
 import { walkCandidates } from '../../../src/tree/walk-candidates.ts';
 import { type Interest, type Walk, walkChanges } from '../../../src/tree/walk-changes.ts';
+import { using } from '../objects.ts';
 
 export const system = realSystem(['/bin/false']);
 
@@ -53,3 +56,15 @@ function timeless({ changes, boundaries, unreadable }: Walk): Omit<Walk, 'scanne
 }
 
 const never = { seconds: 0, nanoseconds: 0 };
+
+/** The paths at which two objects differ, as the backend's candidates and the full comparison find them. */
+export function changedPaths(backend: Backend, base: Place, ours: Place): string[] {
+  const candidates = backend.candidates(base, ours);
+  assert.ok(candidates !== null);
+  return using(backend, base, (first) =>
+    using(backend, ours, (second) => {
+      const { changes } = assertSameFindings({ base: first, ours: second, others: [] }, candidates);
+      return changes.map(({ path }) => path);
+    }),
+  );
+}

@@ -3,11 +3,9 @@ import { execFileSync, execSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Place } from '../../../src/domain/volume.ts';
-import type { Backend } from '../../../src/storage/backend.ts';
 import { btrfsBackend } from '../../../src/storage/btrfs/backend.ts';
 import { branch, contentOf, makeImage, nativePath, type Store, system, tag, using, withStore } from '../objects.ts';
-import { assertSameFindings } from './compare-ways.ts';
+import { changedPaths } from './compare-ways.ts';
 
 function onBtrfs(body: (store: Store) => void): Promise<void> {
   return withStore(btrfsBackend, 'btrfs', body);
@@ -15,18 +13,6 @@ function onBtrfs(body: (store: Store) => void): Promise<void> {
 
 function btrfs(...args: string[]): void {
   execFileSync('btrfs', args, { stdio: ['ignore', 'ignore', 'pipe'] });
-}
-
-/** The paths at which two objects differ, as the backend's candidates and the full comparison find them. */
-function compare(backend: Backend, base: Place, ours: Place): string[] {
-  const candidates = backend.candidates(base, ours);
-  assert.ok(candidates !== null);
-  return using(backend, base, (first) =>
-    using(backend, ours, (second) => {
-      const { changes } = assertSameFindings({ base: first, ours: second, others: [] }, candidates);
-      return changes.map(({ path }) => path);
-    }),
-  );
 }
 
 test('case 121: nested subvolumes are named where they are, and not where a snapshot has an empty directory', () =>
@@ -45,7 +31,7 @@ test('case 121: nested subvolumes are named where they are, and not where a snap
       assert.deepEqual(backend.nestedIn(place), []);
       assert.equal(contentOf(backend, place).children.get('srv')?.children.size, 0);
     }
-    assert.deepEqual(compare(backend, tag('t'), branch('b')), []);
+    assert.deepEqual(changedPaths(backend, tag('t'), branch('b')), []);
     // Ours has a subvolume where base has nothing.
     assert.ok(backend.candidates(tag('image'), branch('image'))?.has('/srv'));
     backend.remove(branch('b'));
@@ -103,7 +89,7 @@ test('case 122: a tag that was made writable and changed is no base any more, an
       assert.throws(() => writeFileSync(join(directory, 'a'), ''), { code: 'EROFS' });
     });
     btrfs('property', 'set', '-ts', root, 'ro', 'true');
-    assert.deepEqual(compare(backend, tag('image'), branch('image')), ['/changed'], 'what it holds now counts');
+    assert.deepEqual(changedPaths(backend, tag('image'), branch('image')), ['/changed'], 'what it holds now counts');
   }));
 
 test('case 122: what was received is compared with what it was sent on top of, and wholly with anything else', () =>
@@ -123,11 +109,11 @@ test('case 122: what was received is compared with what it was sent on top of, a
       btrfs('subvolume', 'snapshot', '-r', join(received, name), nativePath(store, tag(`received-${name}`)));
     }
     const [first, second] = [tag('received-image'), tag('received-next')];
-    assert.deepEqual(compare(backend, first, second), ['/a', '/etc/a2']);
+    assert.deepEqual(changedPaths(backend, first, second), ['/a', '/etc/a2']);
     assert.equal(backend.candidates(tag('image'), first), null);
     assert.equal(backend.candidates(tag('image'), second), null);
     backend.snapshot(first, branch('mine'), '');
-    assert.deepEqual(compare(backend, second, branch('mine')), ['/a', '/etc/a2']);
+    assert.deepEqual(changedPaths(backend, second, branch('mine')), ['/a', '/etc/a2']);
     // An interrupted one is writable, and made from nothing.
     btrfs('subvolume', 'create', nativePath(store, tag('half')));
     assert.equal(backend.candidates(tag('half'), branch('mine')), null);
