@@ -35,6 +35,7 @@ async function build(): Promise<void> {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   await bundle('src/main.ts', `${work}/migrate.cjs`);
+  await bundle('src/system/rooted/comparer-thread.ts', `${work}/comparer-thread.cjs`);
   wrapProgram(`${work}/migrate.cjs`, `${work}/program.cjs`);
   await recordCode(`${work}/program.cjs`, `${work}/program.code`);
   await makeBinary({
@@ -43,6 +44,7 @@ async function build(): Promise<void> {
     assets: {
       'program.cjs': `${work}/program.cjs`,
       'program.code': `${work}/program.code`,
+      'comparer-thread.cjs': `${work}/comparer-thread.cjs`,
       'koffi.node': 'node_modules/@koromix/koffi-linux-x64/linux_x64/koffi.node',
     },
     strippedNode: `${work}/node`,

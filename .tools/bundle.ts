@@ -25,9 +25,10 @@ export async function bundle(entry: string, output: string): Promise<void> {
   });
 }
 
-// CommonJS has no import.meta, and yargs makes a `require` from its url when it is loaded.
+// CommonJS has no import.meta, and yargs makes a `require` from its url when it is loaded. Where it finds no `node_modules`
+// in it, it asks for the working directory, and fails where that was removed.
 const prelude = `
-const bundleMeta = { url: require('node:url').pathToFileURL(__filename).href };
+const bundleMeta = { url: require('node:url').pathToFileURL(__filename + '/node_modules/').href };
 `;
 
 /** Modules that take a tenth of a start or more to load, and what is used of them, by few runs: loaded at its first call. */

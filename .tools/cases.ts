@@ -3,12 +3,12 @@
  * a scenario in QEMU shows is taken from its last run, if that was for the tree as it stands. Exit status 1 where a case
  * has no test or a test failed.
  */
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { run } from 'node:test';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Outcome } from '../qemu/play.ts';
 import { loadScenarios } from '../qemu/scenarios.ts';
 import { casesNamed, lastCase } from './cases-named.ts';
-import { runsInGuest } from './guest-tests.ts';
+import { sharesOf } from './side-by-side.ts';
+import { runTestFiles, testFiles } from './test-files.ts';
 import { treeHash } from './tree-hash.ts';
 
 type Row = { readonly number: number; readonly test: string; readonly result: 'passed' | 'FAILED' | 'not run' };
@@ -16,17 +16,23 @@ type Row = { readonly number: number; readonly test: string; readonly result: 'p
 const scenarioResults = '.test-results/qemu/results.json';
 
 async function testRows(): Promise<Row[]> {
-  const files = globSync('test/**/*.test.ts').filter(
-    (file) => !runsInGuest(file) && /\bcases? \d/.test(readFileSync(file, 'utf8')),
-  );
   const rows: Row[] = [];
-  const results = run({ files, concurrency: 2, testNamePatterns: ['/^cases? [0-9]/'] });
-  for await (const { type, data } of results) {
-    if (type !== 'test:pass' && type !== 'test:fail') continue;
-    const result = type === 'test:pass' ? 'passed' : 'FAILED';
-    for (const number of casesNamed(data.name)) rows.push({ number, test: data.name, result });
-  }
+  await runTestFiles({
+    files: testFiles().filter((file) => /\bcases? \d/.test(readFileSync(file, 'utf8'))),
+    atOnce: sharesOf().testFiles,
+    pattern: '/^cases? [0-9]/',
+    onEnd: ({ report }) => rows.push(...rowsOf(report)),
+  });
   return rows;
+}
+
+function rowsOf(report: string): Row[] {
+  return [...report.matchAll(/^ *(not )?ok \d+ - (.*)$/gm)].flatMap(([, not, text = '']) => {
+    const test = text.replaceAll(/\\([\\#])/g, '$1');
+    return casesNamed(test).map(
+      (number) => ({ number, test, result: not === undefined ? 'passed' : 'FAILED' }) as const,
+    );
+  });
 }
 
 async function scenarioRows(): Promise<Row[]> {

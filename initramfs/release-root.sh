@@ -5,4 +5,10 @@ if getarg migrate.run > /dev/null; then
     migrate_root=$(label_uuid_to_dev "$(getarg root=)")
     # shellcheck disable=SC2154 # hookdir is dracut's
     rm -f "$hookdir/initqueue/finished/devexists-$(str_replace "$migrate_root" '/' '\x2f').sh"
+    # The same where its volume is to be activated.
+    for migrate_volume in $(getargs rd.lvm.lv=); do
+        migrate_node=$(str_replace "$(str_replace "$migrate_volume" - --)" / -)
+        [ "/dev/mapper/$migrate_node" != "$migrate_root" ] \
+            || rm -f "$hookdir/initqueue/finished/devexists-$(str_replace "/dev/$migrate_volume" '/' '\x2f').sh"
+    done
 fi

@@ -1,6 +1,6 @@
 import { btrfsDisk } from './btrfs-disk.ts';
 import { type Emulator, findEmulator } from './emulator.ts';
-import { debianImage, type Image, kernelFile } from './images.ts';
+import { debianImage, debianWithLvm, type Image, kernelFile, type Suite } from './images.ts';
 import { initramfsOf } from './initramfs.ts';
 import { kernelModule } from './kernel-module.ts';
 import { dataDisk, partitionDisk } from './partition-disk.ts';
@@ -46,18 +46,24 @@ export const commonWords: readonly string[] = [
 export async function gather(scenario: Scenario): Promise<Material> {
   const [emulator, oldImage, newImage] = await Promise.all([
     findEmulator(),
-    debianImage(scenario.oldImage),
-    debianImage(scenario.newImage),
+    imageFor(scenario, scenario.oldImage),
+    imageFor(scenario, scenario.newImage),
   ]);
   const entries = new Map<string, ReadyEntry>();
   for (const [name, entry] of Object.entries(scenario.entries)) {
     entries.set(name, await readyEntry(entry, entry.system === 'old' ? oldImage : newImage));
   }
   if (scenario.layout === 'btrfs' || scenario.layout === 'store') await btrfsDisk();
-  else if (scenario.layout === 'store-ext4') await dataDisk();
-  else await Promise.all([partitionDisk(oldImage, 'ext4'), partitionDisk(newImage, scenario.layout), dataDisk()]);
+  else if (scenario.layout === 'ext4' || scenario.layout === 'xfs')
+    await Promise.all([partitionDisk(oldImage, 'ext4'), partitionDisk(newImage, scenario.layout), dataDisk()]);
+  else await dataDisk();
   const files = scenario.outOfTreeModule === true ? (await kernelModule(oldImage)).path : null;
   return { emulator, oldImage, newImage, files, entries };
+}
+
+/** A machine on volumes of LVM needs its programs. */
+function imageFor({ layout }: Scenario, suite: Suite): Promise<Image> {
+  return layout === 'store-lvm' ? debianWithLvm(suite) : debianImage(suite);
 }
 
 async function readyEntry(entry: Entry, image: Image): Promise<ReadyEntry> {

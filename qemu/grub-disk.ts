@@ -1,16 +1,10 @@
-import { cp, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { command } from './command.ts';
+import { biosCore, embedCore, partitionStart, sectorSize } from './grub-core.ts';
 import { inMounted } from './mounted.ts';
 
-const modulesDirectory = '/usr/lib/grub/i386-pc';
-const modules = [
-  ...['biosdisk', 'part_msdos', 'ext2', 'search', 'search_label', 'normal', 'configfile', 'loadenv'],
-  ...['linux', 'serial', 'terminal', 'echo', 'test', 'ls', 'cat', 'sleep', 'reboot', 'minicmd'],
-];
-const sectorSize = 512;
-/** Where the only partition begins; GRUB's core lies before it. */
-const partitionStart = 2048;
+const early = 'search --no-floppy --label BOOT --set=root\nset prefix=($root)/grub\nconfigfile $prefix/grub.cfg\n';
 const partitionSectors = 320 * 2048;
 
 /** An entry of the menu: files of the boot partition and the command line. */
@@ -46,7 +40,7 @@ export async function writeGrubDisk(file: string, entries: readonly MenuEntry[])
     file,
     `${partitionSectors / 2}k`,
   ]);
-  await embed(file, await coreImage(work));
+  await embedCore(file, await biosCore(work, { filesystem: 'ext2', early }), partitionSectors);
   await rm(work, { recursive: true });
 }
 
@@ -94,44 +88,4 @@ menuentry "${entry.id}" --id "${entry.id}" {
   initrd ${initrdNames(entry).join(' ')}
 }
 `;
-}
-
-async function coreImage(work: string): Promise<Buffer> {
-  const early = join(work, 'early.cfg');
-  const core = join(work, 'core.img');
-  await writeFile(
-    early,
-    'search --no-floppy --label BOOT --set=root\nset prefix=($root)/grub\nconfigfile $prefix/grub.cfg\n',
-  );
-  await command('grub-mkimage', ['-O', 'i386-pc', '-o', core, '-p', '/grub', '-c', early, ...modules]);
-  return readFile(core);
-}
-
-/**
- * Does the work of grub-bios-setup, which wants a real device: boot code and partition table in the first sector, the
- * core after it. The offsets are those of grub-core/boot/i386/pc/boot.S and include/grub/offsets.h of GRUB 2.
- */
-async function embed(file: string, core: Buffer): Promise<void> {
-  const coreSectors = Math.ceil(core.length / sectorSize);
-  if (coreSectors >= partitionStart)
-    throw new Error(`GRUB's core has ${coreSectors} sectors and does not fit before the partition`);
-  const first = Buffer.alloc(sectorSize);
-  (await readFile(join(modulesDirectory, 'boot.img'))).copy(first, 0, 0, 440);
-  first.writeBigUInt64LE(1n, 0x5c);
-  first.writeUInt8(0xff, 0x64);
-  first.writeUInt16LE(0x9090, 0x66);
-  first.writeUInt8(0x80, 446);
-  first.writeUInt8(0x83, 450);
-  first.writeUInt32LE(partitionStart, 454);
-  first.writeUInt32LE(partitionSectors, 458);
-  first.writeUInt16LE(0xaa55, 510);
-  const padded = Buffer.alloc(coreSectors * sectorSize);
-  core.copy(padded);
-  padded.writeBigUInt64LE(2n, sectorSize - 12);
-  padded.writeUInt16LE(coreSectors - 1, sectorSize - 4);
-  padded.writeUInt16LE(0x820, sectorSize - 2);
-  const disk = await open(file, 'r+');
-  await disk.write(first, 0, first.length, 0);
-  await disk.write(padded, 0, padded.length, sectorSize);
-  await disk.close();
 }

@@ -26,6 +26,8 @@ export type GuestTests = {
   readonly trees?: (image: Image) => Promise<readonly Built[]>;
   /** Files of tests, from the top of the project. */
   readonly tests: readonly [string, ...string[]];
+  /** What is set up in the guest before, a line for sh. */
+  readonly setUp?: string;
   /** Only those of these names, an expression as node's --test-name-pattern takes it. */
   readonly only?: string;
   /** What the tests are told, such as how many random trees. */
@@ -97,16 +99,19 @@ export async function runTestsInGuest(
   return [...failures, ...readTap(tap).failures];
 }
 
-/** Also on the console, so that one can follow it. Temporary files lie on the disk: /tmp is in the guest's memory. */
-function commandOf({ tests, only, environment }: GuestTests): string {
-  const variables = Object.entries({ ...environment, TMPDIR: '/var/tmp' }).map(
-    ([name, value]) => `${name}=${quoted(value)}`,
-  );
+/**
+ * Also on the console, so that one can follow it. Temporary files lie on the disk: /tmp is in the guest's memory. Under
+ * emulation compiling takes as long as a short test, and each file of tests is a process.
+ */
+function commandOf({ tests, only, environment, setUp }: GuestTests): string {
+  const settings = { ...environment, TMPDIR: '/var/tmp', NODE_COMPILE_CACHE: '/var/tmp/compiled' };
+  const variables = Object.entries(settings).map(([name, value]) => `${name}=${quoted(value)}`);
   const options = [
     ...['--test', '--test-concurrency=1', '--test-reporter=tap'],
     ...(only === undefined ? [] : [`--test-name-pattern=${quoted(only)}`]),
   ];
   return [
+    ...(setUp === undefined ? [] : [setUp]),
     'mount -o ro LABEL=PROJECT /mnt',
     'cd /mnt',
     'export PATH=/mnt/node_modules/.bin:$PATH',

@@ -45,6 +45,11 @@ export function debianWith(suite: Suite, more: readonly string[]): Promise<Image
   return imageOf(suite, `debian-${suite}-with-${more[0]}`, all);
 }
 
+/** The same for machines on volumes of LVM. */
+export function debianWithLvm(suite: Suite): Promise<Image> {
+  return debianWith(suite, ['lvm2', 'thin-provisioning-tools']);
+}
+
 async function imageOf(suite: Suite, name: string, options: readonly string[]): Promise<Image> {
   const built = await cached({
     name,

@@ -12,8 +12,8 @@ import { asOnTheMachine, binary, completeImage, filesOf } from './store-disk.ts'
 const size = '8G';
 
 /**
- * A machine on ext4 that its operator has put into a store, with its first update staged, and the disk of its data: see
- * the layout `store-ext4`. Its root is the filesystem itself, and the store lies in it.
+ * A machine on ext4 or xfs that its operator has put into a store, with its first update staged, and the disk of its data: see
+ * the layouts `store-ext4` and `store-xfs`. Its root is the filesystem itself, and the store lies in it.
  */
 export async function layeredStoreDisks(
   scenario: Scenario,
@@ -22,7 +22,8 @@ export async function layeredStoreDisks(
 ): Promise<readonly Disk[]> {
   const [disk, data] = ['disk', 'data'].map((name) => ({ name, file: join(directory, `${name}.img`) })) as [Disk, Disk];
   await command('truncate', ['--size', size, disk.file]);
-  await command('mke2fs', ['-q', '-t', 'ext4', '-L', 'ROOT', disk.file]);
+  const maker = scenario.layout === 'store-xfs' ? 'mkfs.xfs' : 'mkfs.ext4';
+  await command(maker, ['-q', '-L', 'ROOT', disk.file]);
   await command('cp', ['--sparse=always', (await dataDisk()).path, data.file]);
   const [oldSuite, newSuite] = [images.old.suite, images.new.suite];
   const first = `${oldSuite}.1`;
@@ -48,6 +49,11 @@ export async function layeredStoreDisks(
     { name: 'old', copyOf: images.old.root },
     ...['new', 'next'].map((name) => ({ name, copyOf: images.new.root })),
   ];
-  await inMounted(mounts, script, [binary, ...(await filesOf(images)), installProduct, installGuest]);
+  await inMounted(mounts, script, [
+    binary,
+    ...(await filesOf(images, scenario.storeInitramfs)),
+    installProduct,
+    installGuest,
+  ]);
   return [disk, data];
 }

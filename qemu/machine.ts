@@ -9,12 +9,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emulator } from './emulator.ts';
 
 /** A disk of the machine; the guest finds it as /dev/disk/by-id/virtio-<name>. */
-export type Disk = { readonly name: string; readonly file: string };
+export type Disk = {
+  readonly name: string;
+  readonly file: string;
+  /** Whether it refuses to be written. */
+  readonly readOnly?: true;
+};
+
+/** Of the package ovmf. */
+const uefiFirmware = '/usr/share/OVMF/OVMF_CODE_4M.fd';
 
 /** What is switched on. Files named `log` are written anew. */
 export type Hardware = {
   readonly emulator: Emulator;
   readonly disks: readonly Disk[];
+  /** Default `bios`. */
+  readonly firmware?: 'bios' | 'uefi';
   /** Loaded by QEMU itself; without it the firmware starts the first disk. */
   readonly kernel?: { readonly file: string; readonly initrd: string; readonly cmdline: string };
   /** Whether a reset starts the machine again instead of ending it. */
@@ -30,6 +40,7 @@ export class Machine {
   readonly #socket: Socket;
   #console = '';
   #read = 0;
+  #lastShown = '';
   #on = true;
 
   constructor(process: ChildProcess, socket: Socket) {
@@ -50,6 +61,11 @@ export class Machine {
     return this.#console;
   }
 
+  /** What `shows` found last. */
+  get lastShown(): string {
+    return this.#lastShown;
+  }
+
   /** Waits for a text after the last one that was waited for; false where it does not come in time or at all. */
   async shows(pattern: RegExp, seconds: number): Promise<boolean> {
     const end = performance.now() + seconds * 1000;
@@ -58,6 +74,7 @@ export class Machine {
       const match = pattern.exec(this.#console.slice(this.#read));
       if (match !== null) {
         this.#read += match.index + match[0].length;
+        this.#lastShown = match[0];
         return true;
       }
       if (!wasOn) return false;
@@ -138,6 +155,7 @@ function machineArguments(hardware: Hardware, socket: string): readonly string[]
     ...hardware.emulator.args,
     ...['-accel', 'tcg,thread=multi', '-machine', 'q35', '-cpu', 'qemu64', '-smp', '1', '-m', '1024'],
     ...['-nodefaults', '-display', 'none'],
+    ...firmwareArguments(hardware),
     ...(hardware.restarts ? [] : ['-no-reboot']),
     ...['-chardev', `socket,id=serial,path=${socket},server=on,wait=on,logfile=${hardware.serialLog}`],
     ...['-serial', 'chardev:serial', '-device', 'virtio-serial-pci'],
@@ -149,9 +167,17 @@ function machineArguments(hardware: Hardware, socket: string): readonly string[]
   ];
 }
 
+/** Without a disk for its variables the firmware forgets them, and starts what it finds on the first disk. */
+function firmwareArguments({ firmware }: Hardware): readonly string[] {
+  return firmware === 'uefi' ? ['-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${uefiFirmware}`] : [];
+}
+
 function diskArguments(disk: Disk, index: number): readonly string[] {
   return [
-    ...['-drive', `if=none,id=${disk.name},format=raw,file=${disk.file},cache=unsafe,discard=unmap`],
+    ...[
+      '-drive',
+      `if=none,id=${disk.name},format=raw,file=${disk.file},cache=unsafe,discard=unmap${disk.readOnly === true ? ',readonly=on' : ''}`,
+    ],
     ...['-device', `virtio-blk-pci,drive=${disk.name},serial=${disk.name},bootindex=${index + 1}`],
   ];
 }

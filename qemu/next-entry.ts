@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { commonWords, type ReadyEntry } from './gather.ts';
+import { savedEntry } from './lvm-loader.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
 import type { Boot } from './scenario.ts';
@@ -21,6 +22,11 @@ export function isOfStore({ entry }: Pick<Boot, 'entry'>): boolean {
   return entry === 'next' || entry.startsWith(versionPrefix);
 }
 
+/** The version that a boot names; null where it does not. */
+function idOf(name: string): string | null {
+  return name.startsWith(versionPrefix) ? name.slice(versionPrefix.length) : null;
+}
+
 /**
  * What the machine's store says of the next boot or of a version, as a loader that reads its filesystem takes it:
  * `migrate entry` and the files that it names.
@@ -30,10 +36,11 @@ export async function storeEntry(
   directory: string,
   { entry: name, number }: { readonly entry: string; readonly number: number },
 ): Promise<ReadyEntry> {
+  if (disk.name === 'loader') return savedEntry(disk, directory, { entry: idOf(name) ?? name, number });
   const mounts = [{ name: 'disk', disk: disk.file }];
-  const id = name.startsWith(versionPrefix) ? [name.slice(versionPrefix.length)] : [];
+  const named = idOf(name);
   const script = 'binary=$1; shift; "$binary" entry --json --store "$PWD/disk/migrate" "$@"';
-  const { stdout } = await inMounted(mounts, script, [binary, ...id]);
+  const { stdout } = await inMounted(mounts, script, [binary, ...(named === null ? [] : [named])]);
   const entry = JSON.parse(stdout) as Entry;
   const target = join(directory, `boot-${number}.files`);
   await mkdir(target, { recursive: true });

@@ -6,6 +6,8 @@ import { bootFailures, reportFailures } from './expect.ts';
 import { gather, type Material, type ReadyEntry } from './gather.ts';
 import { setNextEntry, writeGrubDisk } from './grub-disk.ts';
 import { type GuestTests, gatherGuest, runTestsInGuest } from './guest-tests.ts';
+import type { LoaderStarts } from './loader/loader-starts.ts';
+import { gatherLoader, playLoader } from './loader/play-loader.ts';
 import { locked } from './locked.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
@@ -24,7 +26,7 @@ export type Outcome = {
 };
 
 /** What `qemu/run` plays. */
-export type AnyScenario = Scenario | GuestTests;
+export type AnyScenario = Scenario | GuestTests | LoaderStarts;
 
 /** Plays a scenario from its disks to its last assertion; once more where the guest's kernel broke. */
 export async function play(scenario: AnyScenario, { keep }: { readonly keep: boolean }): Promise<Outcome> {
@@ -54,6 +56,10 @@ async function attemptOf(scenario: AnyScenario): Promise<Attempt> {
     const guest = await gatherGuest(scenario);
     return (directory) => runTestsInGuest(scenario, guest, directory);
   }
+  if ('machines' in scenario) {
+    const loader = await gatherLoader(scenario);
+    return (directory) => playLoader(scenario, loader, directory);
+  }
   const material = await gather(scenario);
   return (directory) => playBoots(scenario, material, directory);
 }
@@ -77,12 +83,17 @@ async function attemptTwice(name: string, attempt: () => Promise<readonly string
 
 async function playBoots(scenario: Scenario, material: Material, directory: string): Promise<readonly string[]> {
   const diskDirectory = join(directory, 'disks');
-  const disks = await prepareDisks(scenario, material, diskDirectory);
-  const grubDisk = scenario.loader === 'grub' ? await makeGrubDisk(material, diskDirectory) : null;
+  const prepared = await prepareDisks(scenario, material, diskDirectory);
+  const disks = prepared.filter(({ name }) => name !== 'boot');
+  const grubDisk =
+    scenario.loader === 'grub'
+      ? await makeGrubDisk(material, diskDirectory)
+      : (prepared.find(({ name }) => name === 'boot') ?? null);
   const failures: string[] = [];
   for (const [index, boot] of scenario.boots.entries()) {
     const number = index + 1;
-    if (grubDisk !== null && boot.entry !== 'old') await setNextEntry(grubDisk.file, boot.entry);
+    if (scenario.loader === 'grub' && grubDisk !== null && boot.entry !== 'old')
+      await setNextEntry(grubDisk.file, boot.entry);
     const entry = await entryFor(boot, { material, disks, directory: diskDirectory, number });
     const result = await playBoot({ boot, number, material, entry, disks, grubDisk, directory });
     const found = [...bootFailures(boot, result), ...(await diskFailures(boot.disks ?? {}, disks))];
@@ -94,7 +105,7 @@ async function playBoots(scenario: Scenario, material: Material, directory: stri
 }
 
 /** What starts the boot, where QEMU loads it; with a loader the menu has it. */
-function entryFor(
+async function entryFor(
   boot: Boot,
   {
     material,
@@ -104,9 +115,11 @@ function entryFor(
   }: { readonly material: Material } & Pick<BootSettings, 'disks' | 'directory' | 'number'>,
 ): Promise<ReadyEntry> {
   const [disk] = disks;
-  const { entry } = boot;
-  if (!isOfStore(boot) || disk === undefined) return Promise.resolve(entryOf(material, entry));
-  return storeEntry(disk, directory, { entry, number });
+  const { entry, words = [] } = boot;
+  if (entry === 'loader') return { kernel: '', initrds: [], cmdline: '' };
+  if (!isOfStore(boot) || disk === undefined) return entryOf(material, entry);
+  const ready = await storeEntry(disk, directory, { entry, number });
+  return { ...ready, cmdline: [ready.cmdline, ...words].join(' ') };
 }
 
 async function makeGrubDisk(material: Material, directory: string): Promise<Disk> {

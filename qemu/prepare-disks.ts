@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { writeBootDisk } from './boot-disk.ts';
 import { btrfsDisk } from './btrfs-disk.ts';
 import { command } from './command.ts';
 import type { Material } from './gather.ts';
 import { layeredStoreDisks } from './layered-store-disk.ts';
+import { lvmStoreDisks } from './lvm-store-disk.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
 import { dataDisk, type PartitionFilesystem, partitionDisk } from './partition-disk.ts';
@@ -17,8 +19,10 @@ export async function prepareDisks(
   directory: string,
 ): Promise<readonly Disk[]> {
   const { layout } = scenario;
-  if (layout === 'store-ext4')
+  if (layout === 'store-ext4' || layout === 'store-xfs')
     return layeredStoreDisks(scenario, { old: material.oldImage, new: material.newImage }, directory);
+  if (layout === 'store-lvm')
+    return lvmStoreDisks(scenario, { old: material.oldImage, new: material.newImage }, directory);
   if (layout === 'store') return storeDisk(scenario, material, directory);
   const disks = await (layout === 'btrfs' ? copyBtrfs(directory) : copyPartitions(material, directory, layout));
   const mounts = disks.map((disk) => ({ name: disk.name, disk: disk.file }));
@@ -61,8 +65,9 @@ async function storeDisk(
   directory: string,
 ): Promise<readonly Disk[]> {
   const disks = await copyBtrfs(directory);
-  for (const disk of disks) await prepareStore(scenario, { old: oldImage, new: newImage }, disk);
-  return disks;
+  const boot = scenario.loader === 'migrate' ? await writeBootDisk(join(directory, 'boot.img')) : null;
+  for (const disk of disks) await prepareStore(scenario, { old: oldImage, new: newImage }, disk, boot);
+  return boot === null ? disks : [boot, ...disks];
 }
 
 function changeWithFiles(root: string, script: string): string {

@@ -1,48 +1,51 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { sharesOf, sideBySide } from '../.tools/side-by-side.ts';
 import { treeHash } from '../.tools/tree-hash.ts';
 import { lastLines } from './last-lines.ts';
 import { type AnyScenario, type Outcome, play, prepare } from './play.ts';
 import { project } from './product.ts';
 import { loadScenarios } from './scenarios.ts';
 
-const usage = `usage: qemu/run                        list the scenarios
-       qemu/run [--keep] SCENARIO...   run these
-       qemu/run [--keep] --suite test  run all that npm test runs
-       qemu/run [--keep] --suite full  run all
-       qemu/run --prepare              build all images, initramfs and disks that they need
+const usage = `usage: qemu/run                           list the scenarios
+       qemu/run [OPTIONS] SCENARIO...     run these
+       qemu/run [OPTIONS] --suite test    run all that npm test runs
+       qemu/run [OPTIONS] --suite full    run all
+       qemu/run --prepare                 build all images, initramfs and disks that they need
 
---keep leaves the disks in .test-results/qemu/<scenario>/disks.
+--at-once N  play so many at once; each keeps a processor busy and holds 1.2 GiB of memory
+--keep       leave the disks in .test-results/qemu/<scenario>/disks
 Exit status: 0 all kept their promise, 1 one did not, 2 usage.
 `;
-
-/** Each keeps one processor busy. */
-const atOnce = 2;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     keep: { type: 'boolean', default: false },
     suite: { type: 'string' },
+    'at-once': { type: 'string', default: String(sharesOf().guests) },
     prepare: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
+const atOnce = Number(values['at-once']);
 process.exitCode = await main();
 
 async function main(): Promise<number> {
   const scenarios = await loadScenarios();
   if (values.help) return say(usage, 0);
+  if (!Number.isInteger(atOnce) || atOnce < 1) return say(usage, 2);
   if (values.prepare) {
-    await inPairs(scenarios, prepare);
+    await sideBySide(scenarios, atOnce, prepare);
     return 0;
   }
   if (values.suite !== undefined) {
     if (values.suite !== 'test' && values.suite !== 'full') return say(usage, 2);
     const full = values.suite === 'full';
-    return runAll(full ? scenarios : scenarios.filter(({ fullOnly }) => fullOnly !== true).map(shortened));
+    const suite = full ? scenarios : scenarios.filter(({ fullOnly }) => fullOnly !== true).map(shortened);
+    return runAll(suite.toSorted((one, other) => boots(other) - boots(one)));
   }
   if (positionals.length === 0) return say(`${scenarios.map(described).join('\n')}\n`, 0);
   const unknown = positionals.filter((name) => !scenarios.some((scenario) => scenario.name === name));
@@ -57,10 +60,17 @@ function shortened(scenario: AnyScenario): AnyScenario {
   return end === -1 ? scenario : { ...scenario, boots: scenario.boots.slice(0, end) };
 }
 
+/** About how long it takes, in boots of a plain machine. The longest start first, so that the last ones end together. */
+function boots(scenario: AnyScenario): number {
+  if ('tests' in scenario) return scenario.limitSeconds / 400;
+  if (!('boots' in scenario)) return 2;
+  return scenario.boots.length * (scenario.layout.startsWith('store') ? 2 : 1);
+}
+
 async function runAll(scenarios: readonly AnyScenario[]): Promise<number> {
   const tree = await treeHash();
   const outcomes: Outcome[] = [];
-  await inPairs(scenarios, async (scenario) => {
+  await sideBySide(scenarios, atOnce, async (scenario) => {
     const outcome = await playSafely(scenario);
     outcomes.push(outcome);
     say(await resultOf(outcome), 0);
@@ -68,18 +78,6 @@ async function runAll(scenarios: readonly AnyScenario[]): Promise<number> {
   const failed = outcomes.filter((outcome) => outcome.failures.length > 0).length;
   await writeResults(tree, outcomes);
   return say(`${outcomes.length - failed} passed, ${failed} failed\n`, failed > 0 ? 1 : 0);
-}
-
-/** Takes the scenarios from the front, two at a time. */
-async function inPairs(
-  scenarios: readonly AnyScenario[],
-  task: (scenario: AnyScenario) => Promise<unknown>,
-): Promise<void> {
-  const waiting = [...scenarios];
-  async function worker(): Promise<void> {
-    for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) await task(scenario);
-  }
-  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 /** One scenario that cannot be played does not stop the others. */

@@ -32,9 +32,12 @@ export type Step =
 export type Boot = {
   /**
    * Name of an entry of the scenario, with a loader the one-shot choice. `next` is what the store says of the next boot
-   * (`migrate entry`), and `version:ID` what it says of a version (`migrate entry ID`).
+   * (`migrate entry`), and `version:ID` what it says of a version (`migrate entry ID`). `loader` is whatever the product's own
+   * menu starts.
    */
   readonly entry: string;
+  /** Words of the kernel command line besides those of the entry of a store, as a loader adds them. */
+  readonly words?: readonly string[];
   readonly steps?: readonly Step[];
   /** `report`: the system comes up, answers and powers off. `off`: it goes off or resets by itself. `cut`: a step cuts the power. */
   readonly ends: 'report' | 'off' | 'cut';
@@ -65,12 +68,16 @@ export type Scenario = {
    * `btrfs`: one disk with the label ROOT: `@images/<suite>` read-only, `@v1` the old root, `@data`, `@early`.
    * `ext4`: disks with the labels V1 (old root), V2-new (new image), BASE (old image), DATA. `xfs`: the same with the new
    * image on xfs. `store`: the disk of `btrfs`, its machine put into a store by `migrate init`. The images are in it by the
-   * names of their suites, and `next`, which is the new one with `newChanges`; the new one is staged. `store-ext4`: the same
-   * on one ext4 filesystem with the label ROOT, and the disk DATA.
+   * names of their suites, and `next`, which is the new one with `newChanges`; the new one is staged. `store-ext4`,
+   * `store-xfs`: the same on one such filesystem with the label ROOT, and the disk DATA. `store-lvm`: the same with the root on a thin volume,
+   * whose image has LVM's programs; what `migrate entry` says is on a disk of its own, with the files.
    */
-  readonly layout: 'btrfs' | 'ext4' | 'xfs' | 'store' | 'store-ext4';
-  /** `none`: QEMU loads kernel and initramfs. `grub`: BIOS and GRUB do; `next_entry` is one-shot, the entry `old` the default. */
-  readonly loader: 'none' | 'grub';
+  readonly layout: 'btrfs' | 'ext4' | 'xfs' | 'store' | 'store-ext4' | 'store-xfs' | 'store-lvm';
+  /**
+   * `none`: QEMU loads kernel and initramfs. `grub`: BIOS and GRUB do; `next_entry` is one-shot, the entry `old` the default.
+   * `migrate`: they do by the menu that `migrate loader set` has written on the disk `boot`; of the layout `store`.
+   */
+  readonly loader: 'none' | 'grub' | 'migrate';
   readonly oldImage: Suite;
   readonly newImage: Suite;
   /** What the operator did on the old machine: a script for sh -eu that runs in its root. */
@@ -82,6 +89,8 @@ export type Scenario = {
   /** A script for sh -eu that runs on the host, in a directory with each disk mounted under its name, last of all. */
   readonly diskChanges?: string;
   readonly entries: Readonly<Record<string, Entry>>;
+  /** The initramfs of the images of `store-ext4` and `store-xfs`; `migrate` where none is named. */
+  readonly storeInitramfs?: InitramfsKind;
   readonly boots: readonly Boot[];
   /** A negative control: one of its assertions must fail. */
   readonly mustFail?: true;

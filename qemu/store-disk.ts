@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import { bootMount, machineWords, setLoader } from './boot-disk.ts';
 import type { Image } from './images.ts';
-import { initramfsOf } from './initramfs.ts';
+import { type InitramfsKind, initramfsOf } from './initramfs.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
 import { project } from './product.ts';
@@ -40,19 +41,23 @@ mount --bind cmdline /proc/cmdline
 `;
 
 /** The initramfs and the second initrd of both images, as arguments of a script. */
-export async function filesOf(images: { readonly old: Image; readonly new: Image }): Promise<readonly string[]> {
-  const files = [images.old, images.new].flatMap((image) => [initramfsOf(image, 'migrate'), secondInitrd(image)]);
+export async function filesOf(
+  images: { readonly old: Image; readonly new: Image },
+  kind: InitramfsKind = 'migrate',
+): Promise<readonly string[]> {
+  const files = [images.old, images.new].flatMap((image) => [initramfsOf(image, kind), secondInitrd(image)]);
   return (await Promise.all(files)).map(({ path }) => path);
 }
 
 /**
  * Puts the old machine into a store and stages its first update, as its operator would: `migrate init`, the images as
- * `bookworm`, `trixie` and, with `newChanges`, `next`, and `trixie` armed.
+ * `bookworm`, `trixie` and, with `newChanges`, `next`, and `trixie` armed. `boot` is the disk of the loader that tries it.
  */
 export async function prepareStore(
   scenario: Scenario,
   images: { readonly old: Image; readonly new: Image },
   disk: Disk,
+  boot: Disk | null,
 ): Promise<void> {
   const files = await filesOf(images);
   const [oldSuite, newSuite] = [images.old.suite, images.new.suite];
@@ -68,7 +73,7 @@ export async function prepareStore(
     'finished next',
     'btrfs --quiet subvolume snapshot disk/@images/old disk/@v1',
     changeRoot('disk/@v1', firstStart + (scenario.oldChanges ?? '')),
-    asOnTheMachine('root=LABEL=ROOT rootflags=subvol=@v1 rw'),
+    asOnTheMachine(['root=LABEL=ROOT rootflags=subvol=@v1 rw', ...(boot === null ? [] : [machineWords])].join(' ')),
     'mkdir root',
     'mount -o subvol=@v1 "$(findmnt --noheadings --output SOURCE --nofsroot disk)" root',
     `"$binary" init --root root --image disk/@images/old --name ${oldSuite} --host atlas`,
@@ -77,7 +82,9 @@ export async function prepareStore(
     `first=${oldSuite}.1`,
     `"$binary" stage disk/@images/next --name next --parent "$first" --no-arm`,
     `"$binary" stage disk/@images/new --name ${newSuite} --parent "$first"`,
+    ...(boot === null ? [] : [setLoader]),
     scenario.diskChanges ?? '',
   ].join('\n');
-  await inMounted([{ name: 'disk', disk: disk.file }], script, [binary, ...files]);
+  const mounts = [{ name: 'disk', disk: disk.file }, ...(boot === null ? [] : [bootMount(boot)])];
+  await inMounted(mounts, script, [binary, ...files]);
 }

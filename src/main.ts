@@ -12,13 +12,14 @@ async function start(): Promise<void> {
   const { runProgram } = await import('./cli/program.ts');
   const { btrfsChanges } = await import('./storage/btrfs/change-source.ts');
   const { btrfsNewRoot } = await import('./storage/btrfs/new-root.ts');
+  const { lvmThinNewRoot } = await import('./storage/lvm-thin/new-root-kind.ts');
   const { overlayNewRoot } = await import('./storage/overlay/new-root-kind.ts');
   const { partitionNewRoot } = await import('./storage/partition/new-root.ts');
   const script = process.argv[1];
   const self: [string, ...string[]] = isSea() || script === undefined ? [process.execPath] : [process.execPath, script];
   process.exitCode = await runProgram(process.argv.slice(2), version, {
     system: realSystem(self),
-    newRoots: [btrfsNewRoot, overlayNewRoot, partitionNewRoot],
+    newRoots: [btrfsNewRoot, overlayNewRoot, lvmThinNewRoot, partitionNewRoot],
     changeSources: [btrfsChanges],
     storeKinds: [
       { name: 'btrfs', load: async () => (await import('./storage/btrfs/backend.ts')).btrfsBackend },
@@ -29,6 +30,7 @@ async function start(): Promise<void> {
       },
       { name: 'zfs', load: async () => (await import('./storage/zfs/backend.ts')).zfsBackend },
     ],
+    loaderKinds: [{ name: 'grub', load: async () => (await import('./boot/grub/loader.ts')).grub }],
     console: {
       out: (text) => writeOutput(1, text),
       err: (text) => writeOutput(2, text),

@@ -8,7 +8,7 @@ import { displayObject, placeOf } from '../src/store/ledger-state.ts';
 import { readStore, type StorePlace } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
 import { realSystem } from '../src/system/real-system.ts';
-import { type Ended, fromSources } from './cli/run-migrate.ts';
+import { type Ended, program } from './cli/run-migrate.ts';
 import { storeKinds } from './store/store-kinds.ts';
 import { type FilesystemKind, withFilesystem } from './system/loop-filesystem.ts';
 
@@ -139,7 +139,7 @@ export class Host {
     const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
     return {
       command: 'nsenter',
-      args: [`--net=/run/netns/${this.#namespace}`, ...fromSources, ...args],
+      args: [`--net=/run/netns/${this.#namespace}`, ...program, ...args],
       options: { cwd: '/', env, stdio },
     };
   }
@@ -280,7 +280,7 @@ async function startSshd(
 function directoryOfProgram(host: Host): string {
   const directory = join(host.directory, 'bin');
   mkdirSync(directory);
-  writeFileSync(join(directory, 'migrate'), `#!/bin/sh\nexec ${fromSources.join(' ')} "$@"\n`, { mode: 0o755 });
+  writeFileSync(join(directory, 'migrate'), `#!/bin/sh\nexec ${program.join(' ')} "$@"\n`, { mode: 0o755 });
   return directory;
 }
 

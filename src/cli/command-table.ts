@@ -111,9 +111,24 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./commands/mark-good.ts')).markGoodCommand,
   },
   {
+    syntax: 'check',
+    describe: 'run the health checks of this machine, and say which failed',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
+  },
+  {
     syntax: 'entry [id]',
     describe: 'print what a boot loader needs to start a version',
     load: async () => (await import('./commands/entry.ts')).entryCommand,
+  },
+  {
+    syntax: 'doctor',
+    describe: 'find what would keep this machine from coming back by itself after a failed update',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  {
+    syntax: 'loader',
+    describe: 'the boot loader of this machine: set, show, update, reconcile',
+    loadGroup: async () => (await import('./commands/loader.ts')).loaderCommands,
   },
   {
     syntax: 'pin <id>',

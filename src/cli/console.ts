@@ -13,7 +13,7 @@ export type Console = {
 };
 
 /** How the program ends, documented in the README and in `migrate --help`. */
-export const exitCodes = { done: 0, failed: 1, badInput: 2, waiting: 3 } as const;
+export const exitCodes = { done: 0, failed: 1, badInput: 2, waiting: 3, unhealthy: 4 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 

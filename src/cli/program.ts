@@ -21,7 +21,7 @@ Usage: $0 COMMAND [OPTION]...
        $0 --dry-run [OPTION]...   what the migration of this boot will do, or has done`;
 
 const epilogue = `Exit codes: 0 done; 1 failed, stderr says what, where and what to do;
-2 usage or bad input; 3 items wait for a choice (the plan is printed all the same).`;
+2 usage or bad input; 3 items wait for a choice (the plan is printed all the same); 4 a required check failed.`;
 
 /** Parses the arguments, runs the command and returns the exit code. A failure prints one clear line, and advice. */
 export async function runProgram(

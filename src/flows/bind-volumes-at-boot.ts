@@ -2,26 +2,16 @@ import { displayBytes } from '../domain/bytes.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { Store } from '../store/store.ts';
 import type { System } from '../system/system.ts';
-import { bindVolumes } from '../versions/bind-volumes.ts';
-import { carryOutBindings, storedVolumes } from '../versions/carry-out-bindings.ts';
+import { carryOutBindings } from '../versions/carry-out-bindings.ts';
 import { writeVersion } from '../versions/records.ts';
-import { boundVolumes, declaredIn } from './bound-volumes.ts';
-import { fillFromRoot, fillFromVersion, requireMountPoint } from './fill-volume.ts';
-import type { VolumeInRoot } from './old-volumes.ts';
-import { notesOfMoved, volumesCarried } from './old-volumes-carried.ts';
+import { fillFromRoot, fillFromVersion } from './fill-volume.ts';
+import { notesOfMoved } from './old-volumes-carried.ts';
+import { planBindings, type RootsToBind } from './plan-bindings.ts';
 import type { VersionInStore } from './record-at-boot.ts';
 import { versionCalled } from './staging/change-version.ts';
 import { mountVolumesIn } from './staging/mount-volumes.ts';
 import { withStoreAt } from './store-at-boot.ts';
 import { withRoot } from './with-root.ts';
-
-/** Where the roots of a migration are mounted, and what was migrated with them. */
-export type RootsAtBoot = {
-  readonly old: string;
-  readonly result: string;
-  /** Volumes of the parent's whose new content is in the result now, and where. */
-  readonly migrated: readonly VolumeInRoot[];
-};
 
 /**
  * Gives the version that is being made its volumes, before its root is committed: those that its root declares, per
@@ -32,25 +22,20 @@ export async function bindVolumesAtBoot(
   system: System,
   storeKinds: readonly StoreKind[],
   { store, version }: VersionInStore,
-  roots: RootsAtBoot,
+  roots: RootsToBind,
 ): Promise<string[]> {
   return await withStoreAt(system, storeKinds, store, (opened) => bind(opened, version, roots));
 }
 
-function bind(store: Store, id: string, roots: RootsAtBoot): string[] {
+function bind(store: Store, id: string, roots: RootsToBind): string[] {
   const { system } = store;
   const { old, result } = roots;
-  const declared = declaredIn(system, result);
-  withRoot(system, result, (root) => {
-    for (const { mountPoint } of declared) requireMountPoint(root, mountPoint);
-  });
   const version = versionCalled(store, id);
   const parent = version.parent === null ? null : versionCalled(store, version.parent);
-  const volumes = parent === null ? [] : boundVolumes(store, parent, old);
-  const made = { ...roots, parent, volumes };
-  const migrated = new Set(volumesCarried(store, declared, made).map(({ name }) => name));
-  const stored = storedVolumes(store.state, id);
-  const { bindings, steps, undeclared } = bindVolumes({ version: id, parent, declared, stored, migrated });
+  const { declared, made, bindings, steps, undeclared } = withRoot(system, result, (root) =>
+    planBindings(store, { version, parent }, roots, root),
+  );
+  const { volumes } = made;
   const notCopied: string[] = [];
   carryOutBindings(store, { version: id, steps }, ({ root, path }, directory) => {
     if (root === 'new') notCopied.push(...fillFromRoot(system, result, path, directory));

@@ -7,6 +7,7 @@ import type { Place } from '../domain/volume.ts';
 import { objectAt } from '../store/ledger-state.ts';
 import type { Store } from '../store/store.ts';
 import type { System } from '../system/system.ts';
+import { boundaryKind } from '../tree/boundary.ts';
 import { loadVolumes } from './load-volumes.ts';
 import { withRoot } from './with-root.ts';
 
@@ -41,8 +42,20 @@ export function holdsAnything(system: System, root: string, mountPoint: RootPath
   });
 }
 
+/**
+ * Where in a branch other subvolumes begin (case 121). What is only mounted there now is none: the boot that makes a version
+ * finds the directory below it.
+ */
+export function subvolumesIn({ backend, system }: Store, place: Place): readonly RootPath[] {
+  const begun = backend.nestedIn(place);
+  if (begun.length === 0) return begun;
+  return backend.withContent(place, { writable: false }, (directory) =>
+    withRoot(system, directory, (files) => begun.filter((path) => boundaryKind(files, path) !== null)),
+  );
+}
+
 /** What says that a copy of a volume by its files would lack a subvolume in it (case 121); of the code that `makeObject` has. */
-export function nestedInVolume({ volume: { name } }: BoundVolume, path: RootPath): Failure {
+export function nestedInVolume(name: string, path: RootPath): Failure {
   return new Failure({
     code: 'nested',
     kind: 'failed',

@@ -1,5 +1,6 @@
 import { type BootRequest, displayLocation, isWritableRoot, partOption } from '../domain/boot-request.ts';
 import { bytesOfText } from '../domain/bytes.ts';
+import { volumeOfMapper } from '../domain/device-mapper.ts';
 import { Failure } from '../domain/failure.ts';
 import type { NewRootKind } from '../storage/new-root.ts';
 import type { Files } from '../system/files.ts';
@@ -99,11 +100,17 @@ function usePreviousRoot(system: System, { old, root }: BootRequest): void {
   }
   const node = system.mounts.waitForAny([old.device], 0);
   // All that waits for the device that root= names goes on with the previous root's.
-  if (old.device !== root.device) system.mounts.alias(old.device, root.device);
+  if (old.device !== root.device) system.mounts.alias(old.device, namesOf(root));
   const options = [writable ? 'rw' : 'ro', ...partOption(old)];
   // The unit of a root of layers has a type of its own already.
   const type = old.object === undefined ? 'auto' : 'migrate';
   const unit = `# ${displayLocation(root)} was not made\n[Mount]\nWhat=${node}\nType=${type}\nOptions=${options.join(',')}\n`;
   system.writeFile(generatorOverride, bytesOfText(unit));
   system.commands.run('systemctl', ['daemon-reload']);
+}
+
+/** The dracut module of LVM waits for the other node of a volume. */
+function namesOf({ device }: BootRequest['root']): string[] {
+  const volume = volumeOfMapper(device);
+  return volume === null ? [device] : [device, `/dev/${volume.group}/${volume.name}`];
 }

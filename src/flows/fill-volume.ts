@@ -3,9 +3,9 @@ import { Failure } from '../domain/failure.ts';
 import { sameOwners } from '../domain/owners.ts';
 import { ancestorsOf, isBelow, type RootPath } from '../domain/path.ts';
 import type { Store } from '../store/store.ts';
-import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import type { BoundVolume } from './bound-volumes.ts';
+import type { DropInTree } from './read-drop-ins.ts';
 import { type CopyOptions, copyBelow } from './restore/copy-path.ts';
 import { withRoot } from './with-root.ts';
 
@@ -65,7 +65,7 @@ const asItIs: CopyOptions = {
 };
 
 /** systemd mounts nothing through a link, and where something else is than a directory. Throws Failure `mount-point`. */
-export function requireMountPoint(root: Files, mountPoint: RootPath): void {
+export function requireMountPoint(root: Pick<DropInTree, 'status'>, mountPoint: RootPath): void {
   const inTheWay = notADirectory(root, mountPoint);
   if (inTheWay === null) return;
   throw new Failure({
@@ -77,7 +77,7 @@ export function requireMountPoint(root: Files, mountPoint: RootPath): void {
 }
 
 /** What of a path is there and is no directory; null where all of it is one or will be. */
-function notADirectory(root: Files, path: RootPath): RootPath | null {
+function notADirectory(root: Pick<DropInTree, 'status'>, path: RootPath): RootPath | null {
   const isOther = (one: RootPath): boolean => (root.status(one)?.type ?? 'directory') !== 'directory';
   return [...ancestorsOf(path), path].find(isOther) ?? null;
 }

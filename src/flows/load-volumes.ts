@@ -1,9 +1,8 @@
 import { displayBytes } from '../domain/bytes.ts';
 import type { DeclaredVolume } from '../domain/declared-volume.ts';
 import { parseVolumes } from '../policy/parse-volumes.ts';
-import type { Files } from '../system/files.ts';
 import { orderDeclared } from '../versions/volumes-declared.ts';
-import { type DropIns, readDropIns } from './read-drop-ins.ts';
+import { type DropIns, type DropInTree, readDropIns } from './read-drop-ins.ts';
 
 /** Where an image declares volumes, and where a machine does. */
 export const volumeDirectories = { image: '/usr/lib/migrate/volumes.d', machine: '/etc/migrate/volumes.d' } as const;
@@ -20,7 +19,13 @@ const declarations: DropIns = {
  * policies, a file of the machine's replaces one of the image's with the same name, and a link to /dev/null switches it
  * off. Throws Failure `volume-syntax` or `volume-unreadable`.
  */
-export function loadVolumes({ theirs, ours }: { readonly theirs: Files; readonly ours: Files }): DeclaredVolume[] {
+export function loadVolumes({
+  theirs,
+  ours,
+}: {
+  readonly theirs: DropInTree;
+  readonly ours: DropInTree;
+}): DeclaredVolume[] {
   const files = [
     ...readDropIns(theirs, volumeDirectories.image, declarations),
     ...readDropIns(ours, volumeDirectories.machine, declarations),

@@ -20,7 +20,7 @@ import { withTrees } from './plan-migration.ts';
 import type { OnProgress } from './progress.ts';
 import { readBootRequest } from './read-boot-request.ts';
 import type { BootStep } from './record-at-boot.ts';
-import { bindVolumesOfStore, recordInStore, withVolumesOfStore } from './store-of-boot.ts';
+import { bindVolumesOfStore, recordInStore, requireCountedStart, withVolumesOfStore } from './store-of-boot.ts';
 
 /** What the person at the console and the journal hear of. */
 export type BootEvents = {
@@ -52,6 +52,7 @@ export async function migrateAtBoot(system: System, storage: StorageKinds, event
   if (!request.enabled)
     throw new Failure({ code: 'disabled', kind: 'failed', message: 'rd.migrate=0 is on the kernel command line' });
   const { old, new: image } = request;
+  await requireCountedStart(system, storage.storeKinds, request);
   events.onMessage(`making ${version} from ${displayLocation(image)} with the state of ${displayLocation(old)}`);
   await record({ kind: 'migrating' });
   const { changeSources } = storage;

@@ -9,7 +9,7 @@ import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import { boundaryToRead } from '../tree/boundary.ts';
 import { unitDirectory } from '../versions/mount-units.ts';
-import { type BoundVolume, isOfVersion, nestedInVolume } from './bound-volumes.ts';
+import { type BoundVolume, isOfVersion, nestedInVolume, subvolumesIn } from './bound-volumes.ts';
 import { volumeAt, withContentAt } from './fill-volume.ts';
 import { ignoredMountPoint, type VolumeInRoot } from './old-volumes.ts';
 import { withRoot } from './with-root.ts';
@@ -114,12 +114,12 @@ type Declared = {
 
 /** What a subvolume in a migrated volume holds is in no branch that is copied from the new root. */
 function requireNothingNested(store: Store, bound: BoundVolume, { declared, carried, volumes }: Declared): void {
-  for (const nested of store.backend.nestedIn(bound.place)) {
+  for (const nested of subvolumesIn(store, bound.place)) {
     const path = `${bound.volume.mountPoint}${nested}`;
     const isIn = ({ mountPoint }: DeclaredVolume): boolean => path === mountPoint || isBelow(path, mountPoint);
     const heir = declared.findLast(isIn);
     // Below another volume it is hidden already; in one that is not carried, it is copied from where it is.
     if (volumeAt(volumes, path) === bound && heir !== undefined && carried.includes(heir))
-      throw nestedInVolume(bound, nested);
+      throw nestedInVolume(bound.volume.name, nested);
   }
 }

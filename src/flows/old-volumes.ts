@@ -1,3 +1,4 @@
+import { bytesOfText } from '../domain/bytes.ts';
 import type { DeclaredVolume } from '../domain/declared-volume.ts';
 import { childOf, type RootPath } from '../domain/path.ts';
 import type { VersionRecord } from '../domain/version.ts';
@@ -12,7 +13,7 @@ import { withRoot } from './with-root.ts';
 
 /** What the volumes of the parent are to the migration of its root. */
 export type OldVolumes = {
-  /** What stands at their mount points in place of what the parent's root has there. */
+  /** What stands at their mount points in place of what the parent's root has there; and where the store is in it. */
   readonly parts: readonly TreePart[];
   /** Those that are migrated three-way together with the root. */
   readonly migrated: readonly VolumeInRoot[];
@@ -25,8 +26,6 @@ export type RootsToMigrate = { readonly base: string | null; readonly old: strin
 
 /** A version to be made, and the one whose state it takes over. */
 export type VersionToMake = { readonly version: VersionRecord; readonly parent: VersionRecord | null };
-
-const noVolumes: OldVolumes = { parts: [], migrated: [] };
 
 /**
  * Hands on the parent's volumes as its migration sees them; they can be read until `use` returns. Settings and state are
@@ -41,9 +40,25 @@ export function withOldVolumes<Result>(
   roots: RootsToMigrate,
   use: (volumes: OldVolumes) => Result,
 ): Result {
-  const bound = parent === null ? [] : boundVolumes(store, parent, roots.old);
-  if (bound.length === 0) return use(noVolumes);
-  return open({ store, roots, choose: chooserOf(store, version, roots) }, bound, noVolumes, use);
+  if (parent === null) return use({ parts: [], migrated: [] });
+  const opened = { parts: storeIn(store, parent, roots.old), migrated: [] };
+  const bound = boundVolumes(store, parent, roots.old);
+  if (bound.length === 0) return use(opened);
+  return open({ store, roots, choose: chooserOf(store, version, roots) }, bound, opened, use);
+}
+
+/**
+ * A root that is all of the store's filesystem has the store in it, of which an empty directory is shown: it is no mount
+ * that somebody would miss in the new root.
+ */
+function storeIn({ backend, system }: Store, { branch }: VersionRecord, old: string): readonly TreePart[] {
+  const location = backend.bootLocation(systemPlace('branch', branch));
+  if (location === null) return [];
+  const { root, store } = location;
+  const isWhole = root.device === store.device && root.subvolume === null && root.object === undefined;
+  const at: RootPath = `/${bytesOfText(store.path)}`;
+  if (!isWhole || holdsAnything(system, old, at)) return [];
+  return [{ at, directory: system.directory(`${old}/${store.path}`) }];
 }
 
 /** `migrated`: three-way, with the root. `hidden`, `as it is`: by a branch; what the root has below it is seen or not. */

@@ -1,7 +1,14 @@
 import { type ByteString, displayBytes } from '../domain/bytes.ts';
+import type { Entry } from '../domain/entry.ts';
 import { errorCode, Failure } from '../domain/failure.ts';
 import { ancestorsOf, childOf, type RootPath } from '../domain/path.ts';
 import type { Files } from '../system/files.ts';
+
+/** What is asked of a tree with such files; it may be one that does not lie anywhere yet. */
+export type DropInTree = Pick<Files, 'root' | 'list' | 'read'> & {
+  readonly status: (path: RootPath) => Pick<Entry, 'type'> | null;
+  readonly entry: (path: RootPath) => Pick<Entry, 'type' | 'target'> | null;
+};
 
 /** A kind of files that an image and a machine keep in directories of the same layout. */
 export type DropIns = {
@@ -17,7 +24,7 @@ export type DropIns = {
 export type DropIn = { readonly name: ByteString; readonly path: RootPath; readonly text: ByteString };
 
 /** The files of a directory, in the order of their names; none where it is not there. Throws Failure of the kind's code. */
-export function readDropIns(files: Files, directory: RootPath, kind: DropIns): DropIn[] {
+export function readDropIns(files: DropInTree, directory: RootPath, kind: DropIns): DropIn[] {
   if (!directoryExists(files, directory, kind)) return [];
   const names = guarded(files, directory, kind, () => files.list(directory));
   return names
@@ -29,7 +36,7 @@ export function readDropIns(files: Files, directory: RootPath, kind: DropIns): D
 }
 
 // A link on the way would read as "nothing there": what someone wrote must not be missed without a word.
-function directoryExists(files: Files, directory: RootPath, kind: DropIns): boolean {
+function directoryExists(files: DropInTree, directory: RootPath, kind: DropIns): boolean {
   for (const path of [...ancestorsOf(directory), directory]) {
     const status = guarded(files, path, kind, () => files.status(path));
     if (status === null) return false;
@@ -39,7 +46,7 @@ function directoryExists(files: Files, directory: RootPath, kind: DropIns): bool
 }
 
 // As with other systems' drop-in directories, a link to /dev/null stands for an empty file: it switches a shipped one off.
-function readOne(files: Files, path: RootPath, kind: DropIns): ByteString {
+function readOne(files: DropInTree, path: RootPath, kind: DropIns): ByteString {
   const entry = guarded(files, path, kind, () => files.entry(path));
   if (entry?.type === 'symlink' && entry.target === '/dev/null') return '';
   if (entry?.type !== 'file')
@@ -47,7 +54,7 @@ function readOne(files: Files, path: RootPath, kind: DropIns): ByteString {
   return guarded(files, path, kind, () => files.read(path));
 }
 
-function guarded<Value>(files: Files, path: RootPath, kind: DropIns, read: () => Value): Value {
+function guarded<Value>(files: DropInTree, path: RootPath, kind: DropIns, read: () => Value): Value {
   try {
     return read();
   } catch (error) {
@@ -58,7 +65,7 @@ function guarded<Value>(files: Files, path: RootPath, kind: DropIns, read: () =>
 }
 
 function unreadable(
-  files: Files,
+  files: DropInTree,
   path: RootPath,
   { noun, code, advice }: DropIns,
   why: string,

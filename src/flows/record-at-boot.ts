@@ -84,7 +84,7 @@ function recordCommitted(store: Store, version: VersionRecord): void {
 }
 
 /** Said again, it changes nothing: the first reason is the one that counts (case 113). */
-function recordFailed(store: Store, version: VersionRecord, reason: string): void {
+export function recordFailed(store: Store, version: VersionRecord, reason: string): void {
   if (version.state === 'failed') return;
   changeState(store, version, [...beforeEnd(version), 'failed'], reason);
 }

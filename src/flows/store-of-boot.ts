@@ -1,12 +1,23 @@
 import type { BootRequest } from '../domain/boot-request.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
-import type { RootsAtBoot } from './bind-volumes-at-boot.ts';
 import type { OldVolumes, RootsToMigrate } from './old-volumes.ts';
+import type { RootsToBind } from './plan-bindings.ts';
 import type { BootStep } from './record-at-boot.ts';
 
 /** A boot that may have no store: then nothing is to be done, and the code of stores is not even loaded. */
 type Request = Pick<BootRequest, 'store' | 'version'>;
+
+/** Refuses a start that a loader should have counted; see `requireCounted`. */
+export async function requireCountedStart(
+  system: System,
+  storeKinds: readonly StoreKind[],
+  request: Request,
+): Promise<void> {
+  if (request.store === null) return;
+  const { requireCounted } = await import('./loader/require-counted.ts');
+  await requireCounted(system, storeKinds, request);
+}
 
 /** Has the store know what this boot does with its version; see `recordAtBoot`. */
 export async function recordInStore(
@@ -38,7 +49,7 @@ export async function bindVolumesOfStore(
   system: System,
   storeKinds: readonly StoreKind[],
   { store, version }: Request,
-  roots: RootsAtBoot,
+  roots: RootsToBind,
 ): Promise<string[]> {
   if (store === null) return [];
   const { bindVolumesAtBoot } = await import('./bind-volumes-at-boot.ts');

@@ -1,6 +1,8 @@
 import type { RootLocation, StoreLocation } from '../domain/boot-request.ts';
 import type { ByteString } from '../domain/bytes.ts';
 import type { Candidates } from '../domain/candidates.ts';
+import type { MountSource } from '../domain/mount-source.ts';
+import type { MountedFilesystem } from '../domain/mountinfo.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { NativeFormat } from '../domain/stream-format.ts';
 import type { Place } from '../domain/volume.ts';
@@ -95,7 +97,7 @@ export interface Backend {
 /** A stream in a kind's own form, and what the object that is made of it will be recognized by. */
 export type NativeStream = {
   readonly format: NativeFormat;
-  /** Of btrfs: the uuid that the kernel keeps as the received one. */
+  /** Of btrfs: the uuid that the kernel keeps as the received one; of ZFS: the snapshot's guid. */
   readonly proof: string;
   readonly bytes: ByteStream;
 };
@@ -119,13 +121,17 @@ export interface NativeStreams {
   ): Promise<void>;
 }
 
-/** Names for a kernel command line: devices by the UUID of their filesystem. */
+/** Names for a kernel command line: devices by the UUID of their filesystem, or by their own name where others share that. */
 export type BootLocation = {
   readonly store: StoreLocation;
   /** What the object is started from. */
   readonly root: RootLocation;
   /** Where an initramfs finds what it holds, where that is another place. */
   readonly content?: RootLocation;
+  /** What else the command line says, for the initramfs to find the root. */
+  readonly words?: readonly string[];
+  /** What a unit mounts, and how, where that is not the device and its part. */
+  readonly source?: MountSource;
   /** Where a loader finds a file of it, from the top of the filesystem; below `root` where this is not there. */
   readonly pathOf?: (path: RootPath) => string;
 };
@@ -142,4 +148,13 @@ export type BackendKind = {
   readonly open: (storeDirectory: ByteString, system: System, pool?: string) => Backend;
   /** Makes a root that is there already a branch; null where the kind cannot. */
   readonly takeOver: TakeOver | null;
+  /**
+   * Makes the volume of a pool that a root is mounted from a branch, where it lies, so that it starts as before. Done
+   * already, it does nothing. Throws Failure `cannot-take-over`. Absent where the kind cannot.
+   */
+  readonly takeOverVolume?: (
+    store: { readonly directory: ByteString; readonly pool: string },
+    system: System,
+    taken: { readonly root: MountedFilesystem; readonly place: Place },
+  ) => void;
 };

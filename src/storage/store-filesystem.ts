@@ -1,41 +1,16 @@
-import type { StoreLocation } from '../domain/boot-request.ts';
-import { displayBytes, textOrBytes } from '../domain/bytes.ts';
+import { displayBytes } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
-import { type MountedFilesystem, mountsOf } from '../domain/mountinfo.ts';
+import { mountOf } from '../files/location.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 
-/** The mount that the directory of the store lies on. */
-export function mountOfStore(system: System, files: Files): MountedFilesystem {
-  const id = files.status('/')?.mountId;
-  const mount = mountsOf(system.readFile('/proc/self/mountinfo')).find((one) => one.id === id);
-  if (mount !== undefined) return mount;
-  throw new Failure({
-    code: 'wrong-filesystem',
-    kind: 'failed',
-    message: `Cannot tell which filesystem ${displayBytes(files.root)} lies on: /proc/self/mountinfo does not list it`,
-  });
-}
-
 /** Throws Failure `wrong-filesystem` where the store lies on none of these kinds of filesystem. */
 export function requireFilesystem(system: System, files: Files, kinds: readonly string[]): void {
-  const { filesystem } = mountOfStore(system, files);
+  const { filesystem } = mountOf(system, files);
   if (kinds.includes(filesystem)) return;
   throw new Failure({
     code: 'wrong-filesystem',
     kind: 'input',
     message: `Cannot keep a store in ${displayBytes(files.root)}: its filesystem is ${filesystem}, not ${kinds.join(' or ')}`,
   });
-}
-
-/**
- * Where the store lies for another boot: the UUID of its filesystem, and its directory from the top of that. Throws
- * Failure `wrong-filesystem`, and `command` where the filesystem has no UUID.
- */
-export function storeLocation(system: System, files: Files): StoreLocation {
-  const { source, root, directory } = mountOfStore(system, files);
-  // By the signatures on the disk: blkid's cache may still know what was on the device before.
-  const uuid = system.commands.run('blkid', ['-p', '-s', 'UUID', '-o', 'value', textOrBytes(source)]).stdout;
-  const below = directory === '/' ? files.root : files.root.slice(directory.length);
-  return { device: `UUID=${uuid}`, path: textOrBytes(`${root === '/' ? '' : root}${below}`).slice(1) };
 }

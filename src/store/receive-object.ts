@@ -123,7 +123,8 @@ function busy({ name }: Pick<Incoming, 'name'>): Failure {
     code: 'busy',
     kind: 'failed',
     message: `Cannot receive ${name}: it is being received already`,
-    advice: 'Wait for that to end, and run this again',
+    advice:
+      'Wait for that to end, and run this again; where its link was cut, it is given up after five minutes of silence',
   });
 }
 

@@ -18,6 +18,11 @@ export interface Commands {
    * ByteString, whole; otherwise it is text without the newline at its end.
    */
   run(program: string, args: readonly string[], options?: CommandOptions): CommandOutput;
+  /**
+   * What a program writes to its output, in pieces, each valid until the next; nothing is kept. Neither how it ends nor
+   * whether it could be started is told: what it writes has to say where it is whole. It is ended where the reading stops.
+   */
+  pieces(program: string, args: readonly string[]): Iterable<Uint8Array>;
   /** Whether a program of that name is on the PATH. */
   has(program: string): boolean;
 }

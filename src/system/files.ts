@@ -10,6 +10,9 @@ export type Status = Omit<Entry, 'xattrs' | 'flags' | 'target' | 'device'> & {
   readonly mountId: number;
 };
 
+/** What a name in a directory stands for. */
+export type NamedInode = { readonly name: ByteString; readonly inode: number; readonly isDirectory: boolean };
+
 /**
  * What a new regular file gets while it is still open, besides its content. No other attribute stays, but for the SELinux
  * label; what the filesystem does not support is left out, and so are the flags that lock.
@@ -25,6 +28,20 @@ export type FileInMaking = {
   /** Sets these; after the content, which changes the time. By its name each would take the kernel several times as long. */
   readonly setAttributes: (attributes: Pick<FileAttributes, 'uid' | 'gid' | 'mode' | 'mtime'>) => void;
   readonly close: () => void;
+};
+
+/** Compares contents on a second thread, while the caller looks at something else. */
+export type ContentComparer = {
+  /**
+   * Takes on the regular files at the path in both roots, of one size, as `entry` has just seen them. False where it does
+   * not, for whatever reason: then the caller compares them.
+   */
+  readonly take: (path: RootPath) => boolean;
+  /**
+   * Waits for everything that was taken; `onAnswer` hears that it goes on. Gives the paths of what was not found to be the
+   * same, in no order: these differ, or cannot be read, or are others by now.
+   */
+  readonly finish: (onAnswer: () => void) => readonly RootPath[];
 };
 
 /**
@@ -44,11 +61,15 @@ export interface Files {
   entry(path: RootPath): Entry | null;
   /** Names in the directory, sorted by their bytes, without `.` and `..`. */
   list(path: RootPath): ByteString[];
+  /** The same with what each stands for; where something is mounted, the directory below that. Reads no inode but this. */
+  listInodes(path: RootPath): NamedInode[];
 
   /** The whole content of a regular file. */
   read(path: RootPath): ByteString;
   /** Whether two regular files hold the same bytes. Holes read as zeros; stops at the first difference. */
   sameContent(path: RootPath, other: Files, otherPath: RootPath): boolean;
+  /** What compares many files with those at the same paths of another root; null where only `sameContent` does. */
+  contentComparer(other: Files): ContentComparer | null;
   /** Digest of a regular file's content, SHA-256 where nothing else is asked for; lower-case hexadecimal. */
   digest(path: RootPath, algorithm?: DigestAlgorithm): string;
 
@@ -105,6 +126,13 @@ export interface Files {
   sync(path: RootPath): void;
   /** Writes behind the first `offset` bytes of a regular file, in place of what stands there; durable when it returns. */
   appendDurably(path: RootPath, offset: number, content: ByteString): void;
+  /**
+   * Writes over the bytes of a regular file that is exactly as long, in the blocks that it has, so that a boot loader that
+   * knows these blocks finds the new bytes; durable when it returns. SystemCallError EFBIG where the lengths differ.
+   */
+  overwriteDurably(path: RootPath, content: ByteString): void;
+  /** The content of a regular file as the disk has it: what the kernel has of it in memory, all of it written, is dropped first. */
+  readFromDisk(path: RootPath): ByteString;
   /**
    * flock(2): takes the lock of a regular file, which is made where it is missing, waiting for it up to `seconds`. Gives
    * what lets go of it, or null where another process still has it. Ends with the process at the latest.

@@ -47,8 +47,13 @@ export interface Mounts {
   unmount(directory: string): void;
   /** The filesystem on a device, `ext4`, `btrfs` …. Throws Failure `command` where there is none. */
   filesystemOf(device: string): string;
-  /** Lets a device be found as `name` (`LABEL=…`) too, until the next start of the machine. */
-  alias(device: string, name: string): void;
+  /** Lets a device be found by these names (`LABEL=…`, a node) too, until the next start of the machine. */
+  alias(device: string, names: readonly string[]): void;
+  /**
+   * Writes all that a filesystem has in its journal to its final place, for a reader that replays none, as GRUB: FIFREEZE
+   * and FITHAW of the filesystem that the directory is in. One without a journal (FAT) is written out. Throws SystemCallError.
+   */
+  checkpoint(directory: ByteString): void;
   /** Has the device manager look at a device again, and waits until it has. */
   refresh(device: string): void;
 }

@@ -37,6 +37,8 @@ export async function feed(
     }
   } catch (error) {
     child.kill();
+    // One that waits for more in the kernel may hear of its end by that alone (zfs receive).
+    child.stdin?.destroy();
     await child.ended;
     throw error;
   }
@@ -66,7 +68,11 @@ export function standard({ signal }: ConversationOptions): Conversation {
   return {
     input: stdin as AsyncIterable<Uint8Array>,
     write: (bytes) => write(stdout, bytes, signal),
-    end: () => stdin.destroy(),
+    end: () => {
+      stdin.destroy();
+      // What was waited for is written; what nobody takes would keep this program from ending.
+      if (stdout !== process.stdout) stdout.destroy();
+    },
     ended: () => Promise.resolve(),
   };
 }

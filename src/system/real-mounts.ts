@@ -5,6 +5,7 @@ import type { ByteString } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import { isMountPoint } from './mount-point.ts';
 import type { Mounts } from './mounts.ts';
+import { checkpoint } from './native/filesystem.ts';
 import { bindMount } from './native/mount.ts';
 import { mountOverlay } from './native/overlay-mount.ts';
 import { commands } from './run-command.ts';
@@ -15,7 +16,7 @@ import { sweep, withMounted } from './with-mounted.ts';
 /** Mounts by mount(8); device names by udev's links. */
 export const mounts: Mounts = {
   ...{ waitForAny, find, has, mount, bind, overlay: mountOverlay, withMounted, sweep },
-  ...{ unmount, filesystemOf, alias, refresh },
+  ...{ unmount, filesystemOf, alias, refresh, checkpoint },
 };
 
 const pollMilliseconds = 100;
@@ -44,20 +45,24 @@ function nodeOf(device: string): string {
 
 function find(device: string): string | null {
   const link = linkOf(device);
-  return existsSync(link) ? realpathSync(link) : null;
+  if (existsSync(link)) return realpathSync(link);
+  return existsSync('/run/udev/control') ? null : findOnDisks(device);
 }
 
 /** Without udev there are no links, but findfs(8) looks at the disks themselves; it fails where there is no such device. */
-function has(device: string): boolean {
-  if (find(device) !== null) return true;
-  if (device.startsWith('/') || !commands.has('findfs')) return false;
+function findOnDisks(device: string): string | null {
+  if (device.startsWith('/') || !commands.has('findfs')) return null;
   try {
-    commands.run('findfs', [device]);
-    return true;
+    return commands.run('findfs', [device]).stdout.trim();
   } catch (error) {
-    if (error instanceof Failure) return false;
+    if (error instanceof Failure) return null;
     throw error;
   }
+}
+
+/** udev may not have come to see it yet. */
+function has(device: string): boolean {
+  return find(device) !== null || findOnDisks(device) !== null;
 }
 
 /** udev's link for `LABEL=…` and its kin (/dev/disk/by-label/…). */
@@ -115,11 +120,11 @@ function filesystemOf(device: string): string {
 }
 
 /** By a rule of udev's, so that the units of systemd that wait for the name see it too. */
-function alias(device: string, name: string): void {
+function alias(device: string, names: readonly string[]): void {
   const kernelName = basename(nodeOf(device));
-  const link = linkOf(name).replace('/dev/', '');
+  const links = names.map((name) => linkOf(name).replace('/dev/', '').replaceAll('\\', '\\\\'));
   // The priority decides where something else has the name already.
-  const set = `SYMLINK+="${link.replaceAll('\\', '\\\\')}", OPTIONS+="link_priority=100"`;
+  const set = `SYMLINK+="${links.join(' ')}", OPTIONS+="link_priority=100"`;
   const rule = `SUBSYSTEM=="block", KERNEL=="${kernelName}", ${set}\n`;
   mkdirSync('/run/udev/rules.d', { recursive: true });
   writeFileSync('/run/udev/rules.d/99-migrate-fallback.rules', rule);

@@ -16,11 +16,13 @@ import type { ByteString } from '../domain/bytes.ts';
 import { errorCode, Failure } from '../domain/failure.ts';
 import { decompress } from './decompress.ts';
 import { interruptible } from './interruption.ts';
+import { pause } from './pause.ts';
 import { mounts } from './real-mounts.ts';
 import { streams } from './real-streams.ts';
 import { subvolumes } from './real-subvolumes.ts';
 import { openRoot } from './rooted-files.ts';
 import { commands } from './run-command.ts';
+import { runLimited } from './run-limited.ts';
 import { signOfProgress } from './sign-of-progress.ts';
 import { supervise } from './supervise.ts';
 import type { System } from './system.ts';
@@ -47,6 +49,8 @@ export function realSystem(selfCommand: readonly [string, ...string[]]): System 
     resolve,
     selfCommand,
     superviseSelf: (args, silentSeconds) => supervise([...selfCommand, ...args], silentSeconds),
+    runLimited,
+    pause,
     logToKernel: (line) => writeFileSync('/dev/kmsg', `<5>${line}\n`),
     signOfProgress,
     isRoot: process.geteuid?.() === 0,

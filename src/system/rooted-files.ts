@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fsyncSync, ftruncateSync, openSync, statfsSync } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, fsyncSync, ftruncateSync, openSync, statfsSync } from 'node:fs';
 import type { ByteString } from '../domain/bytes.ts';
 import {
   carriedFlags,
@@ -10,11 +10,11 @@ import {
   type Timestamp,
 } from '../domain/entry.ts';
 import { SystemCallError } from '../domain/failure.ts';
-import type { RootPath } from '../domain/path.ts';
+import { childOf, type RootPath } from '../domain/path.ts';
 import type { DigestAlgorithm } from '../domain/shipped.ts';
-import type { FileAttributes, FileInMaking, Files, OpenRoot, Status } from './files.ts';
-import { readNames } from './native/directory.ts';
-import { syncFilesystemOf } from './native/filesystem.ts';
+import type { ContentComparer, FileAttributes, FileInMaking, Files, NamedInode, OpenRoot, Status } from './files.ts';
+import { readNameRecords, readNames } from './native/directory.ts';
+import { dropFromMemory, syncFilesystemOf } from './native/filesystem.ts';
 import { readFlags, writeFlags } from './native/flags.ts';
 import { btrfsType, openFlags } from './native/linux.ts';
 import { takeLock } from './native/lock.ts';
@@ -23,6 +23,7 @@ import { callError, guarded, type Place } from './native/place.ts';
 import { StatusReader } from './native/status.ts';
 import { dropInheritedAcl, dropInheritedAcls, readXattr, removeXattr, setXattr } from './native/xattrs.ts';
 import { digestOf, haveSameBytes, type OpenFile, readWhole } from './rooted/content.ts';
+import { contentComparer } from './rooted/content-comparer.ts';
 import { ContentCopier, type NewFile, writeAll } from './rooted/copy.ts';
 import { entryOfOpened, entryOfPlace } from './rooted/entry-reader.ts';
 import { HeldFile } from './rooted/held-file.ts';
@@ -91,11 +92,23 @@ class RootedFiles implements Files {
   }
 
   list(path: RootPath): ByteString[] {
+    return this.#listing(path, readNames).sort();
+  }
+
+  listInodes(path: RootPath): NamedInode[] {
+    const found = this.#listing(path, readNameRecords).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return found.map(({ isDirectory, ...one }) => ({
+      ...one,
+      isDirectory: isDirectory ?? this.status(childOf(path, one.name))?.type === 'directory',
+    }));
+  }
+
+  #listing<Found>(path: RootPath, read: (descriptor: number, path: ByteString) => Found[]): Found[] {
     if (this.#paths.isEmptied(path)) return [];
     const descriptor = this.#held.take(path)?.file.descriptor ?? this.#openDirectory(path);
     let isAdopted = false;
     try {
-      const found = readNames(descriptor, this.#paths.hostPath(path)).sort();
+      const found = read(descriptor, this.#paths.hostPath(path));
       isAdopted = path !== '/' && found.length > 0;
       if (isAdopted) this.#paths.adopt(path, descriptor);
       return found;
@@ -111,6 +124,10 @@ class RootedFiles implements Files {
   sameContent(path: RootPath, other: Files, otherPath: RootPath): boolean {
     const that = rooted(other);
     return this.#heldIsSame(path, that, otherPath) || this.#isSame(path, that, otherPath);
+  }
+
+  contentComparer(other: Files): ContentComparer | null {
+    return other instanceof RootedFiles ? contentComparer(this.#held, other.#held) : null;
   }
 
   digest(path: RootPath, algorithm: DigestAlgorithm = 'sha256'): string {
@@ -272,6 +289,27 @@ class RootedFiles implements Files {
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  overwriteDurably(path: RootPath, content: ByteString): void {
+    const at = this.#paths.place(path, 'openat');
+    const descriptor = names.openForWriting(at);
+    try {
+      const { size } = guarded('fstat', at.path, () => fstatSync(descriptor));
+      if (size !== content.length) throw callError('EFBIG', 'write', at.path);
+      writeAll({ descriptor, path: at.path }, Buffer.from(content, 'latin1'), 0);
+      guarded('fsync', at.path, () => fsyncSync(descriptor));
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  readFromDisk(path: RootPath): ByteString {
+    return this.#reading(path, (file) => {
+      guarded('fsync', file.path, () => fsyncSync(file.descriptor));
+      dropFromMemory(file.descriptor, file.path);
+      return readWhole(file);
+    });
   }
 
   lock(path: RootPath, seconds: number): (() => void) | null {

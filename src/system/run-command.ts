@@ -3,9 +3,10 @@ import { delimiter, join } from 'node:path';
 import { execaSync } from 'execa';
 import { errorCode, Failure } from '../domain/failure.ts';
 import type { CommandOptions, CommandOutput, Commands } from './commands.ts';
+import { pieces } from './program-pieces.ts';
 
 /** The one door to other programs. */
-export const commands: Commands = { run, has };
+export const commands: Commands = { run, pieces, has };
 
 /** Limits the output to 256 MiB: a string holds no more than twice that. */
 const asBytes = { encoding: 'latin1', stripFinalNewline: false, maxBuffer: 2 ** 28 } as const;

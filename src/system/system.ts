@@ -2,6 +2,7 @@ import type { ByteString } from '../domain/bytes.ts';
 import type { Commands } from './commands.ts';
 import type { OpenRoot } from './files.ts';
 import type { Mounts } from './mounts.ts';
+import type { LimitedOptions, LimitedRun } from './run-limited.ts';
 import type { Streams } from './streams.ts';
 import type { Subvolumes } from './subvolume.ts';
 import type { Supervised } from './supervise.ts';
@@ -41,6 +42,13 @@ export type System = {
   readonly selfCommand: readonly [string, ...string[]];
   /** Runs this program again with other arguments, in a process of its own that is watched (see `supervise`). */
   readonly superviseSelf: (args: readonly string[], silentSeconds: number) => Promise<Supervised>;
+  /**
+   * Runs a program to its end or to the limit, with nothing on its stdin. However it ends, it and all processes of its group
+   * are killed then; those that have left the group are not. Failing is no error here. Throws the signal's reason.
+   */
+  readonly runLimited: (program: string, args: readonly string[], options: LimitedOptions) => Promise<LimitedRun>;
+  /** Waits that many seconds of a clock that nobody sets. Throws the signal's reason. */
+  readonly pause: (seconds: number, signal: AbortSignal) => Promise<void>;
   /** Writes a line to the kernel's log, which the booted system keeps. */
   readonly logToKernel: (line: string) => void;
   /** Tells the supervisor that the work goes on. */

@@ -3,16 +3,18 @@ import type { ByteStream } from '../system/streams.ts';
 
 /**
  * How two programs that send each other tags speak: frames, each with its kind in one byte and its length in four, the
- * highest first. `message` is one document of JSON in UTF-8, `data` a piece of a stream.
+ * highest first. `message` is one document of JSON in UTF-8, `data` a piece of a stream; `alive` is empty, and says that
+ * whoever sends it is still there: it may come between any two others.
  */
 export type Frame =
   | { readonly kind: 'message'; readonly text: string }
-  | { readonly kind: 'data'; readonly bytes: Uint8Array };
+  | { readonly kind: 'data'; readonly bytes: Uint8Array }
+  | { readonly kind: 'alive' };
 
 /** No frame is longer: of data, and of messages, which may list all of a large store. */
 export const longestFrame = { data: 1024 * 1024, message: 64 * 1024 * 1024 } as const;
 
-const kinds = { message: 0x4d, data: 0x44 } as const;
+const kinds = { message: 0x4d, data: 0x44, alive: 0x41 } as const;
 const headerSize = 5;
 const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) };
 
@@ -21,6 +23,11 @@ export function messageFrame(message: object): Uint8Array {
   const body = utf8.encoder.encode(JSON.stringify(message));
   if (body.length > longestFrame.message) throw badFrame('a message is too long');
   return frameOf(kinds.message, body);
+}
+
+/** That this end is still there. */
+export function aliveFrame(): Uint8Array {
+  return frameOf(kinds.alive, new Uint8Array(0));
 }
 
 /** A piece of a stream as frames. */
@@ -76,6 +83,7 @@ export class FrameParser {
     }
     const { kind } = this.#header;
     this.#header = null;
+    if (kind === kinds.alive) return { kind: 'alive' };
     return kind === kinds.data ? { kind: 'data', bytes } : { kind: 'message', text: textOf(bytes) };
   }
 
@@ -94,8 +102,8 @@ type Header = { readonly kind: number; readonly length: number };
 function readHeader(header: Uint8Array, longest: number): Header {
   const [kind = 0] = header;
   const length = new DataView(header.buffer, header.byteOffset).getUint32(1);
-  if (kind !== kinds.message && kind !== kinds.data) throw badFrame(`a frame of kind ${kind} is not known`);
-  const most = kind === kinds.data ? longestFrame.data : longest;
+  const most = { [kinds.message]: longest, [kinds.data]: longestFrame.data, [kinds.alive]: 0 }[kind];
+  if (most === undefined) throw badFrame(`a frame of kind ${kind} is not known`);
   if (length > most) throw badFrame(`a frame has ${length} bytes, and may have ${most}`);
   return { kind, length };
 }

@@ -101,12 +101,14 @@ export const refusalCodes: readonly RefusalCode[] = [
 ];
 
 function helloOf(fields: Fields): Answer | null {
-  const { schema, program, instance, host, backend, streams, access } = fields;
+  const { schema, program, instance, host, backend, streams, access, volumes } = fields;
   const isNamed = typeof schema === 'string' && typeof program === 'string' && typeof backend === 'string';
   if (!isNamed || !isUuid(instance) || typeof host !== 'string' || !isPartName(host)) return null;
   if (!Array.isArray(streams) || (access !== 'read-only' && access !== 'append-only')) return null;
+  if (volumes !== null && !(Array.isArray(volumes) && volumes.every(isText))) return null;
   // A newer program may have formats that this one does not know.
-  return { type: 'hello', schema, program, instance, host, backend, streams: streams.filter(isStreamFormat), access };
+  const formats = streams.filter(isStreamFormat);
+  return { type: 'hello', schema, program, instance, host, backend, streams: formats, access, volumes };
 }
 
 function peerVolumeOf(value: unknown): PeerVolume | null {

@@ -2,6 +2,7 @@ import type { Origin } from '../domain/origin.ts';
 import type { StreamFormat } from '../domain/stream-format.ts';
 import type { ObjectRecord, Uuid, VolumeRecord } from '../domain/volume.ts';
 import type { ByteStream } from '../system/streams.ts';
+import type { ServedVolumes } from './served-volumes.ts';
 
 /** What the other end is. */
 export type PeerHello = {
@@ -17,6 +18,8 @@ export type PeerHello = {
   readonly streams: readonly StreamFormat[];
   /** What it allows: `read-only` takes nothing, `append-only` takes and gives. */
   readonly access: Access;
+  /** The volumes that there are for whoever asks. */
+  readonly volumes: ServedVolumes;
 };
 
 export type Access = 'read-only' | 'append-only';
@@ -60,7 +63,7 @@ export type RefusalCode =
   | 'no-object'
   | 'parent-missing'
   | 'no-space'
-  /** It allows no such thing: it is read-only. */
+  /** It allows no such thing: it is read-only, or the volume is none for whoever asks. */
   | 'denied'
   /** It does not know the format, or cannot write it. */
   | 'format'

@@ -2,8 +2,10 @@ import { errorCode, Failure } from '../domain/failure.ts';
 import type { Uuid } from '../domain/volume.ts';
 import type { ByteStream, Conversation, Streams } from '../system/streams.ts';
 import { checkedStream, type StreamPart, StreamSum } from './checked-stream.ts';
-import { dataFrames, type Frame, messageFrame, readFrames } from './frames.ts';
+import { aliveFrame, dataFrames, messageFrame } from './frames.ts';
+import { Hearing, type Said } from './hearing.ts';
 import { type Answer, answerOf, type Request, transferSchema } from './messages.ts';
+import { askingPatience, type Patience, startPulse } from './patience.ts';
 import type { GetAnswer, GetRequest, Peer, PeerHello, PeerVolume, PutAnswer, PutRequest } from './peer.ts';
 
 export type Connection = {
@@ -11,17 +13,18 @@ export type Connection = {
   /** The program to start and its arguments: `ssh …`, or `migrate serve …` on this machine. */
   readonly command: readonly [string, ...string[]];
   readonly signal: AbortSignal;
+  readonly patience?: Patience;
 };
 
 /**
  * Starts a program that answers as a peer does, and greets it. Throws Failure `connection` with that program's words
  * where it does not, `peer-version` where it speaks in another way, and the signal's reason.
  */
-export async function connectPeer({ streams, command, signal }: Connection): Promise<Peer> {
+export async function connectPeer({ streams, command, signal, patience = askingPatience }: Connection): Promise<Peer> {
   const [name, ...args] = command;
   const stop = new AbortController();
   const conversation = streams.converse(name, args, { signal: AbortSignal.any([signal, stop.signal]) });
-  const line = new Line(conversation, signal);
+  const line = new Line(conversation, { signal, patience });
   try {
     await line.say({ type: 'hello', schema: transferSchema });
     const hello = await line.answer('hello');
@@ -47,12 +50,14 @@ function requireSchema({ schema, program }: PeerHello): void {
 /** What is said to and fro, one message at a time. */
 class Line {
   readonly #conversation: Conversation;
-  readonly #frames: AsyncIterator<Frame>;
+  readonly #hearing: Hearing;
   readonly #signal: AbortSignal;
+  readonly #patience: Patience;
 
-  constructor(conversation: Conversation, signal: AbortSignal) {
+  constructor(conversation: Conversation, { signal, patience }: Pick<Required<Connection>, 'signal' | 'patience'>) {
     this.#conversation = conversation;
-    this.#frames = readFrames(conversation.input);
+    this.#patience = patience;
+    this.#hearing = new Hearing(conversation.input, patience);
     this.#signal = signal;
   }
 
@@ -64,10 +69,15 @@ class Line {
     for (const frame of dataFrames(piece)) await this.#write(frame);
   }
 
-  /** The next frame. Throws Failure `connection` where there is none. */
-  async next(): Promise<Frame> {
-    const { done, value } = await this.#frames.next().catch((error: unknown) => this.#lost(error));
-    return done === true ? await this.#lost(null) : value;
+  /** Says again and again, until the function that is returned is called, that this end is still there. */
+  startPulse(): () => void {
+    return startPulse(this.#patience.pulse, () => this.#conversation.write(aliveFrame()));
+  }
+
+  /** What is said next. Throws Failure `connection` where that is nothing. */
+  async next(): Promise<Said> {
+    const next = this.#hearing.whileHeard(this.#hearing.next());
+    return (await next.catch((error: unknown) => this.#lost(error))) ?? (await this.#lost(null));
   }
 
   async message(): Promise<Answer> {
@@ -103,7 +113,7 @@ class Line {
   /** Waits until the other end is gone; what it still says counts for nothing. */
   async close(): Promise<void> {
     this.#conversation.end();
-    while ((await this.#frames.next()).done !== true);
+    while ((await this.#hearing.next()) !== null);
     await this.#conversation.ended();
   }
 
@@ -216,12 +226,16 @@ class RemotePeer implements Peer {
   /** The answer may come before the end: then the rest is of no use. */
   async #upload(bytes: ByteStream): Promise<PutAnswer> {
     let isAnswered = false;
-    const answered = this.#line.message().finally(() => {
-      isAnswered = true;
-    });
-    // Whoever waits for it hears of it below.
-    answered.catch(() => undefined);
+    const answered = this.#line.message();
+    answered.then(
+      () => {
+        isAnswered = true;
+      },
+      // Whoever waits for it hears of it below; one that is gone takes nothing that is written to it either.
+      () => this.#means.stop.abort(),
+    );
     const sum = new StreamSum(this.#means.streams);
+    const stopPulse = this.#line.startPulse();
     try {
       for await (const piece of bytes) {
         if (isAnswered) break;
@@ -229,9 +243,11 @@ class RemotePeer implements Peer {
         await this.#line.send(piece);
       }
     } catch (error) {
-      if (errorCode(error) === 'connection') await answered;
+      if (this.#means.stop.signal.aborted || errorCode(error) === 'connection') await answered;
       else await this.#line.say({ type: 'abort' }).then(() => answered);
       throw error;
+    } finally {
+      stopPulse();
     }
     await this.#line.say(isAnswered ? { type: 'abort' } : sum.end());
     const answer = await answered;
@@ -241,7 +257,12 @@ class RemotePeer implements Peer {
   }
 
   async *#download(): ByteStream {
-    yield* checkedStream(this.#line.parts(), this.#means.streams);
+    const stopPulse = this.#line.startPulse();
+    try {
+      yield* checkedStream(this.#line.parts(), this.#means.streams);
+    } finally {
+      stopPulse();
+    }
     this.#isIdle = true;
   }
 }

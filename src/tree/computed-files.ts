@@ -29,6 +29,8 @@ export function computedFiles({ root, status, entry, list, contentOf }: Answers)
       const found = contentOf(path);
       return found?.files.sameContent(found.path, other, otherPath) ?? false;
     },
+    contentComparer: () => null,
+    listInodes: refuse,
     create: refuse,
     createInPieces: refuse,
     copyFrom: refuse,
@@ -50,6 +52,8 @@ export function computedFiles({ root, status, entry, list, contentOf }: Answers)
     xattr: refuse,
     sync: refuse,
     appendDurably: refuse,
+    overwriteDurably: refuse,
+    readFromDisk: refuse,
     lock: refuse,
     syncFilesystem: refuse,
     space: refuse,

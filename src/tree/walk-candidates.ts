@@ -2,6 +2,7 @@ import { addCandidate, type CandidateScope, type Candidates } from '../domain/ca
 import { childOf, comparePaths, nameOf, parentOf, type RootPath } from '../domain/path.ts';
 import type { Files } from '../system/files.ts';
 import {
+  finishWalk,
   type Interest,
   insideOf,
   type Look,
@@ -31,7 +32,7 @@ export function walkCandidates(
   // An empty one is named whether or not anything was changed there.
   for (const path of walker.declared) addCandidate(all, path, 'entry');
   walkBranch(walker, '/', branchesOf(all));
-  return walker.walk;
+  return finishWalk(walker);
 }
 
 function walkBranch(walker: Walker, path: RootPath, branch: Branch): void {

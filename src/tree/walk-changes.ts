@@ -1,11 +1,12 @@
 import type { ByteString } from '../domain/bytes.ts';
 import type { Boundary, Unreadable } from '../domain/change.ts';
 import { type Entry, sameTimestamp } from '../domain/entry.ts';
-import { sameEntry, sameInlineContent } from '../domain/identity.ts';
-import { childOf, type RootPath } from '../domain/path.ts';
-import type { Files } from '../system/files.ts';
+import { sameAttributes, sameEntry, sameInlineContent } from '../domain/identity.ts';
+import { childOf, comparePaths, type RootPath } from '../domain/path.ts';
+import type { ContentComparer, Files } from '../system/files.ts';
 import { boundaryToRead, inodeKey, rootKeys } from './boundary.ts';
 import { declaredMounts } from './declared-mounts.ts';
+import { mergeSorted } from './merge-sorted.ts';
 import { looking } from './read-failure.ts';
 
 /** What the walk asks the policy, and whom it tells that it is alive. */
@@ -42,6 +43,8 @@ export type Walker = {
   readonly roots: ReadonlySet<string>;
   /** Where ours mounts something by its /etc/fstab: in an initramfs nothing is mounted there. */
   readonly declared: ReadonlySet<RootPath>;
+  /** Compares contents meanwhile; null where nothing does. */
+  readonly comparer: ContentComparer | null;
   readonly interest: Interest;
   readonly walk: Walk;
 };
@@ -65,13 +68,29 @@ const nothing: readonly never[] = [];
 export function walkChanges(base: Files, ours: Files, interest: Interest, others: readonly Files[] = []): Walk {
   const walker = startWalk(base, ours, interest, others);
   visitAll(walker, '/');
-  return walker.walk;
+  return finishWalk(walker);
 }
 
 /** A walk that has found nothing yet. */
 export function startWalk(base: Files, ours: Files, interest: Interest, others: readonly Files[]): Walker {
   const walk: Walk = { changes: [], boundaries: [], unreadable: [], scanned: 0 };
-  return { base, ours, roots: rootKeys([base, ours, ...others]), declared: declaredMounts(ours), interest, walk };
+  const roots = rootKeys([base, ours, ...others]);
+  return { base, ours, roots, declared: declaredMounts(ours), comparer: base.contentComparer(ours), interest, walk };
+}
+
+/** Waits for the contents that are compared meanwhile, and looks again at each path where they were not found to be the same. */
+export function finishWalk(walker: Walker): Walk {
+  const { walk, comparer, interest } = walker;
+  const doubtful = comparer?.finish(() => interest.onProgress(walk.scanned)) ?? [];
+  if (doubtful.length === 0) return walk;
+  for (const path of doubtful) {
+    walk.scanned -= 1;
+    visitAll({ ...walker, comparer: null }, path);
+  }
+  for (const found of [walk.changes, walk.boundaries, walk.unreadable]) {
+    found.sort((a, b) => comparePaths(a.path, b.path));
+  }
+  return walk;
 }
 
 /** Compares all that is at the path and below it. */
@@ -207,31 +226,16 @@ function compareContent(walker: Walker, path: RootPath, { base, ours }: Pair, co
   if (base.size !== ours.size) return false;
   if (base.size === 0 || contentIsEqual || sameInode({ base, ours })) return true;
   if (sameTimestamp(base.mtime, ours.mtime) && walker.interest.isIgnored(path)) return true;
-  return walker.base.sameContent(path, walker.ours, path);
+  return isTakenOn(walker, path, base, ours) || walker.base.sameContent(path, walker.ours, path);
+}
+
+/** Whether the content counts as the same until the walk is finished: only where nothing of the path is noted then. */
+function isTakenOn({ comparer, interest }: Walker, path: RootPath, base: Entry, ours: Entry): boolean {
+  return comparer !== null && sameAttributes(base, ours) && !interest.isPinned(path) && comparer.take(path);
 }
 
 function sameInode({ base, ours }: Pair): boolean {
   return (
     base !== null && ours !== null && base.inode.device === ours.inode.device && base.inode.number === ours.inode.number
   );
-}
-
-/** The union of two sorted lists, sorted, each name once. */
-function mergeSorted(a: readonly ByteString[], b: readonly ByteString[]): ByteString[] {
-  const merged: ByteString[] = [];
-  let left = 0;
-  let right = 0;
-  for (;;) {
-    const x = a[left];
-    const y = b[right];
-    if (x === undefined && y === undefined) return merged;
-    if (y === undefined || (x !== undefined && x <= y)) {
-      if (x !== undefined) merged.push(x);
-      left += 1;
-      if (x === y) right += 1;
-    } else {
-      merged.push(y);
-      right += 1;
-    }
-  }
 }

@@ -1,7 +1,8 @@
 import { partOption, type RootLocation, type StoreLocation } from '../domain/boot-request.ts';
+import { mapperPath } from '../domain/device-mapper.ts';
 import type { VersionBoot, VersionRecord } from '../domain/version.ts';
 
-/** What names the roots of a boot's migration: options for parts (`subvol=…`) of the device that the root is on. */
+/** What names the roots of a boot's migration: where they are on another device than the root, that too. */
 export type MigrationRoots = {
   readonly old: string;
   /** Null where none is known. */
@@ -39,19 +40,33 @@ export function inheritedOf(commandLine: string): Inherited {
   const flags = before.flatMap((word) => /^"?rootflags="?([^"]*)"?$/.exec(word)?.[1]?.split(',') ?? []);
   return {
     flags: [...new Set(flags)].filter((flag) => !ownFlags.test(flag)),
-    words: before.filter((word) => !ownWords.test(word.replace(/^"/, '').split('=')[0] ?? '')),
+    words: before.filter(
+      (word) => !ownWords.test(word.replace(/^"/, '').split('=')[0] ?? '') && !activatesRoot(word, before),
+    ),
   };
 }
 
-/** The command line that starts a root. */
-export function plainCommandLine({ device, ...part }: RootLocation, { flags, words }: Inherited): string {
+/** Whether the word has the volume activated that the root is on: the next root is another, and this one may go. */
+function activatesRoot(word: string, words: readonly string[]): boolean {
+  const [, group, name] = /^rd\.lvm\.lv=([^/]+)\/(.+)$/.exec(word) ?? [];
+  if (group === undefined || name === undefined) return false;
+  const nodes = [mapperPath({ group, name }), `/dev/${group}/${name}`];
+  return words.some((one) => nodes.some((node) => one === `root=${node}`));
+}
+
+/** The command line that starts a root; `more` is what its initramfs needs besides to find it. */
+export function plainCommandLine(
+  { device, ...part }: RootLocation,
+  { flags, words }: Inherited,
+  more: readonly string[] = [],
+): string {
   const options = [...partOption(part), ...flags];
   return [
     `root=${device}`,
     // An initramfs that knows no such type mounts nothing, instead of the whole filesystem.
     ...(part.object === undefined ? [] : ['rootfstype=migrate']),
     ...(options.length === 0 ? [] : [`rootflags=${options.join(',')}`]),
-    ...['rw', ...words],
+    ...['rw', ...more, ...words],
   ].join(' ');
 }
 

@@ -2,6 +2,7 @@ import type { RootLocation } from '../domain/boot-request.ts';
 import { type ByteString, bytesOfText } from '../domain/bytes.ts';
 import type { DeclaredVolume } from '../domain/declared-volume.ts';
 import { Failure } from '../domain/failure.ts';
+import type { MountSource } from '../domain/mount-source.ts';
 import { childOf, type RootPath } from '../domain/path.ts';
 import { deviceNodeOf, mountUnitOf } from '../domain/unit-of-path.ts';
 
@@ -13,15 +14,6 @@ import { deviceNodeOf, mountUnitOf } from '../domain/unit-of-path.ts';
 export const unitDirectory: RootPath = '/etc/systemd/system.attached';
 /** Links here make a unit part of local-fs.target: a version whose volumes are missing does not come up half. */
 export const requiredDirectory: RootPath = childOf(unitDirectory, 'local-fs.target.requires');
-
-/** What a volume's branch is mounted from. */
-export type MountSource = {
-  /** A path, as `What=` takes it. */
-  readonly what: string;
-  readonly type: string;
-  /** Options that say which branch it is. */
-  readonly options: readonly string[];
-};
 
 /** What is written into a version's root for one volume: a unit, and a link that has it started. */
 export type MountUnit = {

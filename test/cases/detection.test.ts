@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { program } from '../cli/run-migrate.ts';
 import { decisionOf, decisions, itemKeys, migrated, planned, withRoots } from './migration.ts';
 import { device, directory, fifo, file, socket, symlink } from './trees.ts';
 
@@ -128,10 +129,10 @@ test('case 7: names with newlines, bytes that are no UTF-8, dashes and glob char
 test('case 7: the command line gives awkward names as text, or as base64 where they are not UTF-8', async () => {
   const ours = Object.fromEntries(awkward.map((name) => [`/etc/${name}`, file(name)]));
   await withRoots({ base: { '/etc': directory() }, ours }, (roots) => {
-    const main = new URL('../../src/main.ts', import.meta.url).pathname;
+    const [file, ...words] = program;
     const trees = ['--base', roots.base, '--old', roots.ours, '--new', roots.theirs];
     const document: unknown = JSON.parse(
-      execFileSync(process.execPath, [main, 'apply', ...trees, '--unattended', '--json'], { encoding: 'utf8' }),
+      execFileSync(file, [...words, 'apply', ...trees, '--unattended', '--json'], { encoding: 'utf8' }),
     );
     assert.ok(typeof document === 'object' && document !== null && 'decisions' in document);
     assert.ok(Array.isArray(document.decisions));

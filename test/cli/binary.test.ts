@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import manifest from '../../package.json' with { type: 'json' };
-import { binary, migrate } from './run-migrate.ts';
+import { binary, fromSources, migrate } from './run-migrate.ts';
 import { conflictingUpdate, quietUpdate, withTrees } from './trees.ts';
 
 const program = binary;
+const sources = { program: fromSources };
 
 test('the built binary is this program, and runs without an environment', () => {
   const ended = migrate(['--version'], { program, environment: { PATH: '' } });
@@ -16,7 +17,7 @@ test('the built binary is this program, and runs without an environment', () => 
 test('the built binary helps, plans and refuses as the sources do', () => {
   withTrees(conflictingUpdate, ({ options }) => {
     const calls = [['--help'], ['apply', '--help'], ['plan', ...options, '--json'], ['plan', '--bogus'], []];
-    for (const args of calls) assert.deepEqual(migrate(args, { program }), migrate(args), args.join(' '));
+    for (const args of calls) assert.deepEqual(migrate(args, { program }), migrate(args, sources), args.join(' '));
   });
 });
 
@@ -24,7 +25,7 @@ test('the built binary runs with flags of V8 for which its compiled code does no
   withTrees(conflictingUpdate, ({ options }) => {
     const args = ['plan', ...options, '--json'];
     const environment = { NODE_OPTIONS: '--max-old-space-size=200 --stack-trace-limit=5' };
-    assert.deepEqual(migrate(args, { program, environment }), migrate(args));
+    assert.deepEqual(migrate(args, { program, environment }), migrate(args, sources));
   });
 });
 

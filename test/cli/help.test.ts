@@ -23,6 +23,7 @@ const commands = [
   'rollback',
   'forward',
   'mark-good',
+  'check',
   'entry',
   'pin',
   'unpin',

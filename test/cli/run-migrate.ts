@@ -9,6 +9,11 @@ export const fromSources: readonly [string, ...string[]] = [process.execPath, ma
 /** The product of the build. */
 export const binary: readonly [string, ...string[]] = [resolve(import.meta.dirname, '../../dist/migrate')];
 
+const built = process.env['MIGRATE_PROGRAM'];
+
+/** The program that `npm test` has built, which starts ten times faster; without it the sources, which need no build. */
+export const program: readonly [string, ...string[]] = built === undefined ? fromSources : [built];
+
 export type Ended = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
 
 type How = {
@@ -19,8 +24,8 @@ type How = {
 
 /** Runs the real program to its end. stdout is latin1, so that no byte is lost. */
 export function migrate(args: readonly string[], how: How = {}): Ended {
-  const { program = fromSources, directory = '/', environment = {} } = how;
-  const [file, ...words] = program;
+  const { directory = '/', environment = {} } = how;
+  const [file, ...words] = how.program ?? program;
   const { status, stdout, stderr, error } = spawnSync(file, [...words, ...args], {
     cwd: directory,
     env: { PATH: process.env['PATH'], ...environment },
@@ -34,11 +39,10 @@ export function migrate(args: readonly string[], how: How = {}): Ended {
 
 /** Runs a line of shell to its end, with `MIGRATE` for the program. */
 export function shell(line: string, how: Omit<How, 'program'> = {}): Ended {
-  const [node, script] = [process.execPath, main];
   const { directory = '/', environment = {} } = how;
   return migrate([], {
     program: ['bash', '--norc', '-euc', line],
     directory,
-    environment: { MIGRATE: `${node} ${script}`, ...environment },
+    environment: { MIGRATE: program.join(' '), ...environment },
   });
 }

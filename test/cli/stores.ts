@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { VersionRecord } from '../../src/domain/version.ts';
 import { versionToJson } from '../../src/domain/version-json.ts';
-import { type Ended, fromSources, migrate } from './run-migrate.ts';
+import { type Ended, migrate, program } from './run-migrate.ts';
 
 const identity = { schema: 'migrate.store/1', instance: '0'.repeat(32), host: 'test', backend: 'btrfs' };
 
@@ -44,7 +44,7 @@ export function migrateBooted(booted: BootedText, args: readonly string[], envir
     'shift; exec "$@"',
   ].join('\n');
   return migrate(args, {
-    program: ['unshare', '--mount', 'sh', '-euc', script, 'sh', booted ?? '', ...fromSources],
+    program: ['unshare', '--mount', 'sh', '-euc', script, 'sh', booted ?? '', ...program],
     environment,
   });
 }

@@ -28,3 +28,15 @@ test('what runs is told by the upper directory of the root, else by the store th
   // Which of two it is cannot be told.
   assert.equal(runningVersionOf(machine(plain, store), [whole, { ...whole, id: 'other.1' }]), null);
 });
+
+test('on volumes of LVM what runs is told by the volume that is mounted at the root', () => {
+  const boot = { kernel: '/k', initrd: '/i', secondInitrd: null, commandLine: '', kernelRelease: '6', unknown: {} };
+  const on = (id: string, node: string) =>
+    versionOf(id, 'good', 1, { boot: { ...boot, root: { device: node, subvolume: null } } });
+  const records = [on('bookworm.1', '/dev/mapper/vg0-root'), on('trixie.2', '/dev/mapper/vg0-migrate_0a')];
+  const running = (source: string) =>
+    runningVersionOf(machine(`/ / rw - ext4 ${source} rw`, ['/migrate/store.json']), records);
+  assert.equal(running('/dev/mapper/vg0-migrate_0a')?.id, 'trixie.2');
+  assert.equal(running('/dev/mapper/vg0-root')?.id, 'bookworm.1');
+  assert.equal(running('/dev/mapper/vg0-other'), null);
+});

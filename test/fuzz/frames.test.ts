@@ -87,7 +87,7 @@ function framesIn(pieces: readonly string[]): (Frame | string)[] {
 }
 
 function kindOf(frame: Frame): string {
-  if (frame.kind === 'data') return 'data';
+  if (frame.kind !== 'message') return frame.kind;
   const answer = answerOf(frame.text);
   try {
     const request = requestOf(frame.text);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bytesOfText } from '../../src/domain/bytes.ts';
@@ -215,6 +215,36 @@ test('what is mounted already is told whatever path it was mounted by', () =>
   withMachine((machine) => {
     machine.backend.withContent(branch('v2'), { writable: true }, () => refuses(machine, v2, /it is mounted already/));
     shows(machine, v2, 'cat at/latest', 'third');
+  }));
+
+test('a store that something else goes on changing is mounted from when that has ended, and not before', () =>
+  withMachine((machine) => {
+    const lock = 'lock=/run/migrate/filesystem/migrate/lock; : > $lock; exec 8< $lock; flock 8';
+    const image = 'object=migrate/volumes/system/tags/image';
+    const hurried = `sed 's/flock -w 60/flock -w 1/' "$script" > hurried; sh hurried "$device" "$PWD/other" -o ${image} 2>&1`;
+    const refused = `mount.migrate: cannot mount ${image.slice(7)}: something else has been changing the store for 60 s\nrefused\n`;
+    shows(machine, v2, `${lock}; ${hurried} || echo refused`, refused);
+    shows(machine, v2, `${lock}; (sleep 0.5; flock --unlock 8) & ${hurried}; cat other/latest`, 'third');
+  }));
+
+test('a tag is mounted of a disk that nothing can write to, with and without the file of the lock', () =>
+  withMachine((machine) => {
+    const { top, store } = machine;
+    for (const isLocked of [true, false]) {
+      const lock = join(store, 'lock');
+      if (isLocked) writeFileSync(lock, '');
+      else unlinkSync(lock);
+      execFileSync('umount', [top]);
+      const losetup = ['--read-only', '--find', '--show', join(top, '..', 'image')];
+      const device = execFileSync('losetup', losetup, { encoding: 'latin1' }).trim();
+      try {
+        const image = { ...machine, device };
+        assert.equal(mounting(image, 'object=migrate/volumes/system/tags/image', 'cat at/latest').stdout, 'third');
+      } finally {
+        execFileSync('losetup', ['--detach', device]);
+        execFileSync('mount', ['-o', 'loop', join(top, '..', 'image'), top]);
+      }
+    }
   }));
 
 test('a remount changes the mount that is there, and of a plain branch no other of its filesystem', () =>

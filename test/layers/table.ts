@@ -17,6 +17,7 @@ export const table: LayerTable = {
     files: ['domain', 'system (types)'],
     storage: ['domain', 'files', 'system (types)'],
     store: ['domain', 'files', 'storage (types)', 'system (types)'],
+    boot: ['domain', 'files', 'system (types)'],
     versions: ['domain', 'store', 'system (types)'],
     flows: [
       'domain',
@@ -30,13 +31,14 @@ export const table: LayerTable = {
       'transfer',
       'store',
       'versions',
+      'boot',
       'files',
       'storage (types)',
       'system (types)',
     ],
     // Types only of what it hands through from main to the flows.
-    cli: ['flows', 'domain', 'storage (types)', 'system (types)'],
-    'main.ts': ['cli', 'storage', 'system', 'version.ts'],
+    cli: ['flows', 'domain', 'boot (types)', 'storage (types)', 'system (types)'],
+    'main.ts': ['cli', 'boot', 'storage', 'system', 'version.ts'],
     'version.ts': ['../package.json'],
   },
   packages: {

@@ -60,6 +60,7 @@ export function cutSystem({ at, moment }: Cut): CutSystem {
   }
   const commands: System['commands'] = {
     has: real.commands.has,
+    pieces: real.commands.pieces,
     run: (program, args, options) =>
       guarded(
         program,

@@ -73,7 +73,7 @@ export class StoreSandbox {
   async run(words: readonly string[], system: System = real): Promise<Ended> {
     let [stdout, stderr] = ['', ''];
     const status = await runProgram([...words, ...this.#storeOption(words)], '0', {
-      ...{ system, storeKinds, newRoots: [], changeSources: [] },
+      ...{ system, storeKinds, newRoots: [], changeSources: [], loaderKinds: [] },
       console: {
         out: (text) => {
           stdout += text;

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dataFrames, type Frame, longestFrame, messageFrame, readFrames } from '../../src/transfer/frames.ts';
+import {
+  aliveFrame,
+  dataFrames,
+  type Frame,
+  longestFrame,
+  messageFrame,
+  readFrames,
+} from '../../src/transfer/frames.ts';
 import { answerOf, requestOf } from '../../src/transfer/messages.ts';
 
 const message = { type: 'objects', text: 'ä \u{1f600} \0 \ud800' };
@@ -8,6 +15,7 @@ const data = Uint8Array.from({ length: 3000 }, (_, index) => index % 251);
 const bytes = Buffer.concat([
   messageFrame(message),
   ...dataFrames(data),
+  aliveFrame(),
   messageFrame({}),
   ...dataFrames(data.subarray(0, 1)),
 ]);
@@ -15,8 +23,8 @@ const bytes = Buffer.concat([
 test('frames are read as they were written, however they are cut into pieces', async () => {
   const expected = await framesOf([bytes]);
   assert.deepEqual(
-    expected.map((frame) => (frame.kind === 'data' ? frame.bytes.length : JSON.parse(frame.text))),
-    [3000, 1].flatMap((length, index) => [index === 0 ? message : {}, length]),
+    expected.map((frame) => (frame.kind === 'message' ? JSON.parse(frame.text) : plain(frame))),
+    [message, [...data], 'alive', {}, [...data.subarray(0, 1)]],
   );
   for (const size of [1, 2, 3, 4, 5, 6, 7, 100, 2999]) {
     const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
@@ -45,9 +53,10 @@ test('a frame that is longer than any is refused by its header alone', async () 
   for (const [kind, most] of [
     [0x4d, longestFrame.message],
     [0x44, longestFrame.data],
+    [0x41, 0],
   ] as const) {
     await assert.rejects(framesOf([header(kind, most + 1)]), { code: 'bad-frame', message: /may have/ });
-    await assert.rejects(framesOf([header(kind, most)]), { code: 'bad-frame', message: /in the middle/ });
+    if (most > 0) await assert.rejects(framesOf([header(kind, most)]), { code: 'bad-frame', message: /in the middle/ });
   }
   await assert.rejects(framesOf([header(0x4d, 101)], 100), { code: 'bad-frame', message: /may have 100/ });
   await assert.rejects(framesOf([header(0x45, 0)]), { code: 'bad-frame', message: /kind 69/ });
@@ -77,6 +86,7 @@ test('what a newer program says beyond what is known does not hinder an older on
     host: 'h',
     backend: 'new',
     access: 'append-only',
+    volumes: null,
   };
   const answer = answerOf(JSON.stringify({ ...hello, streams: ['quantum', 'tar'] }));
   assert.deepEqual(answer?.type === 'hello' ? answer.streams : null, ['tar']);
@@ -93,5 +103,6 @@ async function framesOf(pieces: readonly Uint8Array[], longest?: number): Promis
 }
 
 function plain(frame: Frame): unknown {
+  if (frame.kind === 'alive') return 'alive';
   return frame.kind === 'data' ? [...frame.bytes] : frame.text;
 }

@@ -16,7 +16,7 @@ const { signal } = new AbortController();
 const uuid = '0123456789abcdef'.repeat(2);
 const hello = {
   ...{ type: 'hello', schema: transferSchema, program: '1', instance: uuid, host: 'there', backend: 'btrfs' },
-  ...{ streams: ['btrfs', 'tar'], access: 'append-only' },
+  ...{ streams: ['btrfs', 'tar'], access: 'append-only', volumes: null },
 };
 const volume = { uuid, name: 'db', class: 'data', instance: uuid, host: 'alpha' } as const;
 const object = {

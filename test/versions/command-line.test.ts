@@ -94,3 +94,15 @@ test('mount options of the root are inherited from all that rootflags= says, and
   );
   assert.equal(plainCommandLine({ device, subvolume: null }, { flags: [], words: [] }), `root=${device} rw`);
 });
+
+test('the volume of the root that runs is not activated for the next one, other volumes are', () => {
+  const words = ['rd.lvm.lv=my-vg/root', 'rd.lvm.lv=my-vg/swap', 'quiet'];
+  for (const device of ['/dev/mapper/my--vg-root', '/dev/my-vg/root']) {
+    assert.deepEqual(inheritedOf(`root=${device} ${words.join(' ')}`).words, ['rd.lvm.lv=my-vg/swap', 'quiet']);
+  }
+  assert.deepEqual(inheritedOf(`root=/dev/sda1 ${words.join(' ')}`).words, words);
+  const next = { device: '/dev/mapper/my--vg-next', subvolume: null };
+  const line = plainCommandLine(next, inheritedOf(''), ['rd.lvm.lv=my-vg/next']);
+  assert.equal(line, 'root=/dev/mapper/my--vg-next rw rd.lvm.lv=my-vg/next');
+  assert.deepEqual(inheritedOf(line).words, []);
+});

@@ -1,10 +1,10 @@
 import type { Argv } from 'yargs';
 import { displayBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
+import { isInitramfs } from '../../domain/initramfs.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { recordBootFailure } from '../../flows/boot-records.ts';
 import type { OnProgress, Progress } from '../../flows/progress.ts';
-import { isInitramfs } from '../../flows/running-system.ts';
 import type { CommandBody } from '../command-row.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';

@@ -1,9 +1,10 @@
 import type { Argv } from 'yargs';
 import { Failure } from '../../domain/failure.ts';
+import { isInitramfs } from '../../domain/initramfs.ts';
 import { previewAtBoot } from '../../flows/preview-at-boot.ts';
 import { type Preview, previewMigration } from '../../flows/preview-migration.ts';
 import type { OnProgress } from '../../flows/progress.ts';
-import { isInitramfs, storedPlan } from '../../flows/running-system.ts';
+import { storedPlan } from '../../flows/running-system.ts';
 import type { CommandBody } from '../command-row.ts';
 import type { Context } from '../context.ts';
 import { baseOf, jsonOption, policyFilesOf, policyOption, requireRoot, verboseOptions } from '../options.ts';

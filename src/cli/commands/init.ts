@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { Failure } from '../../domain/failure.ts';
 import { versionDocument } from '../../domain/version-json.ts';
+import type { InitializedMachine, InitRequest } from '../../flows/staging/init-machine.ts';
 import type { CommandBody } from '../command-row.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
@@ -22,6 +23,11 @@ function options(yargs: Argv) {
         requiresArg: true,
         describe: 'what to call this machine in names of branches; else its host name',
       },
+      store: {
+        type: 'string',
+        requiresArg: true,
+        describe: 'a store made by migrate store create, in whose pool the root is a volume',
+      },
       ...rootOption,
       ...jsonOption,
     })
@@ -29,7 +35,9 @@ function options(yargs: Argv) {
     .epilogue(
       'The store is /migrate in the top of the filesystem of the root. A root that is a subvolume of btrfs moves into it, and\n' +
         'a link stays under its old name, so that the machine starts as before. A rescue tool that knows no links finds it\n' +
-        'there. A root that is an ext4, xfs or f2fs filesystem of its own stays as and where it is; its image must be named.',
+        'there. A root that is an ext4, xfs or f2fs filesystem of its own stays as and where it is; its image must be named.\n' +
+        'A root on a thin volume of LVM stays too; its store, on a filesystem of its own that is mounted at /migrate, is made\n' +
+        'before by migrate store create and named by --store.',
     );
 }
 
@@ -42,19 +50,20 @@ export function initCommand(context: Context): CommandBody {
       const { system, storeKinds, console, finish } = context;
       requireRoot(system, 'init');
       const { initMachine } = await import('../../flows/staging/init-machine.ts');
+      const { initInStore } = await import('../../flows/staging/init-in-store.ts');
       const { image, root, host = null } = args;
       if (image === undefined) refuseWithoutImage(args);
-      const { version, store, subvolume } = await initMachine(system, {
+      const request: InitRequest = {
         ...{ root, host, storeKinds },
         importBase: image === undefined ? null : (place) => importSource(context, place, { ...args, source: image }),
-      });
+      };
+      const { version, store, subvolume } = await (args.store === undefined
+        ? initMachine(system, request)
+        : initInStore(system, { ...request, directory: args.store }));
       printResult(console, args, {
         document: { schema: 'migrate.initialized/1', store, subvolume, version: versionDocument(version) },
         text: [
-          `The store is ${store} in the top of the filesystem; this machine is its version ${version.id}`,
-          subvolume === '/'
-            ? 'The root is the filesystem itself, and starts as before'
-            : `The root lies in it, and starts under the name ${subvolume} as before`,
+          ...placesText({ store, subvolume, version }, args.store !== undefined),
           ...(version.base === null
             ? ['Its image is not known: the next migration tells changes from package checksums']
             : []),
@@ -64,6 +73,17 @@ export function initCommand(context: Context): CommandBody {
       finish(exitCodes.done);
     },
   };
+}
+
+function placesText({ store, subvolume, version }: InitializedMachine, inPool: boolean): string[] {
+  const machine = `this machine is its version ${version.id}`;
+  if (inPool) return [`The store is ${store}; ${machine}`, `The root is the volume ${subvolume}, and starts as before`];
+  return [
+    `The store is ${store} in the top of the filesystem; ${machine}`,
+    subvolume === '/'
+      ? 'The root is the filesystem itself, and starts as before'
+      : `The root lies in it, and starts under the name ${subvolume} as before`,
+  ];
 }
 
 /** What is asked of an image must not be passed over where none is named. */

@@ -6,6 +6,7 @@ import type { CommandBody } from '../command-row.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
 import { jsonOption, requireRoot, storeOf, storeOption } from '../options.ts';
+import { sayNotes } from '../render-loader.ts';
 import { renderPruning } from '../render-pruning.ts';
 
 function options(yargs: Argv) {
@@ -21,7 +22,7 @@ function options(yargs: Argv) {
 }
 
 /** `migrate prune`: removes versions that are not needed any more. */
-export function pruneCommand({ system, storeKinds, console, finish }: Context): CommandBody {
+export function pruneCommand({ system, storeKinds, loaderKinds, console, finish }: Context): CommandBody {
   return {
     builder: options,
     handler: async (parsed) => {
@@ -30,7 +31,10 @@ export function pruneCommand({ system, storeKinds, console, finish }: Context): 
       const keep = countOf(args.keep);
       const place = await placeOfStore(system, { directory: storeOf(args), storeKinds });
       const pruning = pruneVersions(place, { keep, dryRun: args['dry-run'] });
+      const { refreshLoader } = await import('../../flows/loader/arm-loader.ts');
+      const loader = args['dry-run'] ? null : await refreshLoader(place, loaderKinds);
       console.out(args.json ? `${JSON.stringify(documentOf(pruning))}\n` : renderPruning(pruning, console));
+      sayNotes(console, loader?.notes ?? []);
       const isWhole = pruning.refused.length === 0 && pruning.leftOvers.every(({ problem }) => problem === null);
       finish(isWhole ? exitCodes.done : exitCodes.failed);
     },

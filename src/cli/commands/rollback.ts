@@ -2,16 +2,17 @@ import type { Argv } from 'yargs';
 import { displayBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { versionDocument } from '../../domain/version-json.ts';
-import { placeOfStore } from '../../flows/place-of-store.ts';
+import { placeOfStore, type ReachedStore } from '../../flows/place-of-store.ts';
 import type { SwitchRequest } from '../../flows/staging/ends-of-switch.ts';
 import type { Undecided } from '../../flows/staging/switch-version.ts';
 import type { CommandBody } from '../command-row.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
 import { jsonOption, storeOption } from '../options.ts';
+import { sayNotes } from '../render-loader.ts';
 import { progressLine } from '../show-progress.ts';
 import { printResult, storeRequest } from '../store-request.ts';
-import { renderStaged, stagedDocument } from './stage.ts';
+import { nextStart, renderStaged, stagedDocument } from './stage.ts';
 
 type Direction = SwitchRequest['direction'];
 
@@ -58,47 +59,63 @@ function switchCommand(context: Context, direction: Direction): CommandBody {
     builder,
     handler: async (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof builder>['argv']>;
-      const { system, console, changeSources, finish } = context;
+      const { system, loaderKinds } = context;
       if (args.carry && args.data !== undefined) throw noDataToTurn();
       const place = await placeOfStore(system, storeRequest(context, args, direction));
-      const request = { direction, to: args.id ?? null, from: args.from ?? null };
-      if (args.carry) {
-        const { carryToVersion } = await import('../../flows/staging/carry-to-version.ts');
-        const progress = progressLine(console);
-        const staged = carryToVersion(place, request, {
-          choices: null,
-          changeSources,
-          onProgress: progress.onProgress,
-        });
-        progress.clear();
-        printResult(console, args, { document: stagedDocument(staged), text: renderStaged(staged, context, args) });
-        finish(staged.waiting.length > 0 ? exitCodes.waiting : exitCodes.done);
-        return;
-      }
-      const { switchVersion } = await import('../../flows/staging/switch-version.ts');
-      const switched = switchVersion(place, { ...request, data: args.data ?? null });
-      const { version, from } = switched;
-      const document = { schema: 'migrate.switched/1', version: versionDocument(version), from: from.id };
-      if (switched.status === 'waiting') {
-        const items = switched.items.map(({ kind, subject, title, detail, facts }) => {
-          return { key: `${kind}:${displayBytes(subject)}`, title, detail, facts };
-        });
-        printResult(console, args, {
-          document: { ...document, status: 'waiting', waiting: items },
-          text: renderUndecided(switched, direction),
-        });
-        finish(exitCodes.waiting);
-        return;
-      }
-      const { dropped } = switched;
-      const instead = dropped.length === 0 ? '' : `, and does not make ${dropped.join(', ')}`;
-      printResult(console, args, {
-        document: { ...document, status: 'switched', dropped },
-        text: `${version.id} is on trial: the next boot starts it as it was left${instead}; migrate entry prints what a boot loader needs\n`,
-      });
-      finish(exitCodes.done);
+      const { requireSafeLoader } = await import('../../flows/loader/arm-loader.ts');
+      await requireSafeLoader(place, loaderKinds);
+      const ends = { direction, to: args.id ?? null, from: args.from ?? null };
+      await (args.carry ? carry(context, place, ends, args) : switchAsItWas(context, place, ends, args));
     },
   };
+}
+
+type Output = { readonly json: boolean; readonly verbose: boolean; readonly data?: 'follow' | 'keep' | undefined };
+
+async function carry(context: Context, place: ReachedStore, ends: SwitchRequest, output: Output): Promise<void> {
+  const { console, changeSources, loaderKinds, finish } = context;
+  const { carryToVersion } = await import('../../flows/staging/carry-to-version.ts');
+  const { armLoader } = await import('../../flows/loader/arm-loader.ts');
+  const progress = progressLine(console);
+  const staged = carryToVersion(place, ends, { choices: null, changeSources, onProgress: progress.onProgress });
+  progress.clear();
+  const loader = staged.version.state === 'armed' ? await armLoader(place, loaderKinds) : null;
+  const text = renderStaged(staged, context, { ...output, loader });
+  printResult(console, output, { document: stagedDocument(staged), text });
+  sayNotes(console, [...staged.notes, ...(loader?.notes ?? [])]);
+  finish(staged.waiting.length > 0 ? exitCodes.waiting : exitCodes.done);
+}
+
+async function switchAsItWas(
+  context: Context,
+  place: ReachedStore,
+  ends: SwitchRequest,
+  output: Output,
+): Promise<void> {
+  const { console, loaderKinds, finish } = context;
+  const { switchVersion } = await import('../../flows/staging/switch-version.ts');
+  const { armLoader } = await import('../../flows/loader/arm-loader.ts');
+  const switched = switchVersion(place, { ...ends, data: output.data ?? null });
+  const { version, from } = switched;
+  const document = { schema: 'migrate.switched/1', version: versionDocument(version), from: from.id };
+  if (switched.status === 'waiting') {
+    const waiting = switched.items.map(({ kind, subject, title, detail, facts }) => {
+      return { key: `${kind}:${displayBytes(subject)}`, title, detail, facts };
+    });
+    const text = renderUndecided(switched, ends.direction);
+    printResult(console, output, { document: { ...document, status: 'waiting', waiting }, text });
+    finish(exitCodes.waiting);
+    return;
+  }
+  const { dropped } = switched;
+  const loader = await armLoader(place, loaderKinds);
+  const instead = dropped.length === 0 ? '' : `, and does not make ${dropped.join(', ')}`;
+  printResult(console, output, {
+    document: { ...document, status: 'switched', dropped },
+    text: `${version.id} is on trial: the next boot starts it as it was left${instead}; ${nextStart(loader)}\n`,
+  });
+  sayNotes(console, loader?.notes ?? []);
+  finish(exitCodes.done);
 }
 
 function renderUndecided({ version, from, items }: Undecided, direction: Direction): string {

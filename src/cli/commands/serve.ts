@@ -14,6 +14,13 @@ function options(yargs: Argv) {
       ...storeOption,
       'read-only': { type: 'boolean', describe: 'give tags, and take none' },
       'append-only': { type: 'boolean', describe: 'give tags, and take new ones; this is the default' },
+      volume: {
+        type: 'string',
+        array: true,
+        nargs: 1,
+        describe:
+          'give and take this volume alone, by its name in this store; web1+* for all of web1; may be given again',
+      },
       'print-key-line': {
         type: 'string',
         requiresArg: true,
@@ -22,7 +29,8 @@ function options(yargs: Argv) {
     })
     .conflicts('read-only', 'append-only')
     .example('$0 serve --store /srv/store', 'answer on standard input and output, as sshd starts it')
-    .example('$0 serve --store /srv/store --print-key-line alpha.pub >> ~/.ssh/authorized_keys', 'let a machine push');
+    .example('$0 serve --store /srv/store --print-key-line web1.pub >> ~/.ssh/authorized_keys', 'let a machine push')
+    .example("$0 serve --store /srv/store --volume 'web1+*' --print-key-line web1.pub", 'its own volumes, no others');
 }
 
 /** `migrate serve`: the end of push, fetch and pull that answers. */
@@ -34,25 +42,23 @@ export function serveCommand(context: Context): CommandBody {
       const { system, console, version, finish } = context;
       const access = args['read-only'] ? 'read-only' : 'append-only';
       const keyFile = args['print-key-line'];
+      const volumes = args.volume ?? null;
       const place = await placeOfStore(system, storeRequest(context, args, 'serve'));
       if (keyFile !== undefined) {
         const { keyLine } = await import('../../flows/transfer/key-line.ts');
-        console.out(`${keyLine(place, { keyFile, access })}\n`);
+        console.out(`${keyLine(place, { keyFile, access, volumes })}\n`);
         finish(exitCodes.done);
         return;
       }
       requireServing();
       const { serveStore } = await import('../../flows/transfer/serve-store.ts');
       await system.interruptible((signal) =>
-        serveStore(place, system.streams.standard({ signal }), { access, program: version, signal, silence }),
+        serveStore(place, system.streams.standard({ signal }), { access, volumes, program: version, signal }),
       );
       finish(exitCodes.done);
     },
   };
 }
-
-/** Far longer than a sender has to look for what it sends next. */
-const silence = 5 * 60_000;
 
 /** What the other side wanted to run, where a key allows nothing but this (sshd(8), "command="). */
 function requireServing(): void {

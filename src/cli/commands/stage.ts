@@ -4,6 +4,7 @@ import { parseChoices } from '../../domain/choices.ts';
 import { hasNoWayOn, waitsForChoice } from '../../domain/item.ts';
 import { planToValue } from '../../domain/plan-json.ts';
 import { versionDocument } from '../../domain/version-json.ts';
+import type { LoaderUpdate } from '../../flows/loader/update-loader.ts';
 import { placeOfStore } from '../../flows/place-of-store.ts';
 import type { Staged } from '../../flows/staging/stage-version.ts';
 import type { System } from '../../system/system.ts';
@@ -13,6 +14,7 @@ import type { Context } from '../context.ts';
 import { importOptions, importSource } from '../import-source.ts';
 import { jsonOption, storeOption } from '../options.ts';
 import { countOf } from '../quantities.ts';
+import { sayNotes } from '../render-loader.ts';
 import { renderPlan } from '../render-plan.ts';
 import { progressLine } from '../show-progress.ts';
 import { storeRequest } from '../store-request.ts';
@@ -26,6 +28,7 @@ function options(yargs: Argv) {
       parent: { type: 'string', requiresArg: true, describe: 'whose state it takes over; else the version that runs' },
       arm: { type: 'boolean', default: true, describe: 'have the next boot make it' },
       'no-arm': { type: 'boolean', default: false, describe: 'only stage it, and say what its migration would do' },
+      force: { type: 'boolean', default: false, describe: 'try an image again of which a version has failed' },
       choices: { type: 'string', requiresArg: true, describe: 'answers to items (migrate.choices/1)' },
       verbose: { type: 'boolean', default: false, describe: 'every path of the plan' },
       ...jsonOption,
@@ -45,23 +48,29 @@ export function stageCommand(context: Context): CommandBody {
     builder: options,
     handler: async (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
-      const { system, console, changeSources, finish } = context;
+      const { system, console, changeSources, loaderKinds, finish } = context;
       const place = await placeOfStore(system, storeRequest(context, args, 'stage'));
       const { parent = null } = args;
       // What can be wrong is told before the minutes that an image takes.
       const choices = choicesOf(system, args.choices);
       const { requireStageable } = await import('../../flows/staging/require-stageable.ts');
       requireStageable(place, parent);
+      const { armLoader, requireSafeLoader } = await import('../../flows/loader/arm-loader.ts');
+      if (!args['no-arm']) await requireSafeLoader(place, loaderKinds);
       const image = await importSource(context, place, args);
       const { stageVersion } = await import('../../flows/staging/stage-version.ts');
       const progress = progressLine(console);
       const staged = stageVersion(place, {
         image,
-        ...{ parent, since: 'image', arm: !args['no-arm'], changeSources, choices },
+        ...{ parent, since: 'image', arm: !args['no-arm'], force: args.force, changeSources, choices },
         onProgress: progress.onProgress,
       });
       progress.clear();
-      console.out(args.json ? `${JSON.stringify(stagedDocument(staged))}\n` : renderStaged(staged, context, args));
+      const loader = staged.version.state === 'armed' ? await armLoader(place, loaderKinds) : null;
+      console.out(
+        args.json ? `${JSON.stringify(stagedDocument(staged))}\n` : renderStaged(staged, context, { ...args, loader }),
+      );
+      sayNotes(console, loader?.notes ?? []);
       finish(staged.waiting.length > 0 ? exitCodes.waiting : exitCodes.done);
     },
   };
@@ -86,13 +95,13 @@ export function stagedDocument({ version, plan, waiting, replaced }: Staged): ob
 export function renderStaged(
   { version, plan, waiting, replaced }: Staged,
   { console }: Context,
-  { verbose }: { readonly verbose: boolean },
+  { verbose, loader }: { readonly verbose: boolean; readonly loader: LoaderUpdate | null },
 ): string {
   const dropped = replaced.length === 0 ? '' : ` in place of ${replaced.join(', ')}, which no boot has made`;
   const byDefault = plan.items.filter((item) => waitsForChoice(item) && !hasNoWayOn(item)).length;
   const lines = [
     `${version.id} is ${version.state}${dropped}: made from ${version.image}, with the state of ${version.parent}`,
-    ...(version.state === 'armed' ? ['The next boot makes it; migrate entry prints what a boot loader needs'] : []),
+    ...(version.state === 'armed' ? [`The next boot makes it; ${nextStart(loader)}`] : []),
     ...(byDefault === 0
       ? []
       : [`${countOf(byDefault, 'item')} without an answer: the boot takes the default, marked by *`]),
@@ -101,4 +110,11 @@ export function renderStaged(
       : [`Not armed: ${waiting.length} ${waiting.length === 1 ? 'item waits' : 'items wait'} for a choice`]),
   ];
   return `${renderPlan(plan, console, { verbose, applied: false })}\n${lines.join('\n')}\n`;
+}
+
+/** Who starts the version that is armed. */
+export function nextStart(loader: LoaderUpdate | null): string {
+  const trial = loader?.state.trial ?? null;
+  if (trial === null) return 'migrate entry prints what a boot loader needs';
+  return `the loader starts it up to ${trial.tries} times, then goes back to ${loader?.state.good}`;
 }

@@ -1,5 +1,5 @@
-import { textOrBytes } from '../../domain/bytes.ts';
-import { Failure } from '../../domain/failure.ts';
+import { type ByteString, textOrBytes } from '../../domain/bytes.ts';
+import { errorCode, Failure } from '../../domain/failure.ts';
 import { childOf, nameOf } from '../../domain/path.ts';
 import type { StorePlace } from '../../store/open-store.ts';
 import type { Files } from '../../system/files.ts';
@@ -33,7 +33,7 @@ export type Exported = {
 /**
  * Writes a whole root to an archive that `migrate stage` reads back the same, but for sockets, which no archive holds. The
  * file comes to its name when it is whole and on the disk; only its owner may read it, as it may hold secrets. Throws
- * Failure `no-object`, `no-root`, `archive-name`, `exists` and `command`.
+ * Failure `no-directory`, `no-object`, `no-root`, `archive-name`, `exists` and `command`.
  */
 export async function exportObject(place: StorePlace, request: ExportRequest): Promise<Exported> {
   const { system } = place;
@@ -86,7 +86,22 @@ function pack(
 function targetOf(system: System, file: string): { readonly directory: string; readonly name: string } {
   const cut = file.lastIndexOf('/');
   const above = cut === -1 ? '.' : file.slice(0, cut + 1);
-  return { directory: system.directory(above), name: childOf('/', nameOf(`/${file}`)) };
+  return { directory: directoryFor(system, file, above), name: childOf('/', nameOf(`/${file}`)) };
+}
+
+function directoryFor(system: System, file: string, above: string): ByteString {
+  try {
+    return system.directory(above);
+  } catch (error) {
+    if (errorCode(error) !== 'no-directory') throw error;
+    throw new Failure({
+      code: 'no-directory',
+      kind: 'input',
+      message: `Cannot export to ${file}: there is no directory ${above}`,
+      advice: `Make it first, with mkdir -p ${above}, or name a file elsewhere`,
+      cause: error,
+    });
+  }
 }
 
 /** Where so little is left, it has failed for the lack of it: tar says only how much it could write. */

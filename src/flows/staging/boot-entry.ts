@@ -1,4 +1,4 @@
-import { partOption } from '../../domain/boot-request.ts';
+import { displayLocation, partOption } from '../../domain/boot-request.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { VersionBoot, VersionRecord } from '../../domain/version.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
@@ -9,7 +9,7 @@ import { nextVersionOf } from '../next-version.ts';
 import { runningVersionOf } from '../running-version.ts';
 import { requireLocation, secondInitrdPath } from './boot-of-version.ts';
 import { systemPlace, versionCalled } from './change-version.ts';
-import { kernelOfImage, kernelOfRoot, requireThere } from './kernel-to-load.ts';
+import { type FoundKernel, kernelOfImage, kernelOfRoot, requireThere } from './kernel-to-load.ts';
 
 /** What a boot loader needs to start a version; paths are from the top of the store's filesystem. */
 export type BootEntry = Omit<VersionBoot, 'unknown'> & {
@@ -18,23 +18,27 @@ export type BootEntry = Omit<VersionBoot, 'unknown'> & {
   readonly notes: readonly string[];
 };
 
+/** What starts a version, and the kernel of it. */
+export type Start = { readonly entry: BootEntry; readonly kernel: FoundKernel };
+
 /**
  * The entry of a version; without one, of the version that the next boot is to start. Throws Failure `no-version`,
  * `cannot-boot` where anything is gone that it needs, or `nothing-next` where the next boot starts what runs.
  */
 export function bootEntry(place: StorePlace, id: string | null): BootEntry {
-  return readStore(place, (store) => entryOf(store, id === null ? nextVersion(store) : versionCalled(store, id)));
+  return readStore(place, (store) => startOf(store, id === null ? nextVersion(store) : versionCalled(store, id)).entry);
 }
 
-function entryOf(store: Store, version: VersionRecord): BootEntry {
+/** The same with where its kernel comes from. Throws Failure `cannot-boot`. */
+export function startOf(store: Store, version: VersionRecord): Start {
   const { boot } = version;
   if (boot === null || !hasRoot(version)) throw notYet(version);
   const { parent } = version;
   if (parent !== null && isToBeMade(version.state)) return entryToMake(store, { ...version, boot, parent });
   // The program has no work to do then: nothing needs its initrd.
-  const { kernel, notes } = kernelOfRoot(store, version, boot);
+  const { found, notes } = kernelOfRoot(store, version, boot);
   const { commandLine, root } = boot;
-  return { version, ...kernel, secondInitrd: null, commandLine, root, notes };
+  return { entry: { version, ...found.loaded, secondInitrd: null, commandLine, root, notes }, kernel: found };
 }
 
 /** Of an image that does not bring the initrd with the program. */
@@ -48,7 +52,7 @@ function hasRoot({ state, born, parent }: VersionRecord): boolean {
 type ToBeMade = VersionRecord & { readonly boot: VersionBoot; readonly parent: string };
 
 /** All that the boot makes it of has to be there. */
-function entryToMake(store: Store, version: ToBeMade): BootEntry {
+function entryToMake(store: Store, version: ToBeMade): Start {
   const { boot, image, base, id } = version;
   const old = systemPlace('branch', versionCalled(store, version.parent).branch);
   const places = { old, base: base === null ? null : systemPlace('tag', base), new: systemPlace('tag', image) };
@@ -57,7 +61,9 @@ function entryToMake(store: Store, version: ToBeMade): BootEntry {
   const kernel = kernelOfImage(store, version, boot);
   const optionOf = (place: typeof old): string => {
     const location = store.backend.bootLocation(place);
-    return location === null ? '' : partOption(location.content ?? location.root).join();
+    if (location === null) return '';
+    const content = location.content ?? location.root;
+    return content.device === boot.root.device ? partOption(content).join() : displayLocation(content);
   };
   const commandLine = commandLineOf(version, boot, {
     store: requireLocation(store, id, version.branch).store,
@@ -68,7 +74,8 @@ function entryToMake(store: Store, version: ToBeMade): BootEntry {
     },
   });
   const { secondInitrd, root } = boot;
-  return { version, ...kernel, secondInitrd, root, commandLine, notes: secondInitrd === null ? [withoutProgram] : [] };
+  const notes = secondInitrd === null ? [withoutProgram] : [];
+  return { entry: { version, ...kernel.loaded, secondInitrd, root, commandLine, notes }, kernel };
 }
 
 function nextVersion({ files, system }: Store): VersionRecord {

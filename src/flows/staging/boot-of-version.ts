@@ -35,7 +35,7 @@ export function bootOf(
   return {
     ...loadedFrom(store, kernelIn, kernel),
     secondInitrd: hasProgram ? pathIn(store, kernelIn, secondInitrdPath) : null,
-    commandLine: plainCommandLine(location.root, inherited),
+    commandLine: plainCommandLine(location.root, inherited, location.words),
     root: location.root,
     unknown: {},
   };
@@ -68,10 +68,10 @@ export function requireLocation({ backend }: Store, what: string, branch: string
     throw cannotBoot(
       what,
       `${backend.name} has nothing that root= could name`,
-      'Use a store of the kind btrfs or overlay',
+      'Use a store of the kind btrfs, overlay or lvm-thin',
     );
   }
-  if (/^[^\s",]+$/.test(location.store.path)) return location;
+  if (/^[^\s",]*$/.test(location.store.path)) return location;
   const why = `the path of the store, ${location.store.path}, has blanks, commas or quotes in it`;
   throw cannotBoot(what, why, 'No kernel command line could name it: make the store elsewhere');
 }

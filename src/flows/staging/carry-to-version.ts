@@ -13,6 +13,9 @@ import { objectsFor, purposes } from './purposes.ts';
 import { putVolumesInRoot } from './put-volumes-in-root.ts';
 import { type Staged, type StageRequest, stageVersion } from './stage-version.ts';
 
+/** A version that is staged, with what a person should hear of the copy that it is made of. */
+export type Carried = Staged & { readonly notes: readonly string[] };
+
 /**
  * Goes to a version with what was changed since the commit of the version that is left: a new version of the target as it is now,
  * which the next boot makes. The target itself stays as it was. Throws also what `stageVersion` does.
@@ -21,13 +24,14 @@ export function carryToVersion(
   place: StorePlace,
   request: SwitchRequest,
   staging: Pick<StageRequest, 'choices' | 'changeSources' | 'onProgress'>,
-): Staged {
-  const { from, image } = changeStore(place, (store) => {
+): Carried {
+  const { from, image, notes } = changeStore(place, (store) => {
     const { from, target } = endsOf(store, request);
-    return { from: from.id, image: tagNow(store, target, from.born) };
+    return { from: from.id, ...tagNow(store, target, from.born) };
   });
   try {
-    return stageVersion(place, { ...staging, image, parent: from, since: 'commit', arm: true });
+    const staged = stageVersion(place, { ...staging, image, parent: from, since: 'commit', arm: true, force: true });
+    return { ...staged, notes };
   } catch (error) {
     tidyUp(place, removeLeftOver);
     throw error;
@@ -45,7 +49,11 @@ function removeLeftOver(store: Store): void {
  * of the one that made it. `base` is the tag that changes are told from. A branch that an earlier call was cut off at goes
  * first.
  */
-function tagNow(store: Store, version: VersionRecord, base: string | null): string {
+function tagNow(
+  store: Store,
+  version: VersionRecord,
+  base: string | null,
+): { readonly image: string; readonly notes: readonly string[] } {
   const { id, branch } = version;
   const volume = volumeNamed(store.state, systemVolume);
   const root = objectAt(store.state, systemPlace('branch', branch))?.record;
@@ -55,15 +63,14 @@ function tagNow(store: Store, version: VersionRecord, base: string | null): stri
   const name = `${id}+${store.nextLine}`;
   const common = { volume, name, withoutNested: true } as const;
   const copy = makeObject(store, { ...common, kind: 'branch', from: root, notes: { purpose: purposes.copy } });
-  store.backend.withContent(placeOf(store.state, copy), { writable: true }, (directory) => {
+  const notes = store.backend.withContent(placeOf(store.state, copy), { writable: true }, (directory) => {
     withRoot(store.system, directory, forgetOutcome);
-    if (base === null) putVolumesInRoot(store, version, { directory, base });
-    else
-      store.backend.withContent(systemPlace('tag', base), { writable: false }, (began) =>
-        putVolumesInRoot(store, version, { directory, base: began }),
-      );
+    if (base === null) return putVolumesInRoot(store, version, { directory, base });
+    return store.backend.withContent(systemPlace('tag', base), { writable: false }, (began) =>
+      putVolumesInRoot(store, version, { directory, base: began }),
+    );
   });
   makeObject(store, { ...common, kind: 'tag', from: copy, notes: { purpose: purposes.switch } });
   removeObject(store, copy);
-  return name;
+  return { image: name, notes };
 }

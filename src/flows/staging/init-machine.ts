@@ -62,7 +62,8 @@ export async function initMachine(system: System, request: InitRequest): Promise
   );
 }
 
-function mountOfRoot({ directory, readFile }: System, path: string): MountedFilesystem {
+/** What is mounted at the root. Throws Failure `wrong-filesystem` where nothing is. */
+export function mountOfRoot({ directory, readFile }: System, path: string): MountedFilesystem {
   const mounts = mountsOf(readFile('/proc/self/mountinfo'));
   const root = mounts.findLast((mount) => mount.directory === directory(path));
   if (root !== undefined) return root;
@@ -84,7 +85,8 @@ function wrongFilesystem(path: string, why: string): Failure {
     code: 'wrong-filesystem',
     kind: 'input',
     message: `Cannot put ${path} into a store: ${why}`,
-    advice: 'The root has to be a subvolume of btrfs, such as @rootfs, or an ext4, xfs or f2fs filesystem of its own',
+    advice:
+      'The root has to be a subvolume of btrfs, such as @rootfs, or an ext4, xfs or f2fs filesystem of its own; or, with --store, a thin volume of LVM',
   });
 }
 
@@ -173,12 +175,13 @@ function requireOwn(files: Files): void {
   files.setMode(storeName, 0o700);
 }
 
-/** The same in every run: a branch of that name may be there already. */
-function idOfRoot(system: System, base: string | null, root: string): string {
+/** The id of the first version; the same in every run: a branch of that name may be there already. */
+export function idOfRoot(system: System, base: string | null, root: string): string {
   return versionIdOf(base ?? withRoot(system, root, (files) => suggestTag(imageFacts(files), null)), 1);
 }
 
-function initialized(root: string): Failure {
+/** The machine has versions. */
+export function initialized(root: string): Failure {
   return new Failure({
     code: 'initialized',
     kind: 'input',
@@ -187,8 +190,8 @@ function initialized(root: string): Failure {
   });
 }
 
-/** Names of branches have it from the first of them on. */
-function otherHost(wanted: string, known: string): Failure {
+/** The store has another name for the machine: names of branches have it from the first of them on. */
+export function otherHost(wanted: string, known: string): Failure {
   return new Failure({
     code: 'host',
     kind: 'input',

@@ -2,7 +2,7 @@ import { bytesOfText } from '../../domain/bytes.ts';
 import { errorCode } from '../../domain/failure.ts';
 import type { VersionBoot, VersionRecord } from '../../domain/version.ts';
 import type { Place } from '../../domain/volume.ts';
-import { imageFacts } from '../../images/image-facts.ts';
+import { type ImageKernel, imageFacts } from '../../images/image-facts.ts';
 import { displayPlace, objectAt } from '../../store/ledger-state.ts';
 import type { Store } from '../../store/store.ts';
 import type { Files } from '../../system/files.ts';
@@ -11,14 +11,17 @@ import { cannotBoot, loadedFrom, wholeKernels } from './boot-of-version.ts';
 import { systemPlace } from './change-version.ts';
 
 /** The files of a kernel as a loader finds them. */
-export type LoadedKernel = Pick<VersionBoot, 'kernel' | 'initrd' | 'kernelRelease'>;
+type LoadedKernel = Pick<VersionBoot, 'kernel' | 'initrd' | 'kernelRelease'>;
+
+/** A kernel of a branch or tag. */
+export type FoundKernel = { readonly loaded: LoadedKernel; readonly place: Place; readonly kernel: ImageKernel };
 
 /** The kernel that was noted of a version when it was staged. Throws Failure `cannot-boot` where it or its image is gone. */
-export function kernelOfImage(store: Store, version: VersionRecord, boot: VersionBoot): LoadedKernel {
+export function kernelOfImage(store: Store, version: VersionRecord, boot: VersionBoot): FoundKernel {
   const place = systemPlace('tag', version.image);
   const kernels = lookInto(store, version, place, (files) => wholeKernels(imageFacts(files).kernels));
-  const loaded = kernels.map((kernel) => loadedFrom(store, place, kernel));
-  const noted = loaded.find(({ kernel, initrd }) => kernel === boot.kernel && initrd === boot.initrd);
+  const found = kernels.map((kernel) => ({ loaded: loadedFrom(store, place, kernel), place, kernel }));
+  const noted = found.find(({ loaded: { kernel, initrd } }) => kernel === boot.kernel && initrd === boot.initrd);
   if (noted !== undefined) return noted;
   const why = `${displayPlace(place)} does not have its kernel ${boot.kernelRelease} any more`;
   throw cannotBoot(version.id, why, `See whether it still is what came: migrate image verify ${version.image}`);
@@ -33,16 +36,17 @@ export function kernelOfRoot(
   store: Store,
   version: VersionRecord,
   boot: VersionBoot,
-): { readonly kernel: LoadedKernel; readonly notes: readonly string[] } {
+): { readonly found: FoundKernel; readonly notes: readonly string[] } {
   const place = systemPlace('branch', version.branch);
   const kernels = lookInto(store, version, place, (files) => imageFacts(files).kernels);
   const [newest] = wholeKernels(kernels);
   if (newest !== undefined) {
-    const kernel = loadedFrom(store, place, newest);
-    return { kernel, notes: kernel.kernelRelease === boot.kernelRelease ? [] : [otherKernel(kernel, boot)] };
+    const loaded = loadedFrom(store, place, newest);
+    const notes = loaded.kernelRelease === boot.kernelRelease ? [] : [otherKernel(loaded, boot)];
+    return { found: { loaded, place, kernel: newest }, notes };
   }
   const hasModules = kernels.some((one) => one.hasModules && one.release === bytesOfText(boot.kernelRelease));
-  if (hasModules) return { kernel: kernelOfImage(store, version, boot), notes: [] };
+  if (hasModules) return { found: kernelOfImage(store, version, boot), notes: [] };
   const why = `its root has no kernel with modules and initramfs, nor the modules of ${boot.kernelRelease}, the kernel of its image`;
   throw cannotBoot(version.id, why, 'Install a kernel in it, or stage its image anew, with migrate stage');
 }

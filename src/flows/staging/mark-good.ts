@@ -3,8 +3,9 @@ import type { VersionRecord } from '../../domain/version.ts';
 import { changeStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readWholeVersions } from '../../versions/records.ts';
+import { transition } from '../../versions/states.ts';
 import { runningVersionOf } from '../running-version.ts';
-import { changeState, versionCalled } from './change-version.ts';
+import { changeState, occasionOf, versionCalled } from './change-version.ts';
 
 /** What became of it; `retired` are the versions that it takes the place of. */
 export type MarkedGood = {
@@ -18,14 +19,24 @@ export type MarkedGood = {
  * `id` is null for the version that runs. Throws Failure `no-version` or `state`.
  */
 export function markGood(place: StorePlace, id: string | null): MarkedGood {
-  return changeStore(place, (store) => {
-    const version = id === null ? running(store) : versionCalled(store, id);
-    const good = version.state === 'good' ? version : changeState(store, version, ['good'], 'it has proven itself');
-    // After a crash in between there are two that are good; saying it again retires the other.
-    const others = readWholeVersions(store.files).filter((other) => other.state === 'good' && other.id !== version.id);
-    for (const other of others) changeState(store, other, ['retired'], `${version.id} is good`);
-    return { version: good, retired: others.map(({ id: other }) => other), changed: good !== version };
-  });
+  return changeStore(place, (store) => markGoodIn(store, versionToMark(store, id)));
+}
+
+/** The same in a store that is open for a change. Throws Failure `state`. */
+export function markGoodIn(store: Store, version: VersionRecord): MarkedGood {
+  const good = version.state === 'good' ? version : changeState(store, version, ['good'], 'it has proven itself');
+  // After a crash in between there are two that are good; saying it again retires the other.
+  const others = readWholeVersions(store.files).filter((other) => other.state === 'good' && other.id !== version.id);
+  for (const other of others) changeState(store, other, ['retired'], `${version.id} is good`);
+  return { version: good, retired: others.map(({ id }) => id), changed: good !== version };
+}
+
+/** The version of that id, or the one that runs, if it is on trial or was good. Throws Failure `no-version` or `state`. */
+export function versionToMark(store: Store, id: string | null): VersionRecord {
+  const version = id === null ? running(store) : versionCalled(store, id);
+  // Nobody is told that it is good before the store could say so as well.
+  if (version.state !== 'good') transition(version, 'good', occasionOf(store, 'it has proven itself'));
+  return version;
 }
 
 function running({ system, files }: Store): VersionRecord {

@@ -21,7 +21,7 @@ export function mountVolumesIn(
     if (branch === null) return [];
     const location = backend.bootLocation({ volume: volume.name, kind: 'branch', name: branch });
     if (location === null) throw unmountable(volume, backend.name);
-    return [mountUnit(volume, { version: version.id, branch }, branchSource(location.root))];
+    return [mountUnit(volume, { version: version.id, branch }, location.source ?? branchSource(location.root))];
   });
   writeMountUnits(root, units);
   root.syncFilesystem();
@@ -32,6 +32,6 @@ function unmountable({ name }: DeclaredVolume, backend: string): Failure {
     code: 'cannot-boot',
     kind: 'failed',
     message: `Cannot mount the volume ${name} by a unit: ${backend} has nothing that a unit could name`,
-    advice: 'Use a store of the kind btrfs or overlay',
+    advice: 'Use a store of the kind btrfs, overlay or lvm-thin',
   });
 }

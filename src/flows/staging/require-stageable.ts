@@ -1,11 +1,13 @@
 import { Failure } from '../../domain/failure.ts';
 import type { VersionRecord } from '../../domain/version.ts';
+import type { ObjectRecord } from '../../domain/volume.ts';
+import { objectAt } from '../../store/ledger-state.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readWholeVersions } from '../../versions/records.ts';
 import { runningVersionOf } from '../running-version.ts';
 import { requireLocation } from './boot-of-version.ts';
-import { versionCalled } from './change-version.ts';
+import { systemPlace, versionCalled } from './change-version.ts';
 
 /**
  * Whether a version could be staged now, before its image is unpacked, which takes minutes. `parent` is null for the
@@ -38,6 +40,32 @@ export function requireProven({ files }: Store): void {
     ({ state }) => state === 'migrating' || state === 'waiting' || state === 'trial',
   );
   if (begun !== undefined) throw unproven(begun);
+}
+
+/**
+ * An image of which a version has failed is not tried again by itself: an updater would offer it for ever (case 106). It is
+ * the same by its name, or by the digest of what it came from. Throws Failure `failed-before`.
+ */
+export function requireNotFailed({ files, state }: Store, image: ObjectRecord): void {
+  const digestOf = ({ notes }: ObjectRecord): string | undefined => notes['digest'];
+  const isSame = (name: string): boolean => {
+    const other = objectAt(state, systemPlace('tag', name))?.record;
+    return (
+      name === image.name ||
+      (other !== undefined && digestOf(other) !== undefined && digestOf(other) === digestOf(image))
+    );
+  };
+  const failed = readWholeVersions(files).findLast((version) => version.state === 'failed' && isSame(version.image));
+  if (failed !== undefined) throw failedBefore(failed);
+}
+
+function failedBefore({ id, image, reason }: VersionRecord): Failure {
+  return new Failure({
+    code: 'failed-before',
+    kind: 'failed',
+    message: `Cannot stage ${image} again: ${id}, which was made of it, has failed: ${reason ?? 'no reason was noted'}`,
+    advice: 'Stage a newer image, or this one all the same with --force',
+  });
 }
 
 /** Of another version than the one that is to come. */

@@ -3,6 +3,8 @@ import { Failure } from '../../domain/failure.ts';
 import { hasNoWayOn, type Item } from '../../domain/item.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { newVersion, nextOrder, type VersionRecord, versionIdOf } from '../../domain/version.ts';
+import { addItem } from '../../plan/add-item.ts';
+import { makeItem } from '../../plan/make-item.ts';
 import type { ChangeSource } from '../../storage/change-source.ts';
 import { objectAt } from '../../store/ledger-state.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
@@ -10,13 +12,16 @@ import type { Store } from '../../store/store.ts';
 import { readReplaced, readWholeVersions, writeVersion } from '../../versions/records.ts';
 import { keepChoices, keptChoices } from '../kept-choices.ts';
 import { withOldVolumes } from '../old-volumes.ts';
+import { withTrees } from '../plan-migration.ts';
 import { previewMigration } from '../preview-migration.ts';
 import type { OnProgress } from '../progress.ts';
 import { withRoot } from '../with-root.ts';
 import { bootOf } from './boot-of-version.ts';
 import { changeState, holdAll, occasionOf, systemPlace } from './change-version.ts';
 import { dropReplaced, dropVersion, replacing, tidyUp, unbootedVersions } from './drop-version.ts';
-import { parentFor, requireProven } from './require-stageable.ts';
+import { foreseenRoot } from './foreseen-root.ts';
+import { refusedBindings } from './foretell-bindings.ts';
+import { parentFor, requireNotFailed, requireProven } from './require-stageable.ts';
 
 export type StageRequest = {
   /** The tag that the new version is made from. */
@@ -27,6 +32,8 @@ export type StageRequest = {
   readonly since: 'image' | 'commit';
   /** Null for those that the parent keeps. */
   readonly choices: Choices | null;
+  /** Whether an image is tried again of which a version has failed. */
+  readonly force: boolean;
   /** False where the version is to be staged only: it is not to be made by the next boot. */
   readonly arm: boolean;
   readonly changeSources: readonly ChangeSource[];
@@ -45,7 +52,7 @@ export type Staged = {
 
 /**
  * Makes a version of an image: predicts its migration and, where nothing waits for a choice, has the next boot make it.
- * Throws Failure `no-version`, `no-object`, `same-image`, `unproven`, `cannot-boot`, `overtaken` and those of planning; then
+ * Throws Failure `no-version`, `no-object`, `same-image`, `failed-before`, `unproven`, `cannot-boot`, `overtaken` and those of planning; then
  * nothing is staged.
  */
 export function stageVersion(place: StorePlace, request: StageRequest): Staged {
@@ -67,11 +74,12 @@ export function stageVersion(place: StorePlace, request: StageRequest): Staged {
 
 type Pair = { readonly version: VersionRecord; readonly parent: VersionRecord };
 
-function beginStaging(store: Store, { image, parent: named, since }: StageRequest): Pair {
+function beginStaging(store: Store, { image, parent: named, since, force }: StageRequest): Pair {
   const parent = parentFor(store, named);
   const tag = objectAt(store.state, systemPlace('tag', image));
   if (tag === null) throw noImage(image);
   requireProven(store);
+  if (!force) requireNotFailed(store, tag.record);
   const { order, id } = newIdentity(store, image);
   const base = baseOf(store, parent, since);
   if (base === image) throw sameImage(image, parent);
@@ -104,11 +112,17 @@ function predict(store: Store, { version, parent }: Pair, { choices, changeSourc
   const readOnly = { writable: false };
   const preview = (base: string | null, old: string, image: string): Plan => {
     const roots = { base, old, new: image };
-    return withOldVolumes(store, { version, parent }, roots, ({ parts: oldParts }) => {
+    return withOldVolumes(store, { version, parent }, roots, ({ parts: oldParts, migrated }) => {
       // Where the boot looks for them: in the root, whatever is mounted there.
       const kept = choices ?? withRoot(system, old, keptChoices);
       const request = { ...roots, oldParts, policyFiles: null, choices: kept, changeSources, onProgress, diffs: false };
-      return previewMigration(system, request).plan;
+      const { plan, blobs } = previewMigration(system, request);
+      const refused = withTrees(system, request, (trees) => {
+        const tree = foreseenRoot({ ...plan, blobs }, trees);
+        return refusedBindings(store, { version, parent }, { old, result: image, migrated }, tree);
+      });
+      const { digest } = system;
+      return refused === null ? plan : addItem(plan, makeItem(refused, { choices: kept, digest }), digest);
     });
   };
   return backend.withContent(systemPlace('tag', version.image), readOnly, (image) =>

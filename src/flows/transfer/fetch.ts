@@ -82,9 +82,11 @@ async function fetchUntilFailure(
 }
 
 async function fetchOne({ place, peer, request }: Ends, { wanted, isWhole }: Job): Promise<Fetched> {
-  const known = readStore(place, (store) => fetchedHere(store, wanted.tag.uuid));
+  const { known, form } = readStore(place, (store) => ({
+    known: fetchedHere(store, wanted.tag.uuid),
+    form: formOf(store, peer.hello, isWhole ? null : parentHere(store, wanted, peer)),
+  }));
   if (known !== null) return known;
-  const form = readStore(place, (store) => formOf(store, peer.hello, isWhole ? null : parentHere(store, wanted, peer)));
   const answer = await peer.get({ object: wanted.tag.uuid, ...form });
   if (answer.kind === 'refused') throw refusedBy(peer, answer.refusal);
   requireAsked(answer.offer, wanted, peer);

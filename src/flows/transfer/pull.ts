@@ -1,7 +1,7 @@
 import { Failure } from '../../domain/failure.ts';
-import type { ObjectRecord, VolumeRecord } from '../../domain/volume.ts';
+import type { ObjectRecord, Place, VolumeRecord } from '../../domain/volume.ts';
 import { parseVolumeName } from '../../domain/volume-name.ts';
-import { displayObject, displayPlace, noSuch, objectAt, volumeOf } from '../../store/ledger-state.ts';
+import { displayObject, displayPlace, noSuch, objectAt, placeOf, volumeOf } from '../../store/ledger-state.ts';
 import { makeObject } from '../../store/make-object.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
@@ -10,7 +10,7 @@ import { divergenceOf } from '../../transfer/plan-transfer.ts';
 import { ancestorsOf } from '../../transfer/tag-ancestry.ts';
 import { type TravellingTag, travellingTags } from '../../transfer/travelling-tag.ts';
 import { placeOfStore } from '../place-of-store.ts';
-import { diffObjects } from '../volumes/diff-objects.ts';
+import { holdsTheSame } from '../volumes/diff-objects.ts';
 import { requireOfNoVersion } from '../volumes/references.ts';
 import { divergedFailure } from './diverged.ts';
 import { fetchTags } from './fetch.ts';
@@ -44,8 +44,7 @@ export async function pull(system: System, request: PullRequest): Promise<Pulled
   const { fetched } = only;
   if (state === 'none') return makeBranch(place, only, name.name);
   if (state === 'ahead') return { fetched, branch, outcome: 'up-to-date', kept: null };
-  const isUnchanged = state !== 'diverged' && (await isEqual(system, request, state.common, branch));
-  if (state === 'diverged' || !isUnchanged) {
+  if (state === 'diverged' || !isUnchanged(place, state, request)) {
     const ours = readStore(place, (store) => lineOfBranch(store, only, name.name));
     throw divergedFailure(
       `Cannot pull ${branch} from ${request.remote}`,
@@ -60,9 +59,11 @@ type Ends = {
   readonly branch: string;
   /** The fetched tag and what it goes back to. */
   readonly theirs: readonly TravellingTag[];
-  /** `common`: the last tag that both go back to, by its name here. */
-  readonly state: 'none' | 'ahead' | 'diverged' | { readonly common: string };
+  readonly state: 'none' | 'ahead' | 'diverged' | Behind;
 };
+
+/** A branch of this store, and the last tag that it and the fetched one go back to. */
+type Behind = { readonly common: Place; readonly branch: Place };
 
 function endsOf(store: Store, fetched: FetchedTag, name: string): Ends {
   const { volume, tag } = hereOf(store, fetched);
@@ -75,7 +76,11 @@ function endsOf(store: Store, fetched: FetchedTag, name: string): Ends {
   const isCommon = ({ uuid }: TravellingTag): boolean => theirs.some((one) => one.uuid === uuid);
   const common = ours.filter(isCommon).map(({ uuid }) => store.state.objects.get(uuid)?.record);
   const known = common.find((one) => one !== undefined);
-  return { branch, theirs, state: known === undefined ? 'diverged' : { common: displayObject(store.state, known) } };
+  return {
+    branch,
+    theirs,
+    state: known === undefined ? 'diverged' : { common: placeOf(store.state, known), branch: place },
+  };
 }
 
 /** The fetched tag as it is here, and its volume. */
@@ -110,9 +115,8 @@ function lineOfBranch(store: Store, fetched: FetchedTag, name: string): Travelli
   return [now, ...ancestorsOf(now, tags)];
 }
 
-async function isEqual(system: System, request: PullRequest, tag: string, branch: string): Promise<boolean> {
-  const { changes, unreadable } = await diffObjects(system, { ...request, from: tag, to: branch });
-  return changes.length === 0 && unreadable.length === 0;
+function isUnchanged(place: StorePlace, { common, branch }: Behind, { onProgress }: PullRequest): boolean {
+  return readStore(place, (store) => holdsTheSame(store, [common, branch], onProgress));
 }
 
 function makeBranch(place: StorePlace, fetched: FetchedTag, name: string): Pulled {

@@ -52,14 +52,14 @@ export async function pushToRestic(system: System, request: Request): Promise<Ba
   const meant = readStore(place, (store) => objectToSend(store, request.name));
   const restic: ResticRepository = { system, repository: request.repository };
   if (request.init && !request.plan) ensureRepository(restic);
-  const current = await currentTag(system, request, meant);
+  const current = readStore(place, (store) => currentTag(store, meant, request.onProgress));
   const branch = meant.object.kind === 'branch' ? [`branch:${request.as ?? meant.object.name}`] : [];
   const known = current === null ? null : (findSnapshots(restic, [uuidTag(current), ...branch]).at(-1)?.id ?? null);
   if (request.plan || (current !== null && known !== null)) {
     const tag = current === null ? null : shownTag(place, current);
     return { ...nothingSent, tag, snapshot: known, outcome: known === null ? 'would-send' : 'up-to-date' };
   }
-  const tag = current ?? (await tagToSend(system, request, meant));
+  const tag = current ?? tagToSend(place, meant, request);
   const tags = [`volume:${meant.volume.name}`, ...branch, uuidTag(tag)];
   const hooks = { signal: request.signal, onProgress: checking(request.onProgress) };
   const { id, bytes, added } = await withOutgoing(place, archiveOf(tag), hooks, ({ offer }) =>

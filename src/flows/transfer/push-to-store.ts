@@ -1,7 +1,7 @@
 import { Failure } from '../../domain/failure.ts';
 import { holdOfRemote } from '../../domain/remote.ts';
 import type { StreamFormat } from '../../domain/stream-format.ts';
-import type { ObjectRecord } from '../../domain/volume.ts';
+import type { ObjectRecord, VolumeRecord } from '../../domain/volume.ts';
 import { displayObject, displayPlace } from '../../store/ledger-state.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
@@ -9,6 +9,7 @@ import type { ByteStream } from '../../system/streams.ts';
 import type { System } from '../../system/system.ts';
 import type { Peer, PutAnswer, RefusalCode } from '../../transfer/peer.ts';
 import { receivedVolumeName } from '../../transfer/received-names.ts';
+import { isServed } from '../../transfer/served-volumes.ts';
 import type { TravellingTag } from '../../transfer/travelling-tag.ts';
 import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
 import type { OnProgress } from '../progress.ts';
@@ -16,7 +17,7 @@ import { withPeer } from './connect.ts';
 import { divergedFailure } from './diverged.ts';
 import { objectToSend, type VolumeObject } from './object-to-send.ts';
 import { type AtPeer, askPeer, formOf, nextTag, outgoingTag, planPush, renamed } from './plan-push.ts';
-import { readOnlyRefusal, refusedBy } from './refused-by.ts';
+import { otherVolume, readOnlyRefusal, refusedBy } from './refused-by.ts';
 import type { StoreRemote } from './remote-meant.ts';
 import { withOutgoing } from './send-tag.ts';
 import { currentTag, keepSent, tagToSend } from './sent-tag.ts';
@@ -55,7 +56,8 @@ export async function pushToStore(system: System, remote: StoreRemote, request: 
   return await withPeer(system, remote, request.signal, async (peer) => {
     if (peer.hello.access === 'read-only') throw refusedBy(peer, readOnlyRefusal);
     const at = await askPeer(peer, meant.volume);
-    const current = await currentTag(system, request, meant);
+    requireServed(peer, at, meant.volume);
+    const current = readStore(place, (store) => currentTag(store, meant, request.onProgress));
     // Before a tag is made: where nothing is sent, none is left.
     const would = planned(place, { peer, at, meant, current }, request);
     if (request.plan) return would;
@@ -65,11 +67,17 @@ export async function pushToStore(system: System, remote: StoreRemote, request: 
       keep(current);
       return would;
     }
-    const tag = current ?? (await tagToSend(system, request, meant));
+    const tag = current ?? tagToSend(place, meant, request);
     const sent = await send(place, { peer, at, meant, tag }, request);
     keep(tag);
     return sent;
   });
+}
+
+/** A volume that the other end does not have, or does not tell of. */
+function requireServed(peer: Peer, at: AtPeer, volume: VolumeRecord): void {
+  const name = receivedVolumeName(volume);
+  if (at.volume === null && !isServed(peer.hello.volumes, name)) throw refusedBy(peer, otherVolume(name));
 }
 
 type Ends = { readonly peer: Peer; readonly at: AtPeer; readonly meant: VolumeObject };

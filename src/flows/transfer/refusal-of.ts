@@ -10,7 +10,7 @@ const alike: Readonly<Record<string, RefusalCode>> = {
 };
 
 /** After these there is nobody to answer to. */
-const lost = ['closed', 'bad-frame'];
+const lost = ['closed', 'bad-frame', 'silent'];
 
 const fullDisk = ['ENOSPC', 'EDQUOT'];
 

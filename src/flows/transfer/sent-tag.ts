@@ -2,53 +2,44 @@ import { errorCode, Failure } from '../../domain/failure.ts';
 import { originOf } from '../../domain/origin.ts';
 import type { ObjectRecord } from '../../domain/volume.ts';
 import { holdObject, releaseObject } from '../../store/hold.ts';
-import { displayObject, noSuch, objectsIn } from '../../store/ledger-state.ts';
+import { displayObject, noSuch, objectsIn, placeOf } from '../../store/ledger-state.ts';
 import { makeObject } from '../../store/make-object.ts';
-import { changeStore, readStore } from '../../store/open-store.ts';
+import { changeStore, type StorePlace } from '../../store/open-store.ts';
 import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
-import type { System } from '../../system/system.ts';
 import { exportingPurpose } from '../export/settled-content.ts';
-import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
 import type { OnProgress } from '../progress.ts';
-import { diffObjects } from '../volumes/diff-objects.ts';
+import { holdsTheSame } from '../volumes/diff-objects.ts';
 import type { VolumeObject } from './object-to-send.ts';
 
 /** What is written of a tag that was made to be sent: it goes when a later one has been sent. */
 const purpose = 'sent';
 
 /** The last tag of a branch where the branch still holds what that does; null where it went on. Tags are what they are. */
-export async function currentTag(
-  system: System,
-  request: StoreRequest & { readonly onProgress: OnProgress },
+export function currentTag(
+  store: Store,
   { volume, object }: VolumeObject,
-): Promise<ObjectRecord | null> {
+  onProgress: OnProgress,
+): ObjectRecord | null {
   if (object.kind === 'tag') return object;
-  const place = await placeOfStore(system, request);
-  const named = readStore(place, ({ state }) => {
-    const last = objectsIn(state, volume.uuid).findLast(
-      (one) => isTagOf(one, object) && one.notes['purpose'] !== exportingPurpose,
-    );
-    if (last === undefined) return null;
-    return { last, from: displayObject(state, last), to: displayObject(state, object) };
-  });
-  if (named === null) return null;
-  const { last, from, to } = named;
-  const { changes, unreadable } = await diffObjects(system, { ...request, from, to });
-  return changes.length === 0 && unreadable.length === 0 ? last : null;
+  const { state } = store;
+  const last = objectsIn(state, volume.uuid).findLast(
+    (one) => isTagOf(one, object) && one.notes['purpose'] !== exportingPurpose,
+  );
+  if (last === undefined) return null;
+  return holdsTheSame(store, [placeOf(state, last), placeOf(state, object)], onProgress) ? last : null;
 }
 
 /** Makes a tag of a branch to be sent. Throws those of `makeObject`. */
-export async function tagToSend(
-  system: System,
-  request: StoreRequest & { readonly withoutNested: boolean },
+export function tagToSend(
+  place: StorePlace,
   { volume, object }: VolumeObject,
-): Promise<ObjectRecord> {
-  return changeStore(await placeOfStore(system, request), (store) => {
+  { withoutNested }: { readonly withoutNested: boolean },
+): ObjectRecord {
+  return changeStore(place, (store) => {
     const from = store.state.objects.get(object.uuid)?.record;
     if (from === undefined) throw noSuch(displayObject(store.state, object));
     const name = `sent+${store.nextLine}`;
-    const { withoutNested } = request;
     return makeObject(store, { volume, kind: 'tag', name, from, notes: { purpose }, withoutNested });
   });
 }

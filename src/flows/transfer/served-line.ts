@@ -1,32 +1,31 @@
 import { Failure } from '../../domain/failure.ts';
 import type { ByteStream, Conversation, Streams } from '../../system/streams.ts';
 import { checkedStream, type StreamPart } from '../../transfer/checked-stream.ts';
-import { dataFrames, type Frame, messageFrame, readFrames } from '../../transfer/frames.ts';
+import { aliveFrame, dataFrames, messageFrame } from '../../transfer/frames.ts';
+import { Hearing, type Said } from '../../transfer/hearing.ts';
 import { type Answer, type Request, requestOf } from '../../transfer/messages.ts';
+import { type Patience, startPulse } from '../../transfer/patience.ts';
 
 /** A request names a tag and what is known of it; nothing in it is long. */
 const longestRequest = 1024 * 1024;
 
-export type LineOptions = {
-  readonly signal: AbortSignal;
-  /** For how many milliseconds one that is to send may say nothing. */
-  readonly silence: number;
-};
+/** One that is to send, or to take what is sent, is given up where it says nothing for too long. */
+export type LineOptions = { readonly signal: AbortSignal; readonly patience: Patience };
 
 /** What is said to and fro, at the end that answers. */
 export class ServedLine {
   readonly #conversation: Conversation;
-  readonly #frames: AsyncIterator<Frame>;
+  readonly #hearing: Hearing;
   readonly #streams: Pick<Streams, 'digest'>;
   readonly #signal: AbortSignal;
-  readonly #silence: number;
+  readonly #patience: Patience;
   /** Whether the other end has been told to send, and has not said that this was all. */
   #isUploading = false;
 
-  constructor(conversation: Conversation, streams: Pick<Streams, 'digest'>, { signal, silence }: LineOptions) {
-    this.#silence = silence;
+  constructor(conversation: Conversation, streams: Pick<Streams, 'digest'>, { signal, patience }: LineOptions) {
+    this.#patience = patience;
     this.#conversation = conversation;
-    this.#frames = readFrames(conversation.input, longestRequest);
+    this.#hearing = new Hearing(conversation.input, { ...patience, longest: longestRequest });
     this.#streams = streams;
     this.#signal = signal;
   }
@@ -35,8 +34,20 @@ export class ServedLine {
     await this.#conversation.write(messageFrame(answer));
   }
 
+  /** Sends a piece of what was asked for; one that takes it slowly says meanwhile that it is still there. */
   async send(piece: Uint8Array): Promise<void> {
-    for (const frame of dataFrames(piece)) await this.#conversation.write(frame);
+    this.#hearing.listen();
+    for (const frame of dataFrames(piece)) await this.#hearing.whileHeard(this.#conversation.write(frame));
+  }
+
+  /** Says, while something is done for the other end, that this one is still there. */
+  async whileAlive<Result>(work: () => Promise<Result>): Promise<Result> {
+    const stop = startPulse(this.#patience.pulse, () => this.#conversation.write(aliveFrame()));
+    try {
+      return await work();
+    } finally {
+      stop();
+    }
   }
 
   /** The next request; null where no more comes. What is none is refused, and the next one read. */
@@ -70,8 +81,9 @@ export class ServedLine {
     while (this.#isUploading) yield await this.#part();
   }
 
+  /** Where a link is cut nothing ends the connection for hours, and so long nobody else could send what was begun. */
   async #part(): Promise<StreamPart> {
-    const frame = await this.#nextSoon();
+    const frame = await this.#hearing.whileHeard(this.#next());
     if (frame === null) throw gone();
     if (frame.kind === 'data') return frame.bytes;
     const request = requestOf(frame.text);
@@ -80,21 +92,9 @@ export class ServedLine {
     return request;
   }
 
-  /** Where a link is cut nothing ends the connection for hours, and so long nobody else could send what was begun. */
-  async #nextSoon(): Promise<Frame | null> {
-    const { promise: never, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(silent(this.#silence)), this.#silence);
+  async #next(): Promise<Said | null> {
     try {
-      return await Promise.race([this.#next(), never]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  async #next(): Promise<Frame | null> {
-    try {
-      const { done, value } = await this.#frames.next();
-      return done === true ? null : value;
+      return await this.#hearing.next();
     } catch (error) {
       this.#signal.throwIfAborted();
       throw error;
@@ -105,11 +105,6 @@ export class ServedLine {
 /** Of the same code as what cannot be read: nobody is there to be answered. */
 function gone(): Failure {
   return new Failure({ code: 'bad-frame', kind: 'failed', message: 'The other end is gone in the middle of a stream' });
-}
-
-function silent(milliseconds: number): Failure {
-  const message = `The other end has said nothing for ${milliseconds / 1000} seconds in the middle of a stream`;
-  return new Failure({ code: 'bad-frame', kind: 'failed', message });
 }
 
 function unexpected(type: string): Failure {

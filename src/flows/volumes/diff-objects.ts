@@ -29,21 +29,29 @@ export type ObjectDiff = {
 
 /** In what one branch or tag differs from another, which may be the roots of versions. Throws those of `objectMeant`. */
 export async function diffObjects(system: System, request: Request): Promise<ObjectDiff> {
-  return readStore(await placeOfStore(system, request), (store) => {
-    const [base, ours] = [objectMeant(store, request.from), objectMeant(store, request.to)];
-    // Only of what cannot change meanwhile the storage can tell the changes since.
-    const candidates = base.kind === 'tag' ? store.backend.candidates(base, ours) : null;
-    const walk = withBoth(store, base, ours, (one, other) => {
-      const interest = {
-        isIgnored: () => false,
-        isPinned: () => false,
-        onProgress: (scanned: number) =>
-          request.onProgress({ phase: 'compare', done: scanned, total: null, unit: 'entries' }),
-      };
-      return findChanges({ base: one, ours: other, others: [] }, interest, candidates);
-    });
-    return { ...described(walk), native: candidates !== null };
+  return readStore(await placeOfStore(system, request), (store) =>
+    diffPlaces(store, [objectMeant(store, request.from), objectMeant(store, request.to)], request.onProgress),
+  );
+}
+
+/** Whether two branches or tags hold the same, as far as that can be read. */
+export function holdsTheSame(store: Store, places: readonly [Place, Place], onProgress: OnProgress): boolean {
+  const { changes, unreadable } = diffPlaces(store, places, onProgress);
+  return changes.length === 0 && unreadable.length === 0;
+}
+
+function diffPlaces(store: Store, [base, ours]: readonly [Place, Place], onProgress: OnProgress): ObjectDiff {
+  // Only of what cannot change meanwhile the storage can tell the changes since.
+  const candidates = base.kind === 'tag' ? store.backend.candidates(base, ours) : null;
+  const walk = withBoth(store, base, ours, (one, other) => {
+    const interest = {
+      isIgnored: () => false,
+      isPinned: () => false,
+      onProgress: (scanned: number) => onProgress({ phase: 'compare', done: scanned, total: null, unit: 'entries' }),
+    };
+    return findChanges({ base: one, ours: other, others: [] }, interest, candidates);
   });
+  return { ...described(walk), native: candidates !== null };
 }
 
 type Trees = Parameters<typeof findChanges>[0];

@@ -1,6 +1,7 @@
 import { type ByteString, textOrBytes } from '../../domain/bytes.ts';
 import type { RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
+import { locationOf } from '../../files/location.ts';
 import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
@@ -8,7 +9,7 @@ import type { Backend, BackendKind, Capabilities } from '../backend.ts';
 import { makeParents, objectPath, requireFree } from '../object-places.ts';
 import { refusePool } from '../pool.ts';
 import { listObjects, writeSidecar } from '../sidecars.ts';
-import { requireFilesystem, storeLocation } from '../store-filesystem.ts';
+import { requireFilesystem } from '../store-filesystem.ts';
 import type { TakeOver } from '../take-over.ts';
 import { btrfsChanges } from './change-source.ts';
 import { withPlaces } from './find-candidates.ts';
@@ -121,7 +122,7 @@ function openBtrfs(storeDirectory: ByteString, system: System, pool?: string): B
     },
     writableTags: () => withStore((files) => writableTags(system, files)),
     bootLocation(place) {
-      const store = withStore((files) => storeLocation(system, files));
+      const store = withStore((files) => locationOf(system, files));
       return { store, root: { device: store.device, subvolume: `${store.path}${objectPath(place)}` } };
     },
     candidates(base, ours) {

@@ -1,11 +1,11 @@
 import { displayBytes } from '../../domain/bytes.ts';
 import { isBelow, type RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
+import { mountOf } from '../../files/location.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { insidePath, mountNamespaces, pathOnFilesystem, placesMountedIn } from '../mount-namespaces.ts';
 import { objectPath } from '../object-places.ts';
-import { mountOfStore } from '../store-filesystem.ts';
 
 /**
  * Where the subvolume, or a part of it, is mounted, and the places in it at which something else is mounted; by this or
@@ -16,7 +16,7 @@ export function mountsOfSubvolume(
   files: Files,
   place: Place,
 ): { readonly at: readonly string[]; readonly inside: readonly RootPath[] } {
-  const store = mountOfStore(system, files);
+  const store = mountOf(system, files);
   const path = pathOnFilesystem(store, `${files.root}${objectPath(place)}`);
   const at: string[] = [];
   const inside: RootPath[] = [];

@@ -1,6 +1,9 @@
+import { mapperName } from '../../domain/device-mapper.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { System } from '../../system/system.ts';
 import type { PoolOfStore, ThinVolume } from './thin-pool.ts';
+
+type Group = Pick<PoolOfStore, 'group'>;
 
 /** In /run, which is writable where the store may not be. */
 const lockPath = '/migrate-lvm-thin.lock';
@@ -29,7 +32,7 @@ export function whileLocked<Result>({ openRoot }: System, use: () => Result): Re
 export const activating: readonly string[] = ['--activate', 'y', '--ignoreactivationskip'];
 
 /** Makes the device of a volume, and gives its path. */
-export function activate({ commands }: System, of: PoolOfStore, name: string): string {
+export function activate({ commands }: Pick<System, 'commands'>, of: Group, name: string): string {
   commands.run('lvchange', [...activating, `${of.group}/${name}`]);
   return devicePath(of, name);
 }
@@ -49,19 +52,18 @@ export function deactivateUnused(system: System, of: PoolOfStore, volumes: reado
   }
 }
 
-function takeAway({ commands }: System, { group }: PoolOfStore, name: string): void {
+/** Takes the device away. Throws Failure `command` where anything has it open. */
+export function takeAway({ commands }: Pick<System, 'commands'>, { group }: Group, name: string): void {
   commands.run('lvchange', ['--activate', 'n', `${group}/${name}`]);
 }
 
 function isOpen({ commands }: System, { group }: PoolOfStore, name: string): boolean {
-  // The device mapper's name of a volume: a hyphen in a part of it is doubled.
-  const mapped = [group, name].map((part) => part.replaceAll('-', '--')).join('-');
   const columns = ['--columns', '--noheadings', '--options', 'open'];
-  return commands.run('dmsetup', ['info', ...columns, mapped]).stdout.trim() !== '0';
+  return commands.run('dmsetup', ['info', ...columns, mapperName({ group, name })]).stdout.trim() !== '0';
 }
 
 /** Where the device of an active volume is. */
-export function devicePath({ group }: PoolOfStore, name: string): string {
+export function devicePath({ group }: Group, name: string): string {
   return `/dev/${group}/${name}`;
 }
 

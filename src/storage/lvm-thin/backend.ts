@@ -1,6 +1,7 @@
 import { afterwards } from '../../domain/afterwards.ts';
 import type { ByteString } from '../../domain/bytes.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { isInitramfs } from '../../domain/initramfs.ts';
 import type { RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
 import { withDirectory } from '../../files/with-directory.ts';
@@ -13,13 +14,17 @@ import { requirePool } from '../pool.ts';
 import { listObjectsInPool, writeSidecar } from '../sidecars.ts';
 import { requireFilesystem } from '../store-filesystem.ts';
 import { deactivate, deactivateUnused } from './activation.ts';
+import { locationOf } from './boot-location.ts';
 import { requireSpace } from './free-space.ts';
-import { makeEmptyVolume, makeSnapshot } from './make-volume.ts';
+import { makeEmptyVolume, makeSnapshot, nameOfVolume } from './make-volume.ts';
 import { mountVolume } from './mount-object.ts';
 import { mountsOfVolume } from './mounted-objects.ts';
 import { removeObject } from './remove-object.ts';
 import { makeStoreId, readStoreId } from './store-id.ts';
+import { takeOverVolume } from './take-over.ts';
 import { type PoolOfStore, type PoolState, parsePool, readPool, type ThinVolume } from './thin-pool.ts';
+import { finishedName } from './unfinished.ts';
+import { writableTags } from './writable-tags.ts';
 
 const capabilities: Capabilities = {
   nativeDiff: false,
@@ -33,7 +38,16 @@ const capabilities: Capabilities = {
  * rests on anything else. What a volume is stands in its LVM tags, together with the store that made it: others may use
  * the pool too.
  */
-export const lvmThinBackend: BackendKind = { name: 'lvm-thin', capabilities, open: openLvmThin, takeOver: null };
+export const lvmThinBackend: BackendKind = {
+  name: 'lvm-thin',
+  capabilities,
+  open: openLvmThin,
+  takeOver: null,
+  takeOverVolume({ directory, pool }, system, taken) {
+    const store = withDirectory(system, directory, (files) => makeStoreId(files, system));
+    takeOverVolume(system.commands, { ...parsePool(pool), store }, taken);
+  },
+};
 
 type Found = { readonly of: PoolOfStore; readonly volume: ThinVolume };
 
@@ -47,7 +61,8 @@ function openLvmThin(storeDirectory: ByteString, system: System, poolName?: stri
   mounts.sweep();
   // Looked at also where the store has no volumes yet: a pool that is not there is told at once.
   const { of: first, state } = withStore(look);
-  deactivateUnused(system, first, state.volumes);
+  // In an initramfs a root that is active is about to be mounted.
+  if (!isInitramfs(system)) deactivateUnused(system, first, state.volumes);
 
   function withStore<Result>(use: (files: Files) => Result): Result {
     return withDirectory(system, storeDirectory, use);
@@ -132,7 +147,19 @@ function openLvmThin(storeDirectory: ByteString, system: System, poolName?: stri
       mountAt(requireVolume(place), directory, writable);
     },
     candidates: () => null,
-    bootLocation: () => null,
+    writableTags: () =>
+      withStore((files) => {
+        const { of, state } = look(files);
+        return writableTags(of, state);
+      }),
+    bootLocation(place) {
+      return withStore((files) => {
+        const { of, state } = look(files);
+        const known = volumeAt(state, place)?.name;
+        const name = known === undefined ? nameOfVolume(system, of, place) : finishedName(known);
+        return locationOf(system, files, { group: of.group, name });
+      });
+    },
     native: null,
   };
 }

@@ -2,15 +2,16 @@ import type { Place } from '../../domain/volume.ts';
 import type { System } from '../../system/system.ts';
 import { activating, deactivate, devicePath, whileLocked } from './activation.ts';
 import { mountVolume } from './mount-object.ts';
-import { type PoolOfStore, placeTag, storeTag } from './thin-pool.ts';
+import type { PoolOfStore } from './thin-pool.ts';
+import { placeTag, storeTag } from './volume-tags.ts';
 
 /** LVM's names are shorter than ours and have fewer characters; what the volume is stands in its tags. */
 export function nameOfVolume({ digest }: System, { store }: PoolOfStore, place: Place): string {
   return `migrate_${digest(`${store} ${placeTag(place)}`).slice(0, 24)}`;
 }
 
-/** Never active by itself: see `whileLocked`. */
-function marks({ store }: PoolOfStore, place: Place): string[] {
+/** For lvcreate(8): whose it is, and that it is never active by itself; see `whileLocked`. */
+export function marks({ store }: PoolOfStore, place: Place): string[] {
   return ['--addtag', storeTag(store), '--addtag', placeTag(place), '--setactivationskip', 'y'];
 }
 

@@ -1,8 +1,9 @@
 import { Failure } from '../../domain/failure.ts';
 import { jsonOrNull } from '../../domain/json.ts';
-import type { ObjectKind, Place } from '../../domain/volume.ts';
+import type { Place } from '../../domain/volume.ts';
 import type { CommandOutput, Commands } from '../../system/commands.ts';
 import { poolFailure } from '../pool.ts';
+import { placeOfTag, storeTag } from './volume-tags.ts';
 
 /** A thin pool by its names, and the store whose volumes in it are meant. */
 export type PoolOfStore = { readonly group: string; readonly pool: string; readonly store: string };
@@ -15,6 +16,7 @@ export type ThinVolume = {
   readonly device: string | null;
   /** Whether anything has the device open, a mount too. */
   readonly isOpen: boolean;
+  readonly isWritable: boolean;
   /** A volume outside the pool that would go with this one, as its snapshot; null where there is none. */
   readonly neededBy: string | null;
 };
@@ -33,7 +35,7 @@ type Row = Readonly<Record<string, string>>;
 
 const fields = [
   ...['lv_name', 'pool_lv', 'origin', 'segtype', 'lv_tags', 'lv_kernel_major', 'lv_kernel_minor', 'lv_device_open'],
-  ...['lv_size', 'data_percent', 'metadata_percent', 'zero'],
+  ...['lv_permissions', 'lv_size', 'data_percent', 'metadata_percent', 'zero'],
 ];
 
 /** lvm(8): names of groups and volumes. */
@@ -66,6 +68,16 @@ export function readPool(commands: Commands, of: PoolOfStore): PoolState {
     dataPercent: percentOf(pool['data_percent']),
     metadataPercent: percentOf(pool['metadata_percent']),
   };
+}
+
+/** The volume of the pool that a device is, whoever made it, with its LVM tags; null where the device is none. */
+export function volumeOnDevice(
+  commands: Commands,
+  { group, pool }: PoolOfStore,
+  device: string,
+): { readonly name: string; readonly tags: readonly string[] } | null {
+  const row = rowsOf(commands, group).find((one) => one['pool_lv'] === pool && deviceOf(one) === device);
+  return row === undefined ? null : { name: row['lv_name'] ?? '', tags: tagsOf(row) };
 }
 
 function rowsOf(commands: Commands, group: string): readonly Row[] {
@@ -102,17 +114,26 @@ function whyNot(commands: Commands, group: string): string | null {
 
 /** Of the store where it has its tag; all others are somebody else's. */
 function volumeOf(row: Row, store: string, all: readonly Row[]): ThinVolume | null {
-  const tags = (row['lv_tags'] ?? '').split(',');
+  const tags = tagsOf(row);
   const place = tags.includes(storeTag(store)) ? tags.flatMap((tag) => placeOfTag(tag) ?? [])[0] : undefined;
   if (place === undefined) return null;
-  const [major, minor] = [Number(row['lv_kernel_major']), Number(row['lv_kernel_minor'])];
   return {
     place,
     name: row['lv_name'] ?? '',
-    device: major < 0 ? null : `${major}:${minor}`,
+    device: deviceOf(row),
     isOpen: row['lv_device_open'] === '1',
+    isWritable: row['lv_permissions'] === 'writeable',
     neededBy: neededBy(row, all),
   };
+}
+
+function tagsOf(row: Row): string[] {
+  return (row['lv_tags'] ?? '').split(',').filter((tag) => tag !== '');
+}
+
+function deviceOf(row: Row): string | null {
+  const [major, minor] = [Number(row['lv_kernel_major']), Number(row['lv_kernel_minor'])];
+  return major < 0 ? null : `${major}:${minor}`;
 }
 
 /** lvmthin(7): thin snapshots in the pool stay whole without their origin; others, and those of an external origin, do not. */
@@ -124,27 +145,4 @@ function neededBy({ lv_name: name, pool_lv: pool }: Row, all: readonly Row[]): s
 function percentOf(text: string | undefined): number | null {
   const percent = Number(text);
   return text === '' || text === undefined || percent < 0 ? null : percent;
-}
-
-/** What marks the volumes of a store. */
-export function storeTag(store: string): string {
-  return `migrate.store=${store}`;
-}
-
-const placePrefix = 'migrate.place=';
-
-/** What says which branch or tag a volume is; the characters of names are those that LVM's tags may have. */
-export function placeTag({ volume, kind, name }: Place): string {
-  return `${placePrefix}${kind}/${volume}/${name}`;
-}
-
-function placeOfTag(tag: string): Place | null {
-  if (!tag.startsWith(placePrefix)) return null;
-  const [kind, volume, name] = tag.slice(placePrefix.length).split('/');
-  if (!isKind(kind) || volume === undefined || name === undefined) return null;
-  return { volume, kind, name };
-}
-
-function isKind(kind: string | undefined): kind is ObjectKind {
-  return kind === 'branch' || kind === 'tag';
 }

@@ -82,7 +82,7 @@ function openOverlay(storeDirectory: ByteString, system: System, pool?: string):
   }
 
   function nestedIn(files: Files, places: readonly Place[], namespaces: readonly MountNamespace[]): RootPath[] {
-    const mounted = places.flatMap((place) => mountsOfObject(system, looksOf(files, place), namespaces));
+    const mounted = places.flatMap((place) => mountsOfObject(system, looksOf(system, files, place), namespaces));
     return [...new Set(mounted.flatMap(({ mount, namespace }) => placesMountedIn(mount, namespace)))].sort();
   }
 

@@ -1,11 +1,11 @@
 import { textOrBytes } from '../../domain/bytes.ts';
 import { childOf, type RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
+import { locationOf as storeLocation } from '../../files/location.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { BootLocation } from '../backend.ts';
 import { objectPath } from '../object-places.ts';
-import { storeLocation } from '../store-filesystem.ts';
 import { layerPath, readLayers, treePath } from './layers.ts';
 import { isWholeFilesystem } from './whole-filesystem.ts';
 

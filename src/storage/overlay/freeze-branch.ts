@@ -37,7 +37,7 @@ export function freezeBranch(system: System, files: Files, place: Place, { layer
 
 /** What is mounted would go on changing the layer: at the latest when somebody makes the mount writable. */
 function refuseMounted(system: System, files: Files, place: Place): void {
-  const [mounted] = mountsOfObject(system, looksOf(files, place));
+  const [mounted] = mountsOfObject(system, looksOf(system, files, place));
   if (mounted !== undefined) throw busyObject('take the content of', place, mounted.mount.directory);
 }
 

@@ -1,10 +1,11 @@
 import { displayBytes } from '../../domain/bytes.ts';
 import type { MountedFilesystem } from '../../domain/mountinfo.ts';
+import type { RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
+import { mountOf } from '../../files/location.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { busyObject, objectPath } from '../object-places.ts';
-import { mountOfStore } from '../store-filesystem.ts';
 import { emptyPath, workPath } from './layers.ts';
 import { type MountedOverlay, mountsOfObject } from './mounted-objects.ts';
 import { hostPath, looksOf, stackOf, treesOf } from './stack.ts';
@@ -26,17 +27,30 @@ export function mountObject(
     mountWholeFilesystem(system, files, place, at);
     return;
   }
-  const { name } = looksOf(files, place);
+  const { name } = looksOf(system, files, place);
   const lower = [...treesOf({ own: null, layers }), emptyPath].map((path) => hostPath(files, path));
   if (own === null) system.mounts.overlay({ name, upper: null, lower }, at.directory, { writable: false });
   else if (showAgain(system, files, place, at)) return;
-  else if (isWritable(mountOfStore(system, files))) {
+  else if (layers.length === 0) showPlain(system, files, own, at);
+  else if (isWritable(mountOf(system, files))) {
     const upper = { directory: hostPath(files, own), work: hostPath(files, workPath(objectPath(place))) };
     system.mounts.overlay({ name, upper, lower }, at.directory, at);
   } else {
     // It is mounted nowhere else, and cannot be written to through the store: nothing changes.
     system.mounts.overlay({ name, upper: null, lower: [hostPath(files, own), ...lower] }, at.directory, at);
   }
+}
+
+/** What lies on no layers is the directory itself, as `mount.migrate` shows it too: overlayfs can lie on that. */
+function showPlain(
+  { mounts, commands }: System,
+  files: Files,
+  own: RootPath,
+  { directory, writable }: { readonly directory: string; readonly writable: boolean },
+): void {
+  mounts.bind(hostPath(files, own), directory, { writable });
+  // What is mounted in it must not be mounted in the store too.
+  commands.run('mount', ['--make-private', directory]);
 }
 
 /** Overlayfs writes to the directory of its own that belongs to an upper one. */
@@ -51,7 +65,7 @@ function showAgain(
   place: Place,
   { directory, writable }: { readonly directory: string; readonly writable: boolean },
 ): boolean {
-  const mounted = mountsOfObject(system, looksOf(files, place));
+  const mounted = mountsOfObject(system, looksOf(system, files, place));
   const reachable = mounted.find((one) => isReachable(system, one));
   if (reachable !== undefined) system.mounts.bind(reachable.mount.directory, directory, { writable });
   else if (mounted[0] !== undefined) throw busyObject('mount', place, displayBytes(mounted[0].mount.directory));

@@ -17,6 +17,8 @@ export type Looks = {
   /** Its topmost directory, where in the store that lies, and what it is. */
   readonly path: RootPath;
   readonly status: Status | null;
+  /** Where it lies, as /proc/PID/mountinfo says it of a mount of that directory. */
+  readonly plain: Pick<MountedFilesystem, 'device' | 'root'>;
   /** What its mounts are called. */
   readonly name: ByteString;
 };
@@ -32,7 +34,7 @@ export function mountsOfObject(
 ): MountedOverlay[] {
   return namespaces.flatMap((namespace) =>
     namespace.mounts.flatMap((mount) => {
-      if (isPlainMount(system, namespace, mount, looks)) return [{ mount, namespace }];
+      if (isPlainMount(mount, looks)) return [{ mount, namespace }];
       const top = topOf(mount);
       if (top === null || !isTopOf(system, namespace, top.directory, looks)) return [];
       // Layers are shared: which object it is that is only read is told by the name that it was mounted under.
@@ -41,11 +43,9 @@ export function mountsOfObject(
   );
 }
 
-/** Whether a branch's own directory is mounted as it is: what lies on no layers is, for a running system. */
-function isPlainMount(system: System, namespace: MountNamespace, mount: MountedFilesystem, looks: Looks): boolean {
-  if (mount.filesystem === 'overlay' || !mount.root.endsWith(looks.path)) return false;
-  const found = statusSeenBy(system, namespace.process, mount.directory);
-  return found === null || isSame(found, looks.status);
+/** Whether a branch's own directory is mounted as it is: what lies on no layers is. */
+function isPlainMount({ device, root }: MountedFilesystem, { plain }: Looks): boolean {
+  return device === plain.device && root === plain.root;
 }
 
 function isSame({ inode }: Status, status: Status | null): boolean {

@@ -16,7 +16,7 @@ export function removeObject(system: System, files: Files, place: Place): void {
   const path = objectPath(place);
   const there = files.status(path) !== null;
   if (there && !isOwnDirectory(files, path)) throw foreignObject(place, 'it holds other things than a branch or tag');
-  const [mounted] = there ? mountsOfObject(system, looksOf(files, place)) : [];
+  const [mounted] = there ? mountsOfObject(system, looksOf(system, files, place)) : [];
   if (mounted !== undefined) throw busyObject('remove', place, displayBytes(mounted.mount.directory));
   removeSidecar(files, place);
   if (there) {

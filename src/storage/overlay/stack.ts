@@ -1,7 +1,10 @@
 import type { ByteString } from '../../domain/bytes.ts';
 import { childOf, type RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
+import { mountOf } from '../../files/location.ts';
 import type { Files } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
+import { pathOnFilesystem } from '../mount-namespaces.ts';
 import { displayPlace, noObject, objectPath } from '../object-places.ts';
 import { type LayerId, layerPath, readLayers, treePath } from './layers.ts';
 import type { Looks } from './mounted-objects.ts';
@@ -23,12 +26,14 @@ export function treesOf({ own, layers }: Stack): RootPath[] {
 }
 
 /** How the object's mounts are known, also where it is not whole. */
-export function looksOf(files: Files, place: Place): Looks {
+export function looksOf(system: System, files: Files, place: Place): Looks {
   const layers = readLayers(files, objectPath(place));
   const own = place.kind === 'branch' ? treePath(objectPath(place)) : null;
   const path =
     own ?? (typeof layers === 'string' || layers[0] === undefined ? objectPath(place) : treePath(layerPath(layers[0])));
-  return { path, status: files.status(path), name: displayPlace(place) };
+  const store = mountOf(system, files);
+  const plain = { device: store.device, root: pathOnFilesystem(store, hostPath(files, path)) };
+  return { path, status: files.status(path), plain, name: displayPlace(place) };
 }
 
 /** Where a path of the store lies on this machine. */

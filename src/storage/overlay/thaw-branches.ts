@@ -38,7 +38,7 @@ function thaw(system: System, files: Files, place: Place, users: ReadonlyMap<Lay
   const [topmost] = layers;
   if (topmost === undefined || !isLayerId(topmost) || users.get(topmost) !== 1) return;
   if (!isUnchanged(files, path, layers) || !isBelow(files, topmost, layers)) return;
-  if (mountsOfObject(system, looksOf(files, place)).length > 0) return;
+  if (mountsOfObject(system, looksOf(system, files, place)).length > 0) return;
   // Over other layers overlayfs itself keeps these flags, and could not take them off where they are set.
   if (layers.length > 1) unlockFiles(files, treePath(layerPath(topmost)));
   files.exchange(layerPath(topmost), path);

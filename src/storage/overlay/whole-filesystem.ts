@@ -1,10 +1,10 @@
 import { bytesOfText, textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Place } from '../../domain/volume.ts';
+import { mountOf } from '../../files/location.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { displayPlace } from '../object-places.ts';
-import { mountOfStore } from '../store-filesystem.ts';
 import { type LayerId, wholeFilesystem } from './layers.ts';
 
 /** An empty directory, mounted over the store to hide it. */
@@ -37,7 +37,7 @@ export function mountWholeFilesystem(
 
 /** The top of the store's filesystem, and the name of the store in it. */
 function topOf(system: System, files: Files, place: Place): { top: string; store: string } {
-  const { root, directory } = mountOfStore(system, files);
+  const { root, directory } = mountOf(system, files);
   const store = files.root.slice(directory === '/' ? 1 : directory.length + 1);
   if (root === '/' && store !== '' && !store.includes('/')) return { top: directory, store };
   throw new Failure({

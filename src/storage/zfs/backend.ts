@@ -1,4 +1,5 @@
 import type { ByteString } from '../../domain/bytes.ts';
+import { addCandidate } from '../../domain/candidates.ts';
 import type { RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
 import { withDirectory } from '../../files/with-directory.ts';
@@ -8,28 +9,30 @@ import type { Backend, BackendKind, Capabilities } from '../backend.ts';
 import { makeParents, noObject, requireFree, takenPlace } from '../object-places.ts';
 import { listObjectsInPool, writeSidecar } from '../sidecars.ts';
 import { requireFilesystem } from '../store-filesystem.ts';
+import { compareObjects } from './compare-objects.ts';
 import { type Dataset, datasetAt, datasetsIn, placesOf } from './datasets.ts';
 import { makeCopy, makeEmpty, type Pool } from './make-object.ts';
 import { mountDataset } from './mount-object.ts';
 import { mountsOfDataset } from './mounted-objects.ts';
+import { nativeStreams } from './native-streams.ts';
 import { openPool, requireKey } from './open-pool.ts';
 import { removeObject } from './remove-object.ts';
 import { storeIdOf } from './store-id.ts';
 
 const capabilities: Capabilities = {
-  nativeDiff: false,
+  nativeDiff: true,
   atomicTag: true,
   keepsLinks: true,
-  streams: [],
+  streams: ['zfs'],
 };
 
 /**
  * A branch is a filesystem and a tag a snapshot of one, below a dataset that is the store's; the directory of the store
  * has their sidecars alone. Branches are clones: what one rests on stays, without a place, until the last that rests on
- * it is gone, so that tags and branches go in any order. Objects are compared whole: zfs-diff(8) says nothing of a change
- * to a file whose name it looks for in vain, as it knows the directory of the name that was made last alone, which may
- * have been removed (2.3.9: `ln a d/b; rm d/b; rmdir d`, and no later change of `a` is told); nor does it tell of flags,
- * as chattr(1) leaves the time of change as it was.
+ * it is gone, so that tags and branches go in any order. What may have changed is told by the stream between snapshots;
+ * zfs-diff(8) says nothing of a change to a file whose name it looks for in vain, as it knows the directory of the name
+ * that was made last alone, which may have been removed (2.3.9: `ln a d/b; rm d/b; rmdir d`, and no later change of `a`
+ * is told).
  */
 export const zfsBackend: BackendKind = { name: 'zfs', capabilities, open: openZfs, takeOver: null };
 
@@ -73,12 +76,12 @@ function openZfs(storeDirectory: ByteString, system: System, poolName?: string):
     return [...new Set(mountsOfDataset(system, dataset.name).inside)].sort();
   }
 
-  function found(place: Place): Dataset {
+  function objectAt(place: Place): Dataset {
     return withStore((files) => find(datasets(files), place));
   }
 
   function mountAt(place: Place, directory: string, writable: boolean): void {
-    const dataset = found(place);
+    const dataset = objectAt(place);
     requireKey(dataset);
     mountDataset(system, dataset, directory, { writable });
   }
@@ -86,7 +89,7 @@ function openZfs(storeDirectory: ByteString, system: System, poolName?: string):
   return {
     name: 'zfs',
     capabilities,
-    native: null,
+    native: nativeStreams({ system, pool, withStore, datasets }),
     list: () => withStore((files) => listObjectsInPool(files, placesOf(datasets(files)))),
     create(place, sidecar) {
       make(place, sidecar, (where, all) => {
@@ -108,7 +111,7 @@ function openZfs(storeDirectory: ByteString, system: System, poolName?: string):
       });
     },
     remove: (place) => withStore((files) => removeObject({ system, files, name: pool }, () => datasets(files), place)),
-    nestedIn: (place) => nestedIn(found(place)),
+    nestedIn: (place) => nestedIn(objectAt(place)),
     withContent(place, { writable }, use) {
       return mounts.withMounted((directory) => mountAt(place, directory, writable), { writable }, use);
     },
@@ -116,6 +119,16 @@ function openZfs(storeDirectory: ByteString, system: System, poolName?: string):
       mountAt(place, directory, writable);
     },
     bootLocation: () => null,
-    candidates: () => null,
+    candidates(base, ours) {
+      const found = withStore((files) => {
+        const all = datasets(files);
+        return compareObjects({ system, files, name: pool }, all, find(all, base), find(all, ours));
+      });
+      if (found === null) return null;
+      // Also where they are mounted elsewhere.
+      for (const place of [base, ours])
+        for (const path of nestedIn(objectAt(place))) addCandidate(found, path, 'entry');
+      return found;
+    },
   };
 }

@@ -7,6 +7,8 @@ export type Dataset = {
   /** `tank/store/data.main-1f2e`; of a snapshot, `tank/store/data.main-1f2e@one-9a8b`; of a bookmark, with `#`. */
   readonly name: string;
   readonly isSnapshot: boolean;
+  /** What it is told by in streams; a snapshot that is received keeps it. */
+  readonly guid: string;
   /** Of a filesystem that is a clone: the snapshot that it rests on. */
   readonly origin: string | null;
   /** In which transaction group it was made, which tells the order of snapshots; of a bookmark, its snapshot was. */
@@ -17,8 +19,11 @@ export type Dataset = {
   readonly lockedBy: string | null;
   /** How many have put a hold on the snapshot (zfs-hold(8)). */
   readonly holds: number;
-  /** Null where it was not made for this store; `place` is null where it is there only as others rest on it. */
-  readonly mark: { readonly place: Place | null } | null;
+  /**
+   * Null where it was not made for this store; `place` is null where it is there only as others rest on it, or as it is
+   * being received to hold the tag of that place.
+   */
+  readonly mark: { readonly place: Place | null; readonly receiving?: Place } | null;
 };
 
 /**
@@ -29,6 +34,7 @@ export const markProperty = 'org.migrate:object';
 
 const properties = [
   'type',
+  'guid',
   'origin',
   'createtxg',
   'defer_destroy',
@@ -63,6 +69,7 @@ function datasetOf(name: string, values: ReadonlyMap<string, Value>, storeId: st
   return {
     name,
     isSnapshot: read('type') === 'snapshot',
+    guid: read('guid') ?? '',
     origin: read('origin'),
     transaction: Number(read('createtxg')),
     isDeferred: read('defer_destroy') === 'on',
@@ -77,12 +84,20 @@ export function markOf(storeId: string, place: Place | null): string {
   return place === null ? `${storeId}:` : `${storeId}:${place.volume}/${place.kind}/${place.name}`;
 }
 
+/** The same for what is being received to hold the tag of a place. */
+export function receivingMarkOf(storeId: string, place: Place): string {
+  return `${markOf(storeId, place)}/receiving`;
+}
+
 function readMark(value: string, storeId: string): Dataset['mark'] {
   if (!value.startsWith(`${storeId}:`)) return null;
-  const [volume, kind, name, ...more] = value.slice(storeId.length + 1).split('/');
+  const [volume, kind, name, ending, ...more] = value.slice(storeId.length + 1).split('/');
   if (volume === '' && kind === undefined) return { place: null };
   if (volume === undefined || name === undefined || more.length > 0) return null;
-  return kind === 'branch' || kind === 'tag' ? { place: { volume, kind, name } } : null;
+  if (kind !== 'branch' && kind !== 'tag') return null;
+  const place: Place = { volume, kind, name };
+  if (ending === undefined) return { place };
+  return ending === 'receiving' ? { place: null, receiving: place } : null;
 }
 
 /** The places of all that are objects. */
@@ -93,6 +108,11 @@ export function placesOf(all: readonly Dataset[]): Place[] {
 /** The dataset of an object; null where it has none. */
 export function datasetAt(all: readonly Dataset[], place: Place): Dataset | null {
   return all.find(({ mark }) => mark?.place != null && objectPath(mark.place) === objectPath(place)) ?? null;
+}
+
+/** The one snapshot of a filesystem that was received. */
+export function receivedSnapshot(filesystem: string): string {
+  return `${filesystem}@${filesystem.slice(filesystem.lastIndexOf('/') + 1)}`;
 }
 
 /** The filesystem that a snapshot is of; of a filesystem itself. */

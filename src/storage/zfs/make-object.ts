@@ -14,7 +14,7 @@ export type Pool = {
 };
 
 /** What a root needs, whatever datasets above have; nobody but this program mounts it. */
-const filesystemProperties = [
+export const filesystemProperties: readonly string[] = [
   ...['canmount=noauto', 'mountpoint=legacy', 'readonly=off', 'snapdir=hidden', 'xattr=sa', 'acltype=posix'],
   ...['devices=on', 'setuid=on', 'exec=on', 'relatime=on'],
 ];
@@ -51,9 +51,19 @@ function makeBranch(pool: Pool, from: Dataset, to: Place, name: string): void {
 }
 
 /** Makes a dataset, which has its mark from the start. */
-function makeDataset({ system, files }: Pool, verb: readonly string[], name: string, place: Place | null): void {
+export function makeDataset({ system, files }: Pool, verb: readonly string[], name: string, place: Place | null): void {
   const mark = `${markProperty}=${markOf(ensureStoreId(files, system.newUuid), place)}`;
   const settings = verb[0] === 'snapshot' ? [mark] : [...filesystemProperties, mark];
   const [command = '', ...origin] = verb;
   system.commands.run('zfs', [command, ...settings.flatMap((one) => ['-o', one]), ...origin, name]);
+}
+
+/** Says of a dataset which object it is from now on; null where it is there only as others rest on it. */
+export function markDataset(
+  { system, files }: Pick<Pool, 'system' | 'files'>,
+  name: string,
+  place: Place | null,
+): void {
+  const mark = markOf(ensureStoreId(files, system.newUuid), place);
+  system.commands.run('zfs', ['set', `${markProperty}=${mark}`, name]);
 }

@@ -3,10 +3,9 @@ import type { Place } from '../../domain/volume.ts';
 import type { System } from '../../system/system.ts';
 import { busyObject, displayPlace, foreignObject, objectPath } from '../object-places.ts';
 import { removeSidecar } from '../sidecars.ts';
-import { type Dataset, datasetAt, filesystemOf, markOf, markProperty } from './datasets.ts';
-import type { Pool } from './make-object.ts';
+import { type Dataset, datasetAt, filesystemOf, receivedSnapshot } from './datasets.ts';
+import { markDataset, type Pool } from './make-object.ts';
 import { mountsOfDataset } from './mounted-objects.ts';
-import { ensureStoreId } from './store-id.ts';
 
 /** Removes the sidecar, then the object; what is not there, or half made, too. */
 export function removeObject(pool: Pool, list: () => readonly Dataset[], place: Place): void {
@@ -23,6 +22,7 @@ export function removeObject(pool: Pool, list: () => readonly Dataset[], place: 
   removeSidecar(files, place);
   // Looked at again: what is newer than the snapshot that it goes back to, as one just made by a timer, would stop it.
   if (dataset !== null) letGo(pool, list(), dataset);
+  letGoReceived(pool, all, place);
   destroyUnused(system, list);
 }
 
@@ -30,8 +30,18 @@ export function removeObject(pool: Pool, list: () => readonly Dataset[], place: 
 function letGo({ system, files }: Pool, all: readonly Dataset[], { name }: Dataset): void {
   const newest = newestSnapshot(all, name);
   if (newest !== null) system.commands.run('zfs', ['rollback', newest.name]);
-  const mark = markOf(ensureStoreId(files, system.newUuid), null);
-  system.commands.run('zfs', ['set', `${markProperty}=${mark}`, name]);
+  markDataset({ system, files }, name, null);
+}
+
+/** What a process that was killed has received for the place: the filesystem, and the snapshot of its name. */
+function letGoReceived(pool: Pool, all: readonly Dataset[], place: Place): void {
+  for (const { name, mark } of all) {
+    const meant = mark?.receiving;
+    if (meant === undefined || objectPath(meant) !== objectPath(place)) continue;
+    const received = all.find((one) => one.name === receivedSnapshot(name));
+    if (received?.mark === null) markDataset(pool, received.name, null);
+    markDataset(pool, name, null);
+  }
 }
 
 function newestSnapshot(all: readonly Dataset[], filesystem: string): Dataset | null {
@@ -83,8 +93,9 @@ function destroyUnused(system: System, list: () => readonly Dataset[]): void {
 
 function isFree(system: System, all: readonly Dataset[], dataset: Dataset): boolean {
   const { name, isSnapshot, isDeferred } = dataset;
-  if (isSnapshot) return !isDeferred;
-  const isInUse = all.some((one) => one.name.startsWith(`${name}@`) || one.name.startsWith(`${name}/`));
+  const isInUse = isSnapshot
+    ? isDeferred
+    : all.some((one) => one.name.startsWith(`${name}@`) || one.name.startsWith(`${name}/`));
   return !isInUse && mountsOfDataset(system, name).at.length === 0;
 }
 

@@ -51,9 +51,12 @@ export type Libc = {
   /** With null for both offsets: from and to the descriptors' own positions, which move on. */
   readonly copy_file_range: (from: number, at: null, to: number, into: null, size: number, flags: number) => number;
   readonly syncfs: (descriptor: number) => number;
+  readonly posix_fadvise: (descriptor: number, offset: number, size: number, advice: number) => number;
   readonly flock: (descriptor: number, operation: number) => number;
 
   readonly memfd_create: (name: Bytes, flags: number) => number;
+  /** Fills in two descriptors: what is written to the second is read from the first. */
+  readonly pipe2: (into: Uint32Array, flags: number) => number;
   /** System calls that older C libraries have no functions for, by their numbers. */
   readonly getdents64: (number: number, descriptor: number, into: Bytes, size: number) => number;
   readonly fsopen: (number: number, filesystem: Bytes, flags: number) => number;
@@ -144,8 +147,10 @@ function declareLibc(koffi: Koffi): Libc {
     lseek: func('int64_t lseek(int, int64_t, int)'),
     copy_file_range: func('int64_t copy_file_range(int, void *, int, void *, size_t, uint)'),
     syncfs: func('int syncfs(int)'),
+    posix_fadvise: func('int posix_fadvise(int, int64_t, int64_t, int)'),
     flock: func('int flock(int, int)'),
     memfd_create: func('int memfd_create(const void *, uint)'),
+    pipe2: func('int pipe2(void *, int)'),
     getdents64: func('int64_t syscall(int64_t, int, void *, size_t)'),
     fsopen: func('int64_t syscall(int64_t, const void *, uint)'),
     fsconfig: func('int64_t syscall(int64_t, int, uint, const void *, const void *, int)'),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -41,21 +42,39 @@ const quiet = { changeSources: [], choices: null, onProgress: () => undefined };
 
 type Machine = { readonly top: string; readonly device: string; readonly place: StorePlace; readonly work: string };
 
+const declared = 'volume app /etc/app class=config\nvolume db /var/lib/db class=state\nvolume srv /srv class=data\n';
+
+/** Settings of three lines, far enough from each other to be merged. */
+const settings = (port: number, log: number, colour: string): string =>
+  `port ${port}\n\nuser www\n\nlog ${log}\n\n\ncolour ${colour}\n`;
+
+/** An image that ships settings, of which each release has another line; of the state no image has anything. */
+const release = (version: number, more: Content = {}): Content =>
+  imageContent(version, {
+    'etc/app/app.conf': settings(80, version, 'grey'),
+    'etc/app/old': 'shipped\n',
+    [`etc/app/new-${version}`]: 'of this release\n',
+    ...more,
+  });
+
 const volumes: Content = {
-  'etc/migrate/volumes.d/local.volume': 'volume app /etc/app class=config\nvolume srv /srv class=data\n',
+  'etc/migrate/volumes.d/local.volume': declared,
   'etc/app/settings': 'first',
+  'etc/app/app.conf': settings(80, 12, 'red'),
+  'var/lib/db/rows': '1',
   'srv/data': 'data',
 };
 
 await withFilesystem('ext4', async (top) => {
   const work = mkdtempSync('/run/work-');
-  fill(top, imageContent(12, { 'etc/hostname': 'atlas\n', ...volumes }));
+  fill(top, release(12, { 'etc/hostname': 'atlas\n', ...volumes }));
   const device = execFileSync('findmnt', ['-no', 'SOURCE', top], { encoding: 'utf8' }).trim();
   const findKind = (name: string) => (name === 'overlay' ? overlayBackend : null);
   const machine = { top, device, work, place: { system, directory: bytesOfText(join(top, 'migrate')), findKind } };
   await isPutIntoStore(machine);
   await isUpdated(machine);
   await goesBackAndForward(machine);
+  await foretells(machine);
   await failsClosed(machine);
   assert.deepEqual(problems(machine), []);
   execFileSync('umount', ['--recursive', '/run/migrate/filesystem']);
@@ -71,7 +90,7 @@ async function isPutIntoStore(machine: Machine): Promise<void> {
     });
   await assert.rejects(init(null), { code: 'no-image' });
   assert.deepEqual(treeOf(machine.top), before);
-  const { version, subvolume } = await init(fill(join(machine.work, 'twelve'), imageContent(12)));
+  const { version, subvolume } = await init(fill(join(machine.work, 'twelve'), release(12)));
   assert.deepEqual([version.id, version.base, version.state, subvolume], ['twelve.1', 'twelve', 'good', '/']);
   // Nothing of the root was touched: it starts as before.
   assert.deepEqual(treeOf(machine.top), before);
@@ -82,8 +101,9 @@ async function isPutIntoStore(machine: Machine): Promise<void> {
 
 /** The first update takes over what was changed on the root that was there before, and its volumes. */
 async function isUpdated(machine: Machine): Promise<void> {
-  await importFrom(machine, fill(join(machine.work, 'thirteen'), imageContent(13)), 'thirteen');
+  await importFrom(machine, fill(join(machine.work, 'thirteen'), release(13)), 'thirteen');
   const staged = stage(machine, 'thirteen', 'twelve.1');
+  assert.deepEqual(boundariesIn(staged.plan), []);
   const fromFilesystem = lineOf(machine, staged.version.id).replace(
     /migrate\.old=\S+/,
     `migrate.old=${machine.device}`,
@@ -101,6 +121,12 @@ async function isUpdated(machine: Machine): Promise<void> {
   );
   const unit = readFileIn(machine, id, 'etc/systemd/system.attached/etc-app.mount');
   assert.match(unit, new RegExp(`Type=migrate\nOptions=object=migrate/volumes/app/branches/${id}`));
+  volumeLooksLike(machine, `app/${id}`, {
+    'app.conf': settings(80, 13, 'red'),
+    settings: 'first',
+    'new-13': 'of this release\n',
+  });
+  volumeLooksLike(machine, `db/${id}`, { rows: '1' });
   // What is new and lies on nothing is a plain directory: overlayfs can lie on it.
   const branches = join(machine.top, 'migrate/volumes/srv/branches');
   assert.equal(readFileSync(join(branches, 'main/tree/data'), 'utf8'), 'data');
@@ -112,28 +138,72 @@ async function isUpdated(machine: Machine): Promise<void> {
 }
 
 async function goesBackAndForward(machine: Machine): Promise<void> {
-  await importFrom(machine, fill(join(machine.work, 'fourteen'), imageContent(14)), 'fourteen');
+  await importFrom(machine, fill(join(machine.work, 'fourteen'), release(14)), 'fourteen');
   const [thirteen = ''] = idsOf(machine, 'thirteen');
   change(machine, thirteen, { 'etc/second': 'second' });
+  withMounted(machine, `app/${thirteen}`, (directory) => {
+    fill(directory, { 'app.conf': settings(8080, 13, 'red') });
+    rmSync(join(directory, 'old'));
+    linkSync(join(directory, 'settings'), join(directory, 'again'));
+  });
+  withMounted(machine, `db/${thirteen}`, (directory) => fill(directory, { rows: '2' }));
   const fourteen = await goTo(machine, stage(machine, 'fourteen', thirteen));
   looksLike(machine, fourteen, { 'etc/hostname': 'atlas\n', 'etc/issue': 'Debian 14\n', 'etc/second': 'second' });
+  const merged = { 'app.conf': settings(8080, 14, 'red'), settings: 'first', 'new-14': 'of this release\n' };
+  volumeLooksLike(machine, `app/${fourteen}`, merged);
+  withMounted(machine, `app/${fourteen}`, (directory) => {
+    assert.deepEqual(
+      readdirSync(directory).sort(),
+      ['again', 'app.conf', 'new-14', 'settings'],
+      'the deleted stays so',
+    );
+    assert.equal(statSync(join(directory, 'again')).ino, statSync(join(directory, 'settings')).ino);
+  });
+  volumeLooksLike(machine, `db/${fourteen}`, { rows: '2' });
+  // A rollback finds the settings as they were left.
+  volumeLooksLike(machine, `app/${thirteen}`, { 'app.conf': settings(8080, 13, 'red'), 'new-13': 'of this release\n' });
   const back = switchVersion(machine.place, { direction: 'rollback', to: thirteen, from: fourteen, data: null });
   assert.equal(back.status, 'switched');
   markGood(machine.place, thirteen);
   change(machine, thirteen, { 'etc/carried': 'carried' });
+  withMounted(machine, `app/${thirteen}`, (directory) => fill(directory, { 'app.conf': settings(8080, 13, 'blue') }));
   const carried = await goTo(
     machine,
     carryToVersion(machine.place, { direction: 'forward', to: fourteen, from: thirteen }, quiet),
   );
   looksLike(machine, carried, { 'etc/issue': 'Debian 14\n', 'etc/carried': 'carried', 'etc/second': 'second' });
+  volumeLooksLike(machine, `app/${carried}`, { 'app.conf': settings(8080, 14, 'blue'), settings: 'first' });
   assert.throws(() => carryToVersion(machine.place, { direction: 'rollback', to: 'twelve.1', from: carried }, quiet), {
     code: 'not-layered',
   });
 }
 
+/** What the boot would refuse of the volumes is said before it is armed, and the boot refuses it where it came later. */
+async function foretells(machine: Machine): Promise<void> {
+  const [parent = ''] = idsOf(machine, 'fourteen').slice(-1);
+  const other = { 'usr/lib/migrate/volumes.d/image.volume': 'volume db /var/lib/db class=data\n' };
+  await importFrom(machine, fill(join(machine.work, 'sixteen'), release(16, other)), 'sixteen');
+  const file = 'etc/migrate/volumes.d/local.volume';
+  change(machine, parent, { [file]: declared.replace(/volume db.*\n/, '') });
+  const refused = stage(machine, 'sixteen', parent);
+  assert.deepEqual([refused.version.state, refused.waiting.map(({ key }) => key)], ['staged', ['volumes-refused:/']]);
+  assert.match(refused.waiting[0]?.detail ?? '', /declares it as data, and the store has it as state/);
+  change(machine, parent, { [file]: declared });
+  await importFrom(machine, fill(join(machine.work, 'seventeen'), release(17)), 'seventeen');
+  const { version, waiting } = stage(machine, 'seventeen', parent);
+  assert.deepEqual([version.state, waiting], ['armed', []]);
+  const line = lineOf(machine, version.id);
+  change(machine, parent, { [file]: declared.replace('db /var/lib/db', 'rows /var/lib/db') });
+  await assert.rejects(boot(line), { code: 'mount-point', message: /mounts the volume db at \/var\/lib\/db/ });
+  assert.equal(await fallBack(bootSystem(line), storage.newRoots, 'a volume was renamed'), 'reboot');
+  change(machine, parent, { [file]: declared });
+  switchVersion(machine.place, { direction: 'rollback', to: parent, from: version.id, data: null });
+  markGood(machine.place, parent);
+}
+
 /** An image that is not whole makes no root, and neither does a root under its name whose list is torn. */
 async function failsClosed(machine: Machine): Promise<void> {
-  await importFrom(machine, fill(join(machine.work, 'fifteen'), imageContent(15)), 'fifteen');
+  await importFrom(machine, fill(join(machine.work, 'fifteen'), release(15)), 'fifteen');
   const [parent = ''] = idsOf(machine, 'fourteen').slice(-1);
   const { id } = stage(machine, 'fifteen', parent).version;
   const line = lineOf(machine, id);
@@ -210,7 +280,7 @@ function importFrom(machine: Machine, source: string, name: string): Promise<str
 }
 
 function stage(machine: Machine, image: string, parent: string): Staged {
-  return stageVersion(machine.place, { ...quiet, image, parent, since: 'image', arm: true });
+  return stageVersion(machine.place, { ...quiet, image, parent, since: 'image', arm: true, force: false });
 }
 
 /** The boot that makes a version, which then is good. */
@@ -246,7 +316,12 @@ function change(machine: Machine, id: string, content: Content): void {
 }
 
 function looksLike(machine: Machine, id: string, content: Content): void {
-  withMounted(machine, id, (directory) => {
+  volumeLooksLike(machine, `system/${id}`, content);
+}
+
+/** A branch of a volume, as the unit of a version mounts it. */
+function volumeLooksLike(machine: Machine, name: string, content: Content): void {
+  withMounted(machine, name, (directory) => {
     for (const [path, text] of Object.entries(content)) assert.equal(readFileSync(join(directory, path), 'utf8'), text);
   });
 }
@@ -264,10 +339,12 @@ function mounts(machine: Machine, id: string): boolean {
   }
 }
 
-function withMounted<Result>({ device, work }: Machine, id: string, use: (directory: string) => Result): Result {
+/** Mounts a root, or a branch of a volume: `VOLUME/BRANCH`. */
+function withMounted<Result>({ device, work }: Machine, name: string, use: (directory: string) => Result): Result {
+  const [volume, branch] = name.includes('/') ? name.split('/') : ['system', name];
   const directory = join(work, 'root');
   mkdirSync(directory, { recursive: true });
-  const options = `object=migrate/volumes/system/branches/${id},rw`;
+  const options = `object=migrate/volumes/${volume}/branches/${branch},rw`;
   execFileSync('mount', ['-t', 'migrate', '-o', options, device, directory], { stdio: 'pipe' });
   try {
     return use(directory);
@@ -282,6 +359,11 @@ function treeOf(top: string): string {
     cwd: top,
     encoding: 'utf8',
   }).replace(/^\. .*\n/, '');
+}
+
+/** What the plan says is no part of the root. */
+function boundariesIn({ items }: Staged['plan']): string[] {
+  return items.map(({ key }) => key).filter((key) => key.startsWith('boundary'));
 }
 
 function problems({ place }: Machine): string[] {

@@ -107,7 +107,15 @@ export class Machine {
 
   stage(request: Partial<StageRequest> & { readonly image: string }, through: System = system): Staged {
     return stageVersion(this.placeWith(through), {
-      ...{ parent: null, since: 'image', choices: null, arm: true, changeSources: [], onProgress: () => undefined },
+      ...{
+        parent: null,
+        since: 'image',
+        choices: null,
+        arm: true,
+        force: false,
+        changeSources: [],
+        onProgress: () => undefined,
+      },
       ...request,
     });
   }

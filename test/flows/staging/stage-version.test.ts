@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseChoices } from '../../../src/domain/choices.ts';
+import { recordAtBoot } from '../../../src/flows/record-at-boot.ts';
 import { changeState } from '../../../src/flows/staging/change-version.ts';
 import { hasImage } from '../../../src/flows/staging/import-image.ts';
 import { objectAt } from '../../../src/store/ledger-state.ts';
@@ -13,7 +14,8 @@ import { writeVersion } from '../../../src/versions/records.ts';
 import { Killed } from '../../apply/interruption.ts';
 import { system } from '../../storage/objects.ts';
 import { cutSystem } from '../../store/cut-system.ts';
-import { fill, imageContent, type Machine, runningAs, withMachine } from './machine.ts';
+import { storeKinds } from '../../store/store-kinds.ts';
+import { fill, imageContent, inInitramfs, type Machine, runningAs, withMachine } from './machine.ts';
 
 const first = 'debian-12.1';
 
@@ -314,5 +316,25 @@ test('a staging that is killed before any changing call leaves the machine as it
       );
     }
     assert.ok(at > 10, `only ${at} calls`);
+  });
+});
+
+test('case 106: an image of which a version has failed is not staged again by itself', async () => {
+  await withMachine(async (machine) => {
+    await machine.init(machine.image('base', imageContent(12)));
+    const source = machine.image('next', imageContent(13));
+    const image = await machine.import(source);
+    const { id } = machine.stage({ image, parent: 'debian-12.1' }).version;
+    const request = { store: machine.store, version: id };
+    const step = { kind: 'failed', reason: 'its checks failed' } as const;
+    assert.equal(await recordAtBoot(inInitramfs(machine), storeKinds, request, step), null);
+    const refused = { code: 'failed-before', message: new RegExp(`${id}.*has failed: its checks failed$`) };
+    assert.throws(() => machine.stage({ image, parent: 'debian-12.1' }), refused);
+    const before = machine.versions().length;
+    assert.equal(machine.stage({ image, parent: 'debian-12.1', force: true }).version.state, 'armed');
+    assert.equal(machine.versions().length, before + 1);
+    // A newer image is none of that.
+    const newer = await machine.import(machine.image('newer', imageContent(14)));
+    assert.equal(machine.stage({ image: newer, parent: 'debian-12.1' }).version.state, 'armed');
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Plan } from '../../../src/domain/plan.ts';
@@ -9,6 +9,7 @@ import { migrationLog } from '../../../src/flows/migration-log.ts';
 import { carryToVersion } from '../../../src/flows/staging/carry-to-version.ts';
 import { markGood } from '../../../src/flows/staging/mark-good.ts';
 import { switchVersion } from '../../../src/flows/staging/switch-version.ts';
+import { repairStore } from '../../../src/store/fsck.ts';
 import { cutSystem } from '../../store/cut-system.ts';
 import { boot, goTo, lineOf, preview } from './boot-machine.ts';
 import { type Content, fill, imageContent, type Machine, withMachine } from './machine.ts';
@@ -260,16 +261,32 @@ async function refusesToBoot(
   markGood(machine.place, parent);
 }
 
+/** What stage says that the boot would refuse; that boot is not armed. */
+function foretold(machine: Machine, image: string, parent: string): string {
+  const { version, plan, waiting } = machine.stage({ image, parent, force: true });
+  const [item, ...more] = waiting;
+  assert.deepEqual([version.state, item?.key, more], ['staged', 'volumes-refused:/', []]);
+  assert.ok(item !== undefined && plan.items.includes(item) && plan.summary.items.error === 1);
+  assert.throws(() => lineOf(machine, version.id));
+  return item.detail;
+}
+
 test('case 121: a subvolume in a migrated volume is never lost: the update is refused, also with what was changed', async () => {
   await withOld(async (machine) => {
     const second = await goTo(machine, await imported(machine, 13), first);
     const third = await goTo(machine, await imported(machine, 14), second.id);
     const base = inVolume(machine, third.id, 'base', 'db');
+    const image = await imported(machine, 15);
+    const { version } = machine.stage({ image, parent: third.id });
+    assert.equal(version.state, 'armed');
     execFileSync('btrfs', ['-q', 'subvolume', 'create', base]);
     fill(base, { rows: 'in the subvolume\n' });
-    const { version } = machine.stage({ image: await imported(machine, 15), parent: third.id });
     const refusal = { code: 'nested', message: /volume db: another filesystem or subvolume begins in it at \/base$/ };
     await refusesToBoot(machine, version, refusal);
+    assert.match(
+      foretold(machine, image, third.id),
+      /volume db: another filesystem or subvolume begins in it at \/base\./,
+    );
     switchVersion(machine.place, { direction: 'rollback', to: second.id, from: third.id, data: 'follow' });
     markGood(machine.place, second.id);
     const request = { direction: 'forward', to: third.id, from: second.id } as const;
@@ -283,6 +300,66 @@ test('case 121: a subvolume in a migrated volume is never lost: the update is re
     assert.equal(machine.read('branch', fourth.id, 'rows', 'base'), 'in the subvolume\n');
     assert.equal(machine.read('branch', fourth.id, 'schema', 'db'), 'schema 16\n');
   });
+});
+
+test('whatever the boot would refuse of the volumes, stage says before it arms', async () => {
+  const own = 'etc/migrate/volumes.d/own.volume';
+  await withOld(
+    async (machine) => {
+      const second = await goTo(machine, await imported(machine, 13), first);
+      const root = machine.pathOf('branch', second.id);
+      const plain = await imported(machine, 14);
+      const declares = (text: string): Content => ({ 'usr/lib/migrate/volumes.d/image.volume': text });
+      const foretells = (image: string): string => foretold(machine, image, second.id);
+
+      // Of what the image declares, and of a file that both have a part in.
+      const damaged = await imported(machine, 15, declares('volume\n'));
+      assert.match(foretells(damaged), /image.volume.*line 1/);
+      const other = await imported(machine, 16, declares('volume own /var/own class=data\n'));
+      rmSync(join(root, own));
+      assert.match(foretells(other), /declares it as data, and the store has it as state/);
+      fill(root, { [own]: 'volume own /var/own class=state\n' });
+      assert.match(foretells(other), /own/, 'two of one name');
+
+      // Of what lies at the mount point here, and there.
+      const linked = machine.image('linked', release(17));
+      rmSync(join(linked, 'srv'), { recursive: true });
+      symlinkSync('/var', join(linked, 'srv'));
+      assert.match(foretells(await machine.import(linked)), /Cannot mount a volume at \/srv: \/srv is no directory/);
+      fill(root, { 'etc/migrate/volumes.d/new.volume': 'volume new /opt/new class=data\n' });
+      symlinkSync('/srv', join(root, 'opt'));
+      assert.match(foretells(plain), /Cannot mount a volume at \/opt\/new: \/opt is no directory/);
+      rmSync(join(root, 'opt'));
+
+      // Of the store: a subvolume in what is branched as it is, and a branch that is gone.
+      const nested = inVolume(machine, second.id, 'nested', 'own');
+      execFileSync('btrfs', ['-q', 'subvolume', 'create', nested]);
+      assert.match(
+        foretells(plain),
+        /Cannot copy all of the volume own: another filesystem or subvolume begins in it at \/nested/,
+      );
+      execFileSync('btrfs', ['-q', 'subvolume', 'delete', nested]);
+      // What is mounted there while the machine runs is not there at the boot.
+      mkdirSync(nested);
+      execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', nested]);
+      try {
+        assert.equal(machine.stage({ image: plain, parent: second.id, force: true }).version.state, 'armed');
+      } finally {
+        execFileSync('umount', [nested]);
+      }
+      renameSync(inVolume(machine, second.id, '', 'own'), join(machine.top, 'elsewhere'));
+      rmSync(`${inVolume(machine, second.id, '', 'own').replace(/\/$/, '')}.json`, { force: true });
+      repairStore(machine.place);
+      assert.match(foretells(plain), /uses its branch debian-13.2, and the store does not have that/);
+
+      rmSync(join(root, own));
+      const { version } = machine.stage({ image: plain, parent: second.id, force: true });
+      assert.equal(version.state, 'armed');
+      await boot(machine, version.id);
+      assert.equal(machine.version(version.id).bindings['new'], 'main');
+    },
+    { changes: { [own]: 'volume own /var/own class=state\n', 'var/own/rows': '1\n' } },
+  );
 });
 
 test('case 120: a volume that is first declared where a subvolume is starts with what that holds', async () => {
@@ -331,15 +408,17 @@ test('case 120: a volume that was renamed on the machine is refused, for its roo
       ['database', '/var/lib/db'],
       ['inner', '/var/lib/db/inner'],
     ]) {
+      writeFileSync(file, declared);
+      const { version } = machine.stage({ image, parent: second.id, force: true });
       writeFileSync(file, declared.replace('db /var/lib/db', `${name} ${path}`));
-      const { version } = machine.stage({ image, parent: second.id });
       const message = new RegExp(
         `fill the volume ${name}: .* mounts the volume db at /var/lib/db and declares it there no`,
       );
       await refusesToBoot(machine, version, { code: 'mount-point', message });
+      assert.match(foretold(machine, image, second.id), message);
     }
     writeFileSync(file, declared);
-    const third = await goTo(machine, image, second.id);
+    const third = await goTo(machine, await imported(machine, 15), second.id);
     assert.equal(machine.read('branch', third.id, 'rows', 'db'), 'written since\n');
   });
 });
@@ -375,7 +454,7 @@ test('case 107: a boot that is killed anywhere changes nothing of the old volume
     for (let isOver = false; !isOver; at += stride) {
       const mine = settings(80 + at, 'log-13', 'grey');
       writeFileSync(inVolume(machine, id, 'app.conf'), mine);
-      const { version } = machine.stage({ image, parent: id });
+      const { version } = machine.stage({ image, parent: id, force: true });
       const { system, isDead } = cutSystem({ at, moment: 'before' });
       const line = lineOf(machine, version.id);
       await boot(machine, version.id, system, line).catch((error) => {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { program } from '../../cli/run-migrate.ts';
 import { type Host, type HostKind, type Hosts, withHosts } from '../../transfer-hosts.ts';
 
 const large = 96 * 2 ** 20;
@@ -28,8 +29,8 @@ async function untilIdle(host: Host): Promise<void> {
 function servers(host: Host): number[] {
   const lines = execFileSync('ps', ['-ww', '-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
   return lines.flatMap((line) => {
-    const [, pid] = /^\s*(\d+) \S*node .*main\.ts serve /.exec(line) ?? [];
-    return pid !== undefined && line.includes(host.store) ? [Number(pid)] : [];
+    const [, pid, command = ''] = /^\s*(\d+) (.*)$/.exec(line) ?? [];
+    return command.startsWith(`${program.join(' ')} serve `) && command.includes(host.store) ? [Number(pid)] : [];
   });
 }
 

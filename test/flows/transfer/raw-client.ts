@@ -61,8 +61,11 @@ export class RawClient {
 
   /** The next answer; null where none comes any more. */
   async answer(): Promise<Answer | null> {
-    const { done, value } = await this.#frames.next();
-    return done === true || value.kind !== 'message' ? null : answerOf(value.text);
+    for (;;) {
+      const { done, value } = await this.#frames.next();
+      if (done === true || value.kind === 'data') return null;
+      if (value.kind === 'message') return answerOf(value.text);
+    }
   }
 
   /** The type of the next answer, with the code of a refusal. */

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { serveStore } from '../../../src/flows/transfer/serve-store.ts';
-import { messageFrame } from '../../../src/transfer/frames.ts';
+import { aliveFrame, messageFrame } from '../../../src/transfer/frames.ts';
 import { transferSchema } from '../../../src/transfer/messages.ts';
 import { capture } from './captured.ts';
 import { RawClient } from './raw-client.ts';
@@ -25,14 +26,17 @@ for (const format of ['btrfs', 'tar'] as const) {
         end: () => void input.destroy(),
       };
       const started = Date.now();
-      const options = { access: 'append-only', program: '1', signal: never, silence: 1000 } as const;
+      const options = {
+        ...({ access: 'append-only', volumes: null, program: '1', signal: never } as const),
+        patience: { silence: 1000, pulse: 200 },
+      };
       const served = serveStore(b.place, conversation, options);
       input.write(messageFrame({ type: 'hello', schema: transferSchema }));
       // Between requests anybody may think for as long as they like.
       await sleep(1500);
       input.write(messageFrame({ type: 'put', ...request }));
       input.write(Buffer.concat([Buffer.from([0x44, 0, 0, 0, 100]), bytes.subarray(0, 100)]));
-      await assert.rejects(served, { code: 'bad-frame', message: /has said nothing for 1 seconds/ });
+      await assert.rejects(served, { code: 'silent', message: /Nothing was heard .* for 1 seconds/ });
       assert.ok(Date.now() - started > 2000);
       assert.deepEqual([b.state(), findingsIn(b)], [[], []]);
       assert.deepEqual(
@@ -45,6 +49,33 @@ for (const format of ['btrfs', 'tar'] as const) {
     });
   });
 }
+
+test('one that takes nothing of what it asked for, and says nothing, is given up', async () => {
+  await withTwoStores(['overlay', 'overlay'], async (a) => {
+    a.withContent('db/main', true, (cwd) => execFileSync('sh', ['-c', 'head -c 20000000 /dev/zero > large'], { cwd }));
+    await a.must('volume', 'tag', 'large@db', 'db/main');
+    const program = [process.execPath, resolve('test/flows/transfer/impatient-server.ts'), a.directory] as const;
+    const child = spawn(program[0], program.slice(1));
+    const said: string[] = [];
+    child.stderr.on('data', (piece) => void said.push(String(piece)));
+    child.stdin.write(messageFrame({ type: 'hello', schema: transferSchema }));
+    const asked = { object: objectOf(a, 'large@db').uuid, format: 'tar', parent: null };
+    child.stdin.write(messageFrame({ type: 'get', ...asked }));
+    try {
+      // For twice as long as it waits it is told that this end is still there.
+      for (let times = 0; times < 10; times++) {
+        await sleep(200);
+        child.stdin.write(aliveFrame());
+      }
+      assert.equal(child.exitCode, null, said.join(''));
+      const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
+      assert.deepEqual([code, /Nothing was heard of the other end for 1 seconds/.test(said.join(''))], [1, true]);
+    } finally {
+      child.kill('SIGKILL');
+      child.stdout.destroy();
+    }
+  });
+});
 
 test('one that is told to end does so, though nobody reads what it says', async () => {
   await withTwoStores(['overlay', 'overlay'], async (a) => {

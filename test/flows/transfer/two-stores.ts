@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { resolve } from 'node:path';
 import type { ObjectRecord } from '../../../src/domain/volume.ts';
 import { type Outgoing, withOutgoing } from '../../../src/flows/transfer/send-tag.ts';
 import type { TransferHooks } from '../../../src/flows/transfer/transfer-hooks.ts';
@@ -9,13 +8,14 @@ import { changeStore, readStore } from '../../../src/store/open-store.ts';
 import { realSystem } from '../../../src/system/real-system.ts';
 import type { Peer, PutAnswer, PutRequest } from '../../../src/transfer/peer.ts';
 import { connectPeer } from '../../../src/transfer/remote-peer.ts';
+import { program } from '../../cli/run-migrate.ts';
 import { StoreSandbox } from '../../store/store-sandbox.ts';
 import { type FilesystemKind, withFilesystem } from '../../system/loop-filesystem.ts';
 
 export type Kind = 'btrfs' | 'overlay';
 
 /** The program, as sshd starts it. */
-export const serveCommand = [process.execPath, resolve('src/main.ts'), 'serve'] as const;
+export const serveCommand = [...program, 'serve'] as const;
 
 const filesystems: Readonly<Record<Kind, FilesystemKind>> = { btrfs: 'btrfs', overlay: 'ext4' };
 const { streams } = realSystem(['/bin/false']);

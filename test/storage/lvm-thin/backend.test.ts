@@ -1,6 +1,5 @@
 import { lvmThinBackend } from '../../../src/storage/lvm-thin/backend.ts';
 import { testContract } from '../contract.ts';
-import { testKilled } from '../contract-killed.ts';
 import { testRandomTrees } from '../contract-trees.ts';
 import type { TestedKind } from '../objects.ts';
 import { makeGroup, makePool } from './thin-pool.ts';
@@ -10,4 +9,3 @@ const kind: TestedKind = { ...lvmThinBackend, pool: makePool('pool', { size: '3G
 
 testContract(kind, ['ext4']);
 testRandomTrees(kind, ['ext4'], { types: [], edits: ['makeSubvolume', 'removeEmptySubvolume'] });
-testKilled(kind, 'ext4');

@@ -12,7 +12,7 @@ import { makeGroup, makePool } from './thin-pool.ts';
 async function migrate(line: string): Promise<string> {
   let [stdout, stderr] = ['', ''];
   const status = await runProgram(line.split(' '), '0', {
-    ...{ system, newRoots: [], changeSources: [] },
+    ...{ system, newRoots: [], changeSources: [], loaderKinds: [] },
     storeKinds: [{ name: 'lvm-thin', load: () => Promise.resolve(lvmThinBackend) }],
     console: {
       out: (text) => {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import type { Place } from '../../../src/domain/volume.ts';
-import { placeTag } from '../../../src/storage/lvm-thin/thin-pool.ts';
+import { placeTag } from '../../../src/storage/lvm-thin/volume-tags.ts';
 import type { TestPool } from '../objects.ts';
 
 /** The empty disk of the guest. */

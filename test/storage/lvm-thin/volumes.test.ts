@@ -3,7 +3,7 @@ import { closeSync, openSync, readdirSync, unlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lvmThinBackend } from '../../../src/storage/lvm-thin/backend.ts';
-import { placeTag } from '../../../src/storage/lvm-thin/thin-pool.ts';
+import { placeTag } from '../../../src/storage/lvm-thin/volume-tags.ts';
 import {
   branch,
   contentOf,
@@ -146,4 +146,18 @@ test('a pool that is not there, is none, or hands out what others left is refuse
     withStore(lvmThinBackend, 'ext4', () => undefined),
     { code: 'pool', message: /none is named/ },
   );
+});
+
+test('a tag that somebody has made writable is told, with what takes that back', async () => {
+  await withStore(kindIn(newPool()), 'ext4', ({ backend }) => {
+    makeImage(backend);
+    assert.deepEqual(backend.writableTags?.(), []);
+    const selection = `lv_tags=${placeTag(tag('image'))}`;
+    const name = lvm('lvs', ['--noheadings', '--options', 'lv_full_name', '--select', selection, 'vg0']).trim();
+    lvm('lvchange', ['--permission', 'rw', name]);
+    const [told, ...others] = backend.writableTags?.() ?? [];
+    assert.deepEqual([told?.place, others], [tag('image'), []]);
+    lvm('sh', ['-c', told?.remedy ?? 'false']);
+    assert.deepEqual(backend.writableTags?.(), []);
+  });
 });

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { mountsOf } from '../../../src/domain/mountinfo.ts';
 import type { Place } from '../../../src/domain/volume.ts';
 import type { Backend } from '../../../src/storage/backend.ts';
 import { overlayBackend } from '../../../src/storage/overlay/backend.ts';
@@ -320,4 +321,43 @@ test('a plain branch that is mounted as it is can be looked at, and is not taken
     } finally {
       execFileSync('umount', [at]);
     }
+  }));
+
+test('a branch that lies on no layers is the directory itself, on which overlayfs can lie, and what is mounted in it is not in the store', () =>
+  onOverlay((store) => {
+    const { backend, mountpoint } = store;
+    backend.create(branch('srv'), '');
+    execFileSync('mount', ['--make-shared', mountpoint]);
+    using(backend, branch('srv'), (files, cwd) => {
+      const container =
+        'mkdir lower upper work at; echo a > lower/a; mount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work none at; rm at/a';
+      execFileSync('sh', ['-ec', container], { cwd });
+      try {
+        const mounts = mountsOf(system.readFile('/proc/self/mountinfo')).map(({ directory }) => directory);
+        assert.deepEqual(
+          mounts.filter((directory) => directory.endsWith('/at')),
+          [`${cwd}/at`],
+        );
+      } finally {
+        execFileSync('umount', ['at'], { cwd });
+      }
+      assert.equal(files.status('/upper/a')?.type, 'whiteout');
+    });
+  }));
+
+test('what got its last layer back has no marks of overlayfs in it', () =>
+  onOverlay((store) => {
+    const { backend } = store;
+    backend.create(branch('plain'), '');
+    shell(backend, branch('plain'), 'mkdir d; echo a > d/a; chattr +i d/a; chattr +a d');
+    const before = contentOf(backend, branch('plain'));
+    backend.snapshot(branch('plain'), tag('kept'), '');
+    assert.deepEqual(contentOf(backend, branch('plain')), before);
+    backend.remove(tag('kept'));
+    assert.deepEqual(layersIn(store), []);
+    assert.deepEqual(contentOf(backend, branch('plain')), before);
+    const tree = join(nativePath(store, branch('plain')), 'tree');
+    const marks = execFileSync('getfattr', ['-R', '-d', '-m', 'trusted.overlay', tree], { encoding: 'latin1' });
+    assert.equal(marks, '');
+    shell(backend, branch('plain'), 'chattr -a d; chattr -i d/a; rm -r d');
   }));

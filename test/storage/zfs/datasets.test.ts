@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { zfsBackend } from '../../../src/storage/zfs/backend.ts';
 import { markProperty } from '../../../src/storage/zfs/datasets.ts';
 import { describeDifferences } from '../../property/describe-differences.ts';
 import { branch, contentOf, makeImage, type Store, sidecarOf, system, tag, using, withStore } from '../objects.ts';
-import { makeDataset, makePool, nativeOf, nativesIn, propertyOf, zfs } from './test-pool.ts';
+import { makeDatasetOnce, makePool, nativeOf, nativesIn, propertyOf, zfs } from './test-pool.ts';
 
 const store = 'tank/store';
 
 before(makePool);
 
 function inStore(body: (store: Store) => void, options: readonly string[] = [], input = ''): Promise<void> {
-  const pool = makeDataset(store, options, input);
-  const emptied = { ...pool, clear: () => void zfs('zfs', ['destroy', '-R', store]) };
-  return withStore({ ...zfsBackend, pool: emptied }, 'ext4', body);
+  return withStore({ ...zfsBackend, pool: makeDatasetOnce(store, options, input) }, 'ext4', body);
 }
 
 const native = (place: ReturnType<typeof branch>): string => nativeOf(store, place) ?? '';
@@ -112,16 +110,15 @@ test('case 124: a mark that was inherited, received or set for another store mak
   }));
 
 test('two stores in one dataset know nothing of each other', () =>
-  inStore(({ backend }) => {
+  inStore(({ backend, mountpoint }) => {
     makeImage(backend);
-    const other = system.withTemporaryDirectory((directory) => {
-      const second = zfsBackend.open(directory, system, store);
-      assert.deepEqual(second.list(), []);
-      second.create(branch('image'), '');
-      second.remove(branch('image'));
-      return second.list();
-    });
-    assert.deepEqual(other, []);
+    const directory = join(mountpoint, 'second');
+    mkdirSync(directory);
+    const second = zfsBackend.open(directory, system, store);
+    assert.deepEqual(second.list(), []);
+    second.create(branch('image'), '');
+    second.remove(branch('image'));
+    assert.deepEqual(second.list(), []);
     assert.equal(backend.list().length, 2);
   }));
 
@@ -170,7 +167,7 @@ test('names that ZFS does not take, and two that it would cut to one, are names 
   }));
 
 test('the directory of the store may lie on ZFS itself', () => {
-  makeDataset(store).clear();
+  const pool = makeDatasetOnce(store);
   zfs('zfs', ['create', '-o', 'mountpoint=legacy', 'tank/records']);
   system.withTemporaryDirectory((directory) => {
     execFileSync('mount', ['-t', 'zfs', 'tank/records', directory]);
@@ -181,6 +178,7 @@ test('the directory of the store may lie on ZFS itself', () => {
       assert.deepEqual(nativesIn(store), []);
     } finally {
       execFileSync('umount', [directory]);
+      pool.clear();
     }
   });
 });

@@ -34,6 +34,11 @@ export function makeDataset(name = 'tank/store', options: readonly string[] = []
   };
 }
 
+/** The same for one test: it is gone when that has ended. */
+export function makeDatasetOnce(name: string, options: readonly string[] = [], input = ''): TestPool {
+  return { ...makeDataset(name, options, input), clear: () => void zfs('zfs', ['destroy', '-R', name]) };
+}
+
 /** All below a dataset. */
 export function nativesIn(name: string): string[] {
   const all = zfs('zfs', ['list', '-H', '-r', '-t', 'filesystem,volume,snapshot', '-o', 'name', name]).split('\n');

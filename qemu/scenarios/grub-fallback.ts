@@ -1,0 +1,52 @@
+import type { Scenario } from '../scenario.ts';
+
+/** The old system's check of its database, which the new version does not come to pass. */
+const failingCheck = `
+mkdir -p /etc/migrate/check.d/required.d
+cat > /etc/migrate/check.d/required.d/50-database <<'END'
+#!/bin/sh
+. /etc/os-release
+[ "$VERSION_CODENAME" = bookworm ] && exit 0
+echo "the database does not start"
+exit 1
+END
+chmod 755 /etc/migrate/check.d/required.d/50-database
+# The report would switch the machine off.
+mkdir -p /etc/systemd/system/migrate-test-report.service.d
+printf '[Unit]\\nConditionKernelCommandLine=!migrate.why=try\\n' > /etc/systemd/system/migrate-test-report.service.d/not-on-trial.conf
+`;
+
+export const scenario: Scenario = {
+  name: 'grub-fallback',
+  promise:
+    'A version that is never healthy is started as often as GRUB has counted, then the previous one runs, says why at login, and is not offered the image again.',
+  cases: [70, 106],
+  layout: 'store',
+  loader: 'migrate',
+  oldImage: 'bookworm',
+  newImage: 'trixie',
+  oldChanges: failingCheck,
+  entries: {},
+  boots: [
+    {
+      entry: 'loader',
+      ends: 'report',
+      limitSeconds: 1500,
+      kernels: [/^6\.12\./, /^6\.12\./, /^6\.1\./],
+      console: { shows: [/the database does not start/] },
+      report: {
+        'grep --only-matching "migrate.why=[a-z]*" /proc/cmdline': 'migrate.why=fallback',
+        '. /etc/os-release; echo $VERSION_CODENAME': 'bookworm',
+        'systemctl is-active migrate-loader.service': 'active',
+        'migrate status | head -n 1': /^Running +bookworm\.1, good since /,
+        'migrate status': /trixie\.\d+ became failed on .*: .*the database does not start/,
+        'migrate loader show | tail -n 2': 'Good     bookworm.1\nOn trial none',
+        'cat /run/motd.d/migrate': /the database does not start/,
+        'migrate stage trixie 2>&1 | head -n 1':
+          /Cannot stage trixie again: trixie\.\d+, which was made of it, has failed/,
+        'migrate stage trixie --force --json > /dev/null && migrate loader show | tail -n 1':
+          /^On trial trixie\.\d+, 2 starts left$/,
+      },
+    },
+  ],
+};

@@ -1,0 +1,34 @@
+import type { ByteString } from '../../domain/bytes.ts';
+import type { RootPath } from '../../domain/path.ts';
+import { menuName } from './menu.ts';
+import { quoted } from './script.ts';
+
+/** Where the loader's directory lies for GRUB: UUID of the filesystem, and the path from its top, with a leading slash. */
+export type GrubPlace = { readonly uuid: string; readonly path: string };
+
+/** In the loader's directory. */
+export const configurationPath: RootPath = '/grub.cfg';
+
+/** What the script of /etc/grub.d writes into grub.cfg for the directory, by which it is seen there. */
+export function menuPath(path: string): string {
+  return `${path === '/' ? '' : path}/${menuName}`;
+}
+
+/**
+ * A whole configuration for a GRUB that starts nothing but versions, as on an appliance: its core finds this file and reads
+ * it by `configfile`. The core may set and export `timeout` before, in seconds.
+ */
+export function renderConfiguration({ uuid, path }: GrubPlace): ByteString {
+  return `# Made by migrate and replaced as a whole: what is changed here is lost.
+
+if serial --unit=0 --speed=115200; then
+  terminal_input console serial
+  terminal_output console serial
+fi
+set timeout_style=menu
+if [ -z "$timeout" ]; then set timeout=3; fi
+
+search --no-floppy --fs-uuid --set=migrate_root ${quoted(uuid)}
+source ($migrate_root)${quoted(menuPath(path))}
+`;
+}

@@ -1,0 +1,103 @@
+import { textOrBytes } from '../../domain/bytes.ts';
+import { Failure, SystemCallError } from '../../domain/failure.ts';
+import type { RootPath } from '../../domain/path.ts';
+import { locationOf } from '../../files/location.ts';
+import { withDirectory } from '../../files/with-directory.ts';
+import { writeDurably } from '../../files/write-durably.ts';
+import type { Files } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
+import type { Loader, LoaderKind, LoaderPlace, LoaderState, Menu } from '../loader.ts';
+import { configurationPath, renderConfiguration } from './configuration.ts';
+import { newestOf, readEnvironments, writeEnvironments } from './environment.ts';
+import { menuName, renderMenu } from './menu.ts';
+import { problemsOf } from './problems.ts';
+import { whyNotWritable } from './writable-by-grub.ts';
+
+/**
+ * GRUB 2: a menu that counts, and two environments that GRUB and this system write in turn. Only what is in its final place
+ * on the disk counts, as GRUB replays no journal.
+ */
+export const grub: LoaderKind = { name: 'grub', open };
+
+function open(place: LoaderPlace, system: System): Loader {
+  const inPlace = <Result>(use: (files: Files) => Result): Result => withDirectory(system, place.directory, use);
+  const checkpoint = (): void => system.mounts.checkpoint(place.directory);
+  inPlace((files) => requireWritable(system, files));
+  return {
+    name: grub.name,
+    install: () => inPlace((files) => asWritten(() => install(place, system, files, checkpoint))),
+    read: () => inPlace(readState),
+    writeMenu: (menu) => inPlace((files) => asWritten(() => writeMenu(place, files, { menu, checkpoint }))),
+    write: (state) => inPlace((files) => asWritten(() => writeEnvironments(files, state, checkpoint))),
+    problems: () => inPlace((files) => problemsOf(place, system, files)),
+  };
+}
+
+const menuFile: RootPath = `/${menuName}`;
+
+function requireWritable(system: System, files: Files): void {
+  const why = whyNotWritable(system, files);
+  if (why === null) return;
+  throw new Failure({
+    code: 'loader-filesystem',
+    kind: 'input',
+    message: `Cannot have GRUB count in ${textOrBytes(files.root)}: ${why}`,
+    advice: 'Keep the directory on a plain partition with ext4 or FAT, such as /boot or the EFI system partition',
+  });
+}
+
+/** Before anything was ever set there is neither menu nor environment. */
+function readState(files: Files): LoaderState {
+  const environments = readEnvironments(files);
+  const newest = newestOf(environments);
+  if (newest !== null) return newest.content.state;
+  const isNew = environments.every(({ isThere }) => !isThere) && files.status(menuFile) === null;
+  if (isNew) return { good: null, trial: null, once: null };
+  throw new Failure({
+    code: 'loader-damaged',
+    kind: 'failed',
+    message: `Cannot tell what GRUB starts: neither env.a nor env.b in ${textOrBytes(files.root)} is whole`,
+    advice: 'GRUB starts the version that its menu was written with; set the loader anew: migrate loader set',
+  });
+}
+
+/** Environments that say nothing yet, also where both are lost: GRUB then starts what its menu was written with. */
+function install({ path }: LoaderPlace, system: System, files: Files, checkpoint: () => void): void {
+  const uuid = locationOf(system, files).device.slice('UUID='.length);
+  writeDurably(files, configurationPath, renderConfiguration({ uuid, path }));
+  checkpoint();
+  if (newestOf(readEnvironments(files)) === null) {
+    writeEnvironments(files, { good: null, trial: null, once: null }, checkpoint);
+  }
+}
+
+function writeMenu(
+  place: LoaderPlace,
+  files: Files,
+  { menu, checkpoint }: { readonly menu: Menu; readonly checkpoint: () => void },
+): void {
+  const text = renderMenu(menu, place);
+  writeDurably(files, menuFile, text);
+  checkpoint();
+  if (files.readFromDisk(menuFile) !== text) throw notWritten(`${menuName} does not hold what was written there`);
+}
+
+/** Turns what the kernel refuses into the failure that callers know. */
+function asWritten(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (error instanceof SystemCallError) throw notWritten(error.message, error);
+    throw error;
+  }
+}
+
+function notWritten(why: string, cause?: SystemCallError): Failure {
+  return new Failure({
+    code: 'loader-not-written',
+    kind: 'failed',
+    message: `Cannot set what GRUB starts: ${why}`,
+    advice: 'The disk may be failing: see the log of the kernel',
+    cause,
+  });
+}

@@ -1,0 +1,80 @@
+import { bytesOfText, displayBytes } from '../../domain/bytes.ts';
+import { minuteOf } from '../../domain/minute.ts';
+import type { Files } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
+import type { VersionStatus } from '../version-status.ts';
+
+/** What a login is told from: which version runs, what the initramfs said of this boot, how the last trial ended. */
+export type Told = Pick<VersionStatus, 'running' | 'booted' | 'last'>;
+
+/** pam_motd(8) shows all files of `/run/motd.d`, as the user who logs in may read them. */
+const message = '/motd.d/migrate';
+/** On the same filesystem, and where pam_motd does not look. */
+const partial = '/migrate/motd.new';
+
+/**
+ * What everybody is told who logs in, and the journal: that a version failed, why, and what runs in its place. Null where the
+ * last one that was tried did not fail.
+ */
+export function loginMessage({ running, booted, last }: Told): string | null {
+  const failure = failureOf({ booted, last });
+  if (failure === null) return null;
+  const runs = running === null ? 'an earlier version' : running.id;
+  const isItself = running !== null && running.id === failure.version;
+  const lines = [
+    isItself
+      ? `migrate: ${failure.version} failed, and runs all the same.`
+      : `migrate: ${failure.version ?? 'the new version'} failed; this machine runs ${runs} again.`,
+    `  Why:  ${shortened(displayBytes(bytesOfText(failure.why)))}`,
+    ...(failure.at === null ? [] : [`  When: ${minuteOf(failure.at)}`]),
+    '  More: migrate status, migrate versions',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/**
+ * Writes the login message of this boot, or takes it away where there is nothing to tell; gives what is told, for the journal.
+ * `directory` is `/run`, but in tests. Throws SystemCallError.
+ */
+export function tellAtLogin(system: System, told: Told, directory = '/run'): string | null {
+  const text = loginMessage(told);
+  const run = system.openRoot(bytesOfText(directory));
+  try {
+    if (text !== null) show(run, text);
+    else if (run.status(message) !== null) run.unlink(message);
+  } finally {
+    run.close();
+  }
+  return text;
+}
+
+function show(run: Files, text: string): void {
+  makeDirectory(run, '/migrate', 0o700);
+  makeDirectory(run, '/motd.d', 0o755);
+  if (run.status(partial) !== null) run.unlink(partial);
+  run.create(partial, bytesOfText(text));
+  run.setMode(partial, 0o644);
+  run.rename(partial, message);
+}
+
+function makeDirectory(run: Files, path: string, mode: number): void {
+  if (run.status(path) !== null) return;
+  run.makeDirectory(path);
+  run.setMode(path, mode);
+}
+
+type KnownFailure = { readonly version: string | null; readonly why: string; readonly at: string | null };
+
+/** The store's word first; where a boot could not write it, that boot's own. */
+function failureOf({ booted, last }: Pick<Told, 'booted' | 'last'>): KnownFailure | null {
+  if (last !== null && last.change.to === 'failed') {
+    return { version: last.version.id, why: last.change.why, at: last.change.at };
+  }
+  if (booted?.outcome !== 'fallback') return null;
+  return { version: null, why: booted.reason ?? 'the initramfs gave no reason', at: null };
+}
+
+/** A login shows a few lines; `migrate status` has the rest. */
+function shortened(text: string): string {
+  return text.length <= 400 ? text : `${text.slice(0, 399)}…`;
+}

@@ -1,0 +1,58 @@
+import type { LoaderProblem } from '../../boot/loader.ts';
+import type { LoaderChoice } from '../../boot/loader-choice.ts';
+import type { VersionRecord } from '../../domain/version.ts';
+import { readStore, type StorePlace } from '../../store/open-store.ts';
+import type { Store } from '../../store/store.ts';
+import { readVersions } from '../../versions/records.ts';
+import { startsOf } from './starts-of-versions.ts';
+import { loaderOf, withLoader } from './with-loader.ts';
+
+/** Something that would make a trial, a fallback or a reset unsafe, and what to do about it. */
+export type Finding = LoaderProblem;
+
+/** Looks for all that would keep this machine from coming back by itself after an update that went wrong; changes nothing. */
+export async function examine(place: StorePlace, choices: readonly LoaderChoice[]): Promise<readonly Finding[]> {
+  const known = await loaderOf(place, choices);
+  const ofLoader = known === null ? [unset] : withLoader(known, ({ loader }) => loader.problems());
+  return [...ofLoader, ...readStore(place, ofStore)];
+}
+
+const unset: Finding = {
+  key: 'loader-unset',
+  blocksTrial: false,
+  message: 'The store does not know which loader starts this machine: nothing counts the starts of a version on trial',
+  advice: 'Name it: migrate loader set',
+};
+
+function ofStore(store: Store): Finding[] {
+  const { records, damaged } = readVersions(store.files);
+  return [
+    ...damaged.map(({ message, advice }) =>
+      finding('version-record', message, advice ?? 'Put the file back as it was'),
+    ),
+    ...ofStarts(store, records),
+    ...ofClock(store, records),
+  ];
+}
+
+/** What one would fall back to has to start, with a kernel that it has the modules of. */
+function ofStarts(store: Store, records: readonly VersionRecord[]): Finding[] {
+  const wanted = records.filter(({ state, removing }) => !removing && (state === 'good' || state === 'retired'));
+  return startsOf(store, wanted).unstartable.map(({ version, why }) => ({
+    ...finding('version-not-startable', why, 'Remove it with migrate prune where it is not needed'),
+    blocksTrial: version.state === 'good',
+  }));
+}
+
+/** Certificates, timers and logs of a machine that lives before its own updates are not to be trusted; our order does not rest on it. */
+function ofClock({ system }: Store, records: readonly VersionRecord[]): Finding[] {
+  const changes = records.flatMap(({ history }) => history.map(({ at }) => at));
+  const last = changes.toSorted().at(-1) ?? '';
+  const now = system.now();
+  if (now >= last) return [];
+  return [finding('clock-behind', `The clock says ${now}, and a version was changed at ${last}`, 'Set the clock')];
+}
+
+function finding(key: string, message: string, advice: string): Finding {
+  return { key, blocksTrial: false, message, advice };
+}

@@ -1,0 +1,76 @@
+import type { LoaderState } from '../../boot/loader.ts';
+import type { LoaderChoice } from '../../boot/loader-choice.ts';
+import type { VersionRecord } from '../../domain/version.ts';
+import { changeStore, type StorePlace } from '../../store/open-store.ts';
+import type { Store } from '../../store/store.ts';
+import { readWholeVersions } from '../../versions/records.ts';
+import { lastFailureOf } from '../health/failure-logs.ts';
+import { readBooted } from '../read-booted.ts';
+import { recordFailed } from '../record-at-boot.ts';
+import { runningVersionOf } from '../running-version.ts';
+import { markGoodIn } from '../staging/mark-good.ts';
+import { type LoaderUpdate, readOrNothing, updateLoader } from './update-loader.ts';
+import { type KnownLoader, loaderOf, withLoader, withLoaderAlone } from './with-loader.ts';
+
+/** What was found at this boot, for the log and the login message. */
+export type Reconciled = LoaderUpdate & {
+  /** The version that was given up at this boot or before it, and why; null where none was. */
+  readonly failed: { readonly version: string; readonly why: string } | null;
+  /** The version that the loader had committed, and the store did not know of it. */
+  readonly committed: string | null;
+};
+
+/**
+ * Brings the store to what the loader has decided, then the loader to what the store holds. Run at every boot, before
+ * anything else looks at either. Null where the machine has no loader that is known.
+ */
+export async function reconcile(place: StorePlace, choices: readonly LoaderChoice[]): Promise<Reconciled | null> {
+  const known = await loaderOf(place, choices);
+  if (known === null) return null;
+  return withLoaderAlone(place, () => {
+    const { state } = withLoader(known, readOrNothing);
+    const found = changeStore(place, (store) => adopt(store, known, state));
+    return { ...found, ...updateLoader(place, known) };
+  });
+}
+
+function adopt(store: Store, { record }: KnownLoader, state: LoaderState): Pick<Reconciled, 'failed' | 'committed'> {
+  return { failed: adoptFailure(store, state, record.tries), committed: adoptCommit(store, state) };
+}
+
+/** A trial that the loader has given up, or that this very boot fell back from. */
+function adoptFailure(store: Store, { trial }: LoaderState, tries: number): Reconciled['failed'] {
+  if (trial === null) return null;
+  const version = versionOf(store, trial.version);
+  if (version === null) return null;
+  if (version.state === 'failed') return { version: version.id, why: version.reason ?? '' };
+  const why = whyFailed(store, version, { failed: trial.failed, tries });
+  if (why === null) return null;
+  recordFailed(store, version, why);
+  return { version: version.id, why };
+}
+
+function whyFailed(
+  store: Store,
+  { id }: VersionRecord,
+  { failed, tries }: { readonly failed: boolean; readonly tries: number },
+): string | null {
+  const booted = readBooted(store.system);
+  if (booted?.outcome === 'fallback') return booted.reason ?? 'its migration failed';
+  if (!failed || runningVersionOf(store.system, readWholeVersions(store.files))?.id === id) return null;
+  const why = `none of its ${tries} starts came to be good`;
+  return [why, ...lastFailureOf(store.files, id)].join(': ');
+}
+
+/** The loader commits first: what it starts by itself, and what runs, has proven itself. */
+function adoptCommit(store: Store, { good, trial }: LoaderState): string | null {
+  const version = good === null || trial !== null ? null : versionOf(store, good);
+  if (version === null || version.state !== 'trial') return null;
+  if (runningVersionOf(store.system, readWholeVersions(store.files))?.id !== version.id) return null;
+  markGoodIn(store, version);
+  return version.id;
+}
+
+function versionOf({ files }: Store, id: string): VersionRecord | null {
+  return readWholeVersions(files).find((one) => one.id === id && !one.removing) ?? null;
+}

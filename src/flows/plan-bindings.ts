@@ -1,0 +1,41 @@
+import type { DeclaredVolume } from '../domain/declared-volume.ts';
+import type { Store } from '../store/store.ts';
+import { type Bindings, bindVolumes } from '../versions/bind-volumes.ts';
+import { storedVolumes } from '../versions/carry-out-bindings.ts';
+import { boundVolumes } from './bound-volumes.ts';
+import { requireMountPoint } from './fill-volume.ts';
+import { loadVolumes } from './load-volumes.ts';
+import type { VersionToMake, VolumeInRoot } from './old-volumes.ts';
+import { type Migrated, volumesCarried } from './old-volumes-carried.ts';
+import type { DropInTree } from './read-drop-ins.ts';
+
+/** Where the roots of a migration are, and what is migrated with them. */
+export type RootsToBind = {
+  readonly old: string;
+  /** The new root; before the migration the image that it is made of. */
+  readonly result: string;
+  /** Volumes of the parent's whose new content is in the result now, and where. */
+  readonly migrated: readonly VolumeInRoot[];
+};
+
+/** Which branches a version is to use, and what has to be done for that. */
+export type PlannedBindings = Bindings & { readonly declared: readonly DeclaredVolume[]; readonly made: Migrated };
+
+/**
+ * Decides by what the new root declares, `tree`, which is what it is or will be. Changes nothing. Throws Failure as
+ * `loadVolumes`, `volumesCarried` and `bindVolumes` do, and `mount-point`.
+ */
+export function planBindings(
+  store: Store,
+  { version, parent }: VersionToMake,
+  roots: RootsToBind,
+  tree: DropInTree,
+): PlannedBindings {
+  const declared = loadVolumes({ theirs: tree, ours: tree });
+  for (const { mountPoint } of declared) requireMountPoint(tree, mountPoint);
+  const volumes = parent === null ? [] : boundVolumes(store, parent, roots.old);
+  const made = { ...roots, parent, volumes };
+  const migrated = new Set(volumesCarried(store, declared, made).map(({ name }) => name));
+  const stored = storedVolumes(store.state, version.id);
+  return { declared, made, ...bindVolumes({ version: version.id, parent, declared, stored, migrated }) };
+}

@@ -1,0 +1,12 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** Waits, and lets everything else have its turn; see `System.pause`. */
+export async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  try {
+    await wait(seconds * 1000, null, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}

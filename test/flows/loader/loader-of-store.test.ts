@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { grub } from '../../../src/boot/grub/loader.ts';
+import type { LoaderState } from '../../../src/boot/loader.ts';
+import type { LoaderChoice } from '../../../src/boot/loader-choice.ts';
+import { armLoader, requireSafeLoader } from '../../../src/flows/loader/arm-loader.ts';
+import { commitVersion } from '../../../src/flows/loader/commit-version.ts';
+import { examine } from '../../../src/flows/loader/examine.ts';
+import { reconcile } from '../../../src/flows/loader/reconcile.ts';
+import { requireCounted } from '../../../src/flows/loader/require-counted.ts';
+import { setLoader } from '../../../src/flows/loader/set-loader.ts';
+import { showLoader } from '../../../src/flows/loader/show-loader.ts';
+import { loaderOf, withLoader } from '../../../src/flows/loader/with-loader.ts';
+import { recordAtBoot } from '../../../src/flows/record-at-boot.ts';
+import { switchVersion } from '../../../src/flows/staging/switch-version.ts';
+import type { System } from '../../../src/system/system.ts';
+import { intercept, methodOf } from '../../apply/interruption.ts';
+import { storeKinds } from '../../store/store-kinds.ts';
+import { withFilesystem } from '../../system/loop-filesystem.ts';
+import { commitRoot, imageContent, inInitramfs, type Machine, runningAs, withMachine } from '../staging/machine.ts';
+
+const choices: readonly LoaderChoice[] = [{ name: 'grub', load: () => Promise.resolve(grub) }];
+const first = 'debian-12.1';
+
+type Started = { readonly machine: Machine; readonly directory: string };
+
+/** A machine in a store, whose /boot is an ext4 of its own, on which GRUB is set. */
+async function withLoaderMachine(body: (started: Started) => Promise<void>): Promise<void> {
+  await withFilesystem('ext4', (boot) =>
+    withMachine(async (machine) => {
+      await machine.init(machine.image('base', imageContent(12)));
+      const directory = join(boot, 'migrate');
+      mkdirSync(directory);
+      await setLoader(machine.place, choices, { kind: 'grub', directory, tries: 2 });
+      await body({ machine, directory });
+    }),
+  );
+}
+
+const stateOf = async ({ place }: Machine): Promise<LoaderState> => (await showLoader(place, choices)).state;
+
+/** What GRUB does when it has tried the version as often as it may. */
+async function giveUp({ place }: Machine): Promise<void> {
+  const known = await loaderOf(place, choices);
+  assert.ok(known !== null);
+  withLoader(known, ({ loader }) => {
+    const state = loader.read();
+    assert.ok(state.trial !== null);
+    loader.write({ ...state, trial: { ...state.trial, tries: 0, failed: true } });
+  });
+}
+
+async function stageNext(machine: Machine): Promise<string> {
+  const image = await machine.import(machine.image('next', imageContent(13)));
+  const { version } = machine.stage({ image, parent: first });
+  await armLoader(machine.place, choices);
+  return version.id;
+}
+
+/** The boot that makes it, as far as the store hears of it. */
+async function boot(machine: Machine, id: string): Promise<void> {
+  const request = { store: machine.store, version: id };
+  assert.equal(await recordAtBoot(inInitramfs(machine), storeKinds, request, { kind: 'migrating' }), null);
+  commitRoot(machine, machine.version(id));
+  assert.equal(await recordAtBoot(inInitramfs(machine), storeKinds, request, { kind: 'committed' }), null);
+}
+
+const filesOf = (directory: string, version: string): readonly string[] =>
+  readdirSync(join(directory, 'versions', version)).map((name) =>
+    readFileSync(join(directory, 'versions', version, name), 'utf8'),
+  );
+
+test('a version on trial is counted by the loader, and its kernel lies where the loader reads it', async () => {
+  await withLoaderMachine(async ({ machine, directory }) => {
+    assert.deepEqual(await stateOf(machine), { good: first, trial: null, once: null });
+    assert.deepEqual(filesOf(directory, first), ['initramfs 12', 'kernel 12']);
+    const id = await stageNext(machine);
+    assert.deepEqual(await stateOf(machine), {
+      ...{ good: first, once: null },
+      trial: { version: id, tries: 2, failed: false },
+    });
+    assert.deepEqual(filesOf(directory, id), ['initramfs 13', 'kernel 13']);
+    const menu = readFileSync(join(directory, 'menu.cfg'), 'utf8');
+    assert.match(menu, /migrate\.run/);
+    assert.match(menu, /'panic=10'|panic=10/);
+    await boot(machine, id);
+    const committed = await commitVersion(machine.placeWith(runningAs(machine, id)), choices, null);
+    assert.deepEqual([committed.version.id, committed.retired], [id, [first]]);
+    assert.deepEqual(await stateOf(machine), { good: id, trial: null, once: null });
+    const after = readFileSync(join(directory, 'menu.cfg'), 'utf8');
+    assert.doesNotMatch(after, /migrate\.run/);
+    assert.match(after, new RegExp(`${first} \\(retired since`));
+    assert.deepEqual(filesOf(directory, id), ['initramfs 13', 'kernel 13']);
+  });
+});
+
+test('case 106: a version that the loader has given up is failed for the store, and the loader is disarmed', async () => {
+  await withLoaderMachine(async ({ machine, directory }) => {
+    const id = await stageNext(machine);
+    await boot(machine, id);
+    await giveUp(machine);
+    const found = await reconcile(machine.placeWith(runningAs(machine, first)), choices);
+    assert.deepEqual(found?.failed, { version: id, why: 'none of its 2 starts came to be good' });
+    assert.equal(machine.version(id).state, 'failed');
+    assert.deepEqual(await stateOf(machine), { good: first, trial: null, once: null });
+    assert.equal(existsSync(join(directory, 'versions', id)), false);
+    // Said again, nothing is done anew.
+    assert.equal((await reconcile(machine.placeWith(runningAs(machine, first)), choices))?.failed, null);
+  });
+});
+
+test('a trial that goes on keeps the starts that are left', async () => {
+  await withLoaderMachine(async ({ machine }) => {
+    const id = await stageNext(machine);
+    const known = await loaderOf(machine.place, choices);
+    assert.ok(known !== null);
+    withLoader(known, ({ loader }) =>
+      loader.write({ ...loader.read(), trial: { version: id, tries: 1, failed: false } }),
+    );
+    await boot(machine, id);
+    const found = await reconcile(machine.placeWith(runningAs(machine, id)), choices);
+    assert.deepEqual([found?.failed, found?.committed], [null, null]);
+    assert.deepEqual((await stateOf(machine)).trial, { version: id, tries: 1, failed: false });
+  });
+});
+
+test('case 104: a commit that was cut off between loader and store is finished by the next boot', async () => {
+  await withLoaderMachine(async ({ machine }) => {
+    const id = await stageNext(machine);
+    await boot(machine, id);
+    const known = await loaderOf(machine.place, choices);
+    assert.ok(known !== null);
+    withLoader(known, ({ loader }) => loader.write({ good: id, trial: null, once: null }));
+    const found = await reconcile(machine.placeWith(runningAs(machine, id)), choices);
+    assert.equal(found?.committed, id);
+    assert.deepEqual([machine.version(id).state, machine.version(first).state], ['good', 'retired']);
+  });
+});
+
+test('case 104: nothing is good for the store where the loader could not be told', async () => {
+  await withLoaderMachine(async ({ machine }) => {
+    const id = await stageNext(machine);
+    await boot(machine, id);
+    const failing: System = {
+      ...runningAs(machine, id),
+      mounts: {
+        ...runningAs(machine, id).mounts,
+        checkpoint: () => {
+          throw Object.assign(new Error('EIO'), { code: 'EIO' });
+        },
+      },
+    };
+    await assert.rejects(commitVersion(machine.placeWith(failing), choices, null), /EIO/);
+    assert.equal(machine.version(id).state, 'trial');
+  });
+});
+
+test('a rollback is a trial of the older version, from which the loader comes back', async () => {
+  await withLoaderMachine(async ({ machine }) => {
+    const id = await stageNext(machine);
+    await boot(machine, id);
+    const running = machine.placeWith(runningAs(machine, id));
+    await commitVersion(running, choices, null);
+    switchVersion(running, { direction: 'rollback', to: null, from: null, data: null });
+    await armLoader(running, choices);
+    assert.deepEqual(await stateOf(machine), {
+      ...{ good: id, once: null },
+      trial: { version: first, tries: 2, failed: false },
+    });
+  });
+});
+
+test('a trial that is left for the good version needs none of its own', async () => {
+  await withLoaderMachine(async ({ machine }) => {
+    const id = await stageNext(machine);
+    await boot(machine, id);
+    const running = machine.placeWith(runningAs(machine, id));
+    switchVersion(running, { direction: 'rollback', to: null, from: null, data: null });
+    await armLoader(running, choices);
+    assert.deepEqual(await stateOf(machine), { good: first, trial: null, once: null });
+    const found = await reconcile(machine.placeWith(runningAs(machine, first)), choices);
+    assert.equal(found?.committed, first);
+    assert.equal(machine.version(first).state, 'good');
+  });
+});
+
+test('case 105: a start that the loader has not counted is refused', async () => {
+  await withLoaderMachine(async ({ machine }) => {
+    const id = await stageNext(machine);
+    const withLine = (line: string): System => {
+      const initramfs = inInitramfs(machine);
+      return { ...initramfs, readFile: (path) => (path === '/proc/cmdline' ? line : initramfs.readFile(path)) };
+    };
+    const request = { store: machine.store, version: id };
+    await requireCounted(withLine('migrate.run migrate.why=try\n'), storeKinds, request);
+    for (const line of ['migrate.run\n', 'migrate.run migrate.why=env-readonly\n']) {
+      await assert.rejects(requireCounted(withLine(line), storeKinds, request), { code: 'not-counted' });
+    }
+  });
+});
+
+test('case 105: what would keep the loader from counting is found, and stops a trial', async () => {
+  await withLoaderMachine(async ({ machine, directory }) => {
+    const keys = async (): Promise<string[]> => (await examine(machine.place, choices)).map(({ key }) => key);
+    const before = await keys();
+    await requireSafeLoader(machine.place, choices);
+    rmSync(join(directory, 'menu.cfg'));
+    assert.deepEqual(
+      (await keys()).filter((key) => !before.includes(key)),
+      ['menu-missing'],
+    );
+    await assert.rejects(requireSafeLoader(machine.place, choices), { code: 'loader-unsafe', message: /menu/ });
+  });
+});
+
+test('of two that change the loader at once one waits, and is told where it waits in vain', async () => {
+  await withLoaderMachine(async ({ machine }) => {
+    const id = await stageNext(machine);
+    await boot(machine, id);
+    const store = machine.place.system.openRoot(machine.place.directory);
+    const release = store.lock('/loader.lock', 1);
+    assert.ok(release !== null);
+    const impatient: System = {
+      ...runningAs(machine, id),
+      openRoot: (directory, options) => {
+        const files = machine.place.system.openRoot(directory, options);
+        const lock = methodOf(files, 'lock');
+        intercept(files, 'lock', ([path]) => lock([path, 1]));
+        return files;
+      },
+    };
+    const busy = { code: 'loader-busy' };
+    await assert.rejects(commitVersion(machine.placeWith(impatient), choices, null), busy);
+    assert.equal(machine.version(id).state, 'trial');
+    release();
+    store.close();
+    await commitVersion(machine.placeWith(runningAs(machine, id)), choices, null);
+    assert.equal(machine.version(id).state, 'good');
+  });
+});
+
+test('case 102: a loader that has lost its state is told anew', async () => {
+  await withLoaderMachine(async ({ machine, directory }) => {
+    const id = await stageNext(machine);
+    for (const name of ['env.a', 'env.b']) writeFileSync(join(directory, name), '');
+    await assert.rejects(stateOf(machine), { code: 'loader-damaged' });
+    const found = await reconcile(machine.placeWith(runningAs(machine, first)), choices);
+    assert.match(found?.notes.join() ?? '', /written anew/);
+    assert.deepEqual(await stateOf(machine), {
+      ...{ good: first, once: null },
+      trial: { version: id, tries: 2, failed: false },
+    });
+  });
+});
+
+test('a filesystem of a loader without room for the kernel is told before anything is written there', async () => {
+  await withFilesystem(
+    'ext4',
+    (boot) =>
+      withMachine(async (machine) => {
+        await machine.init(machine.image('base', imageContent(12)));
+        const directory = join(boot, 'migrate');
+        mkdirSync(directory);
+        await setLoader(machine.place, choices, { kind: 'grub', directory, tries: 2 });
+        const large = { 'boot/vmlinuz-6.13': 'x'.repeat(40 * 2 ** 20) };
+        const image = await machine.import(machine.image('next', imageContent(13, large)));
+        machine.stage({ image, parent: first });
+        await assert.rejects(armLoader(machine.place, choices), { code: 'no-boot-space', message: /debian-13/ });
+        assert.deepEqual(await stateOf(machine), { good: first, trial: null, once: null });
+        assert.deepEqual(readdirSync(join(directory, 'versions')), [first]);
+      }),
+    { size: '32M' },
+  );
+});
