@@ -8,9 +8,24 @@ import type { System } from '../system/system.ts';
 
 /** The options that name the trees, as yargs takes them. */
 export const treeOptions = {
-  base: { type: 'string', demandOption: true, requiresArg: true, describe: 'the old image as delivered, or none' },
-  old: { type: 'string', demandOption: true, requiresArg: true, describe: 'the old system as it is now' },
-  new: { type: 'string', demandOption: true, requiresArg: true, describe: 'the new image as delivered' },
+  base: {
+    type: 'string',
+    demandOption: true,
+    requiresArg: true,
+    describe: 'directory of the old image as delivered, or none; needed',
+  },
+  old: {
+    type: 'string',
+    demandOption: true,
+    requiresArg: true,
+    describe: 'directory of the old system as it is now; needed',
+  },
+  new: {
+    type: 'string',
+    demandOption: true,
+    requiresArg: true,
+    describe: 'directory of the new image as delivered; needed',
+  },
 } as const;
 
 export const policyOption = {
@@ -18,12 +33,12 @@ export const policyOption = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: "policy file, in place of the system's; may be given again",
+    describe: "a policy file, in place of the system's; may be given again",
   },
 } as const;
 
 export const rootOption = {
-  root: { type: 'string', requiresArg: true, default: '/', describe: 'the system that is meant' },
+  root: { type: 'string', requiresArg: true, default: '/', describe: 'directory of the system that is meant; else /' },
 } as const;
 
 export const storeOption = {
@@ -36,8 +51,8 @@ export const storeOption = {
 
 /** What a rule of the machine's own is to be about, as yargs takes it. */
 export const subjectPositionals = {
-  kind: { choices: ['file', 'pkg'], demandOption: true, describe: 'what NAME names' },
-  name: { type: 'string', demandOption: true, describe: 'a path, or the name of a package' },
+  kind: { choices: ['file', 'pkg'], demandOption: true, describe: 'file: NAME is a path; pkg: NAME is a package' },
+  name: { type: 'string', demandOption: true, describe: 'an absolute path, or the name of a package' },
 } as const;
 
 export const jsonOption = {
@@ -57,7 +72,7 @@ export const resetOptions = {
   reset: {
     choices: ['config', 'system'] as const,
     requiresArg: true,
-    describe: 'carry only what a reset keeps: all but settings, or nothing',
+    describe: 'carry only what a reset keeps: config all but settings, system nothing',
   },
   keep: {
     type: 'string',

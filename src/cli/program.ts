@@ -18,7 +18,8 @@ declare module 'yargs' {
 const usage = `Keeps a machine's own state across image updates.
 
 Usage: $0 COMMAND [OPTION]...
-       $0 --dry-run [OPTION]...   what the migration of this boot will do, or has done`;
+       $0 --dry-run [OPTION]...   what the migration of this boot will do, or has done
+       $0 COMMAND --help          the options of a command, and an example`;
 
 const epilogue = `Exit codes: 0 done; 1 failed, stderr says what, where and what to do;
 2 usage or bad input; 3 items wait for a choice (the plan is printed all the same); 4 a required check failed.`;

@@ -18,7 +18,11 @@ function options(yargs: Argv) {
       default: false,
       describe: 'where an item has no choice, take its default, which loses nothing',
     })
-    .option('choices', { type: 'string', requiresArg: true, describe: 'answers to items (migrate.choices/1)' })
+    .option('choices', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'a file with answers to items (migrate.choices/1)',
+    })
     .example('$0 apply --base /mnt/image-1 --old /mnt/old --new /mnt/new --unattended', '')
     .epilogue(
       'Interrupted and run again it goes on where it was, or starts over; run again when it is\ndone it changes nothing.',

@@ -16,7 +16,8 @@ function options(yargs: Argv) {
     .option('log', {
       choices: ['console', 'kernel'],
       default: 'console',
-      describe: 'where to say what happens; kernel: the log of the kernel too, where no journal keeps the console',
+      describe:
+        'where to say what happens: console; or kernel, the log of the kernel too, where no journal keeps the console',
     } as const)
     .option('worker', { type: 'boolean', default: false, hidden: true, describe: 'do the work, supervised' })
     .example('$0 boot', 'what migrate.service runs in the initramfs when migrate.run is on the kernel command line')

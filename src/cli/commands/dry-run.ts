@@ -30,8 +30,11 @@ function options(yargs: Argv) {
       describe: 'the old image as delivered, or none; needed with --new',
     })
     .options({ ...policyOption, ...jsonOption, ...verboseOptions })
-    .example('$0 --dry-run', '')
-    .example('$0 --dry-run --base /mnt/image-1 --new /mnt/image-2', '');
+    .example('$0 --dry-run', 'what this boot will do, or the plan that was carried out')
+    .example('$0 --dry-run --base /mnt/image-1 --new /mnt/image-2', 'what an update of this machine would do')
+    .example('$0 init --image image-1.tar.zst', 'once: put this machine into a store')
+    .example('$0 stage image-2.tar.zst', 'have the next boot migrate to a new image')
+    .example('$0 rollback', 'have the next boot start the version before');
 }
 
 type Arguments = Awaited<ReturnType<typeof options>['argv']>;

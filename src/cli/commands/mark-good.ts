@@ -8,6 +8,7 @@ import type { Context } from '../context.ts';
 import { jsonOption, storeOption } from '../options.ts';
 import { checkedGoodDocument, goodDocument, renderCheckedGood, renderGood } from '../render-good.ts';
 import { renderCheckResult } from '../render-health.ts';
+import { sayNotes } from '../render-loader.ts';
 import { printResult, storeRequest } from '../store-request.ts';
 
 function options(yargs: Argv) {
@@ -35,12 +36,13 @@ export function markGoodCommand(context: Context): CommandBody {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
       refuseMixture(args);
       if (args.checked) return markChecked(context, args);
-      const { system, console, finish } = context;
+      const { system, console, loaderKinds, finish } = context;
       const place = await placeOfStore(system, storeRequest(context, args, 'mark-good'));
-      const { markGood } = await import('../../flows/staging/mark-good.ts');
-      const marked = markGood(place, args.id ?? null);
-      printResult(console, args, { document: goodDocument(marked), text: renderGood(marked) });
+      const { commitVersion } = await import('../../flows/loader/commit-version.ts');
+      const { notes, ...marked } = await commitVersion(place, loaderKinds, args.id ?? null);
       finish(exitCodes.done);
+      printResult(console, args, { document: goodDocument(marked), text: renderGood(marked) });
+      sayNotes(console, notes);
     },
   };
 }
@@ -88,5 +90,5 @@ async function markChecked(context: Context, args: Arguments): Promise<void> {
     document: checkedGoodDocument(result),
     text: renderCheckedGood(result, console),
   });
-  if (result.kind !== 'not-on-trial') for (const note of result.notes) console.err(`migrate: ${note}\n`);
+  if (result.kind !== 'not-on-trial') sayNotes(console, result.notes);
 }

@@ -17,7 +17,11 @@ import { progressLine } from '../show-progress.ts';
 function options(yargs: Argv) {
   return yargs
     .options({ ...treeOptions, ...policyOption, ...resetOptions, ...jsonOption, ...verboseOptions })
-    .option('choices', { type: 'string', requiresArg: true, describe: 'answers to items (migrate.choices/1)' })
+    .option('choices', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'a file with answers to items (migrate.choices/1)',
+    })
     .example('$0 plan --base /mnt/image-1 --old / --new /mnt/image-2', '')
     .example(
       '$0 plan --base /mnt/image --old / --new /mnt/copy --reset config --keep identity',

@@ -14,7 +14,7 @@ import { progressLine } from '../show-progress.ts';
 
 function options(yargs: Argv) {
   return yargs
-    .positional('action', { choices: ['check'] as const, demandOption: true, describe: 'what to do' })
+    .positional('action', { choices: ['check'] as const, demandOption: true, describe: 'check' })
     .options({
       ...rootOption,
       all: { type: 'boolean', default: false, describe: "the image's rules too, many of which are for other machines" },

@@ -14,11 +14,16 @@ function options(yargs: Argv) {
   return yargs
     .positional('path', { type: 'string', demandOption: true, describe: 'a file, link or directory, absolute' })
     .options({
-      from: { type: 'string', demandOption: true, requiresArg: true, describe: 'a VERSION, an IMAGE, or TAG@VOLUME' },
+      from: {
+        type: 'string',
+        demandOption: true,
+        requiresArg: true,
+        describe: 'a VERSION, an IMAGE, or TAG@VOLUME; needed',
+      },
       what: {
         choices: ['ours', 'theirs', 'base'] as const,
         requiresArg: true,
-        describe: "with a version: its old version's, its image's, or that image's before; else its own",
+        describe: "with a version: ours, its old version's; theirs, its image's; base, the old image's; else its own",
       },
       to: { type: 'string', requiresArg: true, describe: 'another path to restore it to' },
       force: { type: 'boolean', default: false, describe: 'replace what is there, which is kept elsewhere' },

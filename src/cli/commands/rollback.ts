@@ -31,7 +31,8 @@ function optionsOf(direction: Direction) {
         data: {
           choices: ['follow', 'keep'] as const,
           requiresArg: true,
-          describe: 'data that would be turned back: take it as the version left it, or keep what is in use now',
+          describe:
+            'of data that would be turned back: follow, take it as the version left it; keep, use what is in use now',
         },
         verbose: { type: 'boolean', default: false, describe: 'with --carry: every path of the plan' },
         ...jsonOption,

@@ -29,7 +29,7 @@ function options(yargs: Argv) {
       arm: { type: 'boolean', default: true, describe: 'have the next boot make it' },
       'no-arm': { type: 'boolean', default: false, describe: 'only stage it, and say what its migration would do' },
       force: { type: 'boolean', default: false, describe: 'try an image again of which a version has failed' },
-      choices: { type: 'string', requiresArg: true, describe: 'answers to items (migrate.choices/1)' },
+      choices: { type: 'string', requiresArg: true, describe: 'a file with answers to items (migrate.choices/1)' },
       verbose: { type: 'boolean', default: false, describe: 'every path of the plan' },
       ...jsonOption,
     })

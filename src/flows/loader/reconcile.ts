@@ -9,7 +9,7 @@ import { readBooted } from '../read-booted.ts';
 import { recordFailed } from '../record-at-boot.ts';
 import { runningVersionOf } from '../running-version.ts';
 import { markGoodIn } from '../staging/mark-good.ts';
-import { type LoaderUpdate, readOrNothing, updateLoader } from './update-loader.ts';
+import { isSettled, type LoaderUpdate, readOrNothing, updateLoader } from './update-loader.ts';
 import { type KnownLoader, loaderOf, withLoader, withLoaderAlone } from './with-loader.ts';
 
 /** What was found at this boot, for the log and the login message. */
@@ -29,8 +29,11 @@ export async function reconcile(place: StorePlace, choices: readonly LoaderChoic
   if (known === null) return null;
   return withLoaderAlone(place, () => {
     const { state } = withLoader(known, readOrNothing);
-    const found = changeStore(place, (store) => adopt(store, known, state));
-    return { ...found, ...updateLoader(place, known) };
+    const { settled, ...found } = changeStore(place, (store) => {
+      return { ...adopt(store, known, state), settled: isSettled(store, state) };
+    });
+    // At most boots nothing is to be done, and comparing kernels would take its time.
+    return { ...found, ...(settled ? { state, notes: [] } : updateLoader(place, known)) };
   });
 }
 

@@ -69,9 +69,7 @@ type Wanted = {
 
 /** What the records say is to be in the menu. */
 function wantedOf(store: Store, { good: before }: LoaderState, asGood: string | null): Wanted {
-  const records = readWholeVersions(store.files).filter(({ removing }) => !removing);
-  const good = goodOf(records, asGood ?? before);
-  const trial = records.findLast(({ id, state }) => id !== good.id && onTrial.includes(state)) ?? null;
+  const { records, good, trial } = chosenOf(store, asGood ?? before);
   const others = records.filter(
     ({ id, state }) => id !== good.id && id !== trial?.id && (state === 'good' || state === 'retired'),
   );
@@ -82,6 +80,25 @@ function wantedOf(store: Store, { good: before }: LoaderState, asGood: string | 
     others: starts,
     notes: unstartable.map(({ version, why }) => `${version.id} is not in the menu: ${why}`),
   };
+}
+
+/** Whether the loader starts already what the records say. Throws Failure `no-good-version`. */
+export function isSettled(store: Store, { good: before, trial: counted }: LoaderState): boolean {
+  const { good, trial } = chosenOf(store, before);
+  return good.id === before && (trial?.id ?? null) === (counted?.version ?? null);
+}
+
+type Chosen = {
+  readonly records: readonly VersionRecord[];
+  readonly good: VersionRecord;
+  readonly trial: VersionRecord | null;
+};
+
+function chosenOf({ files }: Store, preferred: string | null): Chosen {
+  const records = readWholeVersions(files).filter(({ removing }) => !removing);
+  const good = goodOf(records, preferred);
+  const trial = records.findLast(({ id, state }) => id !== good.id && onTrial.includes(state)) ?? null;
+  return { records, good, trial };
 }
 
 /** The one that is good by the store; of two, as after a crash, the newer; else the one that the loader has. */

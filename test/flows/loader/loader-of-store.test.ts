@@ -12,14 +12,24 @@ import { reconcile } from '../../../src/flows/loader/reconcile.ts';
 import { requireCounted } from '../../../src/flows/loader/require-counted.ts';
 import { setLoader } from '../../../src/flows/loader/set-loader.ts';
 import { showLoader } from '../../../src/flows/loader/show-loader.ts';
+import { updateIfSet } from '../../../src/flows/loader/update-if-set.ts';
 import { loaderOf, withLoader } from '../../../src/flows/loader/with-loader.ts';
 import { recordAtBoot } from '../../../src/flows/record-at-boot.ts';
 import { switchVersion } from '../../../src/flows/staging/switch-version.ts';
 import type { System } from '../../../src/system/system.ts';
 import { intercept, methodOf } from '../../apply/interruption.ts';
+import { system } from '../../storage/objects.ts';
 import { storeKinds } from '../../store/store-kinds.ts';
 import { withFilesystem } from '../../system/loop-filesystem.ts';
-import { commitRoot, imageContent, inInitramfs, type Machine, runningAs, withMachine } from '../staging/machine.ts';
+import {
+  commitRoot,
+  fill,
+  imageContent,
+  inInitramfs,
+  type Machine,
+  runningAs,
+  withMachine,
+} from '../staging/machine.ts';
 
 const choices: readonly LoaderChoice[] = [{ name: 'grub', load: () => Promise.resolve(grub) }];
 const first = 'debian-12.1';
@@ -212,6 +222,22 @@ test('case 105: what would keep the loader from counting is found, and stops a t
       ['menu-missing'],
     );
     await assert.rejects(requireSafeLoader(machine.place, choices), { code: 'loader-unsafe', message: /menu/ });
+  });
+});
+
+test('a kernel that a package manager has brought comes to the loader; without a store or a loader there is nothing to do', async () => {
+  const nowhere = { directory: '/run/no-store-there', storeKinds };
+  assert.equal(await updateIfSet(system, nowhere, choices), null);
+  await withMachine(async (machine) => {
+    await machine.init(machine.image('base', imageContent(12)));
+    const store = { directory: join(machine.top, 'migrate'), storeKinds };
+    assert.equal(await updateIfSet(system, store, choices), null);
+  });
+  await withLoaderMachine(async ({ machine, directory }) => {
+    const root = machine.pathOf('branch', first);
+    fill(root, imageContent(14));
+    await updateIfSet(system, { directory: join(machine.top, 'migrate'), storeKinds }, choices);
+    assert.deepEqual(filesOf(directory, first), ['initramfs 14', 'kernel 14']);
   });
 });
 

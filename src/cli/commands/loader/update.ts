@@ -9,7 +9,15 @@ import { printResult, storeRequest } from '../../store-request.ts';
 
 function options(yargs: Argv) {
   return yargs
-    .options({ ...storeOption, ...jsonOption })
+    .options({
+      ...storeOption,
+      'if-set': {
+        type: 'boolean',
+        default: false,
+        describe: 'do nothing where there is no store, or it knows of no loader',
+      },
+      ...jsonOption,
+    })
     .example('$0 loader update', 'after a kernel or an initramfs of the running version was changed');
 }
 
@@ -20,15 +28,14 @@ export function updateCommand(context: Context): CommandBody {
     builder: options,
     handler: async (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
-      const place = await placeOfStore(system, storeRequest(context, args, 'loader update'));
       const { requireLoader } = await import('../../../flows/loader/show-loader.ts');
-      const { updateLoader } = await import('../../../flows/loader/update-loader.ts');
-      const { withLoaderAlone } = await import('../../../flows/loader/with-loader.ts');
-      const known = await requireLoader(place, loaderKinds);
-      const { state, notes } = withLoaderAlone(place, () => updateLoader(place, known));
+      const { updateIfSet } = await import('../../../flows/loader/update-if-set.ts');
+      const request = storeRequest(context, args, 'loader update');
+      if (!args['if-set']) await requireLoader(await placeOfStore(system, request), loaderKinds);
+      const { state, notes } = (await updateIfSet(system, request, loaderKinds)) ?? { state: null, notes: [] };
       printResult(console, args, {
         document: { schema: 'migrate.loader-updated/1', state, notes },
-        text: renderLoaderState(state),
+        text: state === null ? 'No loader is known: nothing to do\n' : renderLoaderState(state),
       });
       sayNotes(console, notes);
       finish(exitCodes.done);

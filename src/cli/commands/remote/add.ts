@@ -26,7 +26,10 @@ function options(yargs: Argv) {
       ...storeOption,
       ...jsonOption,
     })
-    .example('$0 remote add vault ssh://backup@vault.example/srv/store', 'the store of another machine')
+    .example(
+      '$0 remote add vault ssh://root@vault.example/srv/store --identity /root/vault-key',
+      'the store of another machine, with a key that may do just this (migrate serve --help)',
+    )
     .example('$0 remote add usb /mnt/usb/store', 'a store on this machine')
     .example('$0 remote add offsite restic:sftp:backup@vault.example:/srv/restic', 'a repository of restic');
 }

@@ -13,7 +13,7 @@ function createOptions(yargs: Argv, kinds: readonly string[]) {
         choices: kinds,
         demandOption: true,
         requiresArg: true,
-        describe: `what keeps branches and tags: ${kinds.join(', ')}`,
+        describe: `what keeps branches and tags: ${kinds.join(', ')}; needed`,
       },
       host: {
         type: 'string',

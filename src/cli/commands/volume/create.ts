@@ -13,7 +13,8 @@ function options(yargs: Argv) {
         choices: ['system', 'config', 'state', 'data'] as const,
         default: 'data' as const,
         requiresArg: true,
-        describe: 'what a new volume is for: decides what updates, rollbacks and resets do with it',
+        describe:
+          'of a new volume: data (else), state, config or system; what updates, rollbacks and resets do with it',
       },
       ...storeOption,
       ...jsonOption,
