@@ -25,18 +25,3 @@ export async function sideBySide<Item>(
   }
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
-
-/** The items, those that are named first, in the order of their names. Throws where a name is none of an item. */
-export function longestFirst<Item>(
-  items: readonly Item[],
-  nameOf: (item: Item) => string,
-  names: readonly string[],
-): Item[] {
-  const unknown = names.filter((name) => !items.some((item) => nameOf(item) === name));
-  if (unknown.length > 0) throw new Error(`listed among the longest, and not there: ${unknown.join(', ')}`);
-  const rank = (item: Item): number => {
-    const index = names.indexOf(nameOf(item));
-    return index === -1 ? names.length : index;
-  };
-  return items.toSorted((a, b) => rank(a) - rank(b));
-}

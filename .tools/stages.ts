@@ -19,12 +19,17 @@ export type Stage = {
 
 export type Outcome = { readonly name: string; readonly result: 'ok' | 'failed' | 'not run'; readonly seconds: number };
 
-/** A stage that runs a command to its end; `environment` is added to the environment. */
-export function commandStage(
-  { name, needs, command }: Pick<Stage, 'name' | 'needs'> & { readonly command: readonly [string, ...string[]] },
-  environment: Readonly<Record<string, string>> = {},
-): Stage {
-  const [file, ...words] = command;
+type Command = Pick<Stage, 'name' | 'needs'> & {
+  readonly command: readonly [string, ...string[]];
+  /** Added to the environment. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Words that start the command. */
+  readonly within?: readonly string[];
+};
+
+/** A stage that runs a command to its end. */
+export function commandStage({ name, needs, command, environment = {}, within = [] }: Command): Stage {
+  const [file = '', ...words] = [...within, ...command];
   const run = async (log: string): Promise<boolean> => {
     appendFileSync(log, `${command.join(' ')}\n`);
     // One file for both, so that what is said stays in its order.

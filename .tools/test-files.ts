@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { runsInGuest } from './guest-tests.ts';
-import { checkWords, withMemoryAt, withOwnMounts } from './own-mounts.ts';
-import { longestFirst, sideBySide } from './side-by-side.ts';
+import { checkWords, withOwnNamespaces } from './own-namespaces.ts';
+import { sideBySide } from './side-by-side.ts';
 
 /** How a test file ended. `text` is for a person; `report` is TAP, and says of every failure. */
 export type FileResult = {
@@ -24,29 +24,43 @@ export type FileRun = {
   readonly onEnd: (result: FileResult) => void;
 };
 
-/** Those that take a minute or more where they have a processor for themselves. */
-const longest: readonly string[] = [];
+/** Those that take longest, a minute or more where there is nothing else to do. */
+export const longest: readonly string[] = [
+  'test/store/interrupted.test.ts',
+  'test/storage/overlay/backend.test.ts',
+  'test/flows/transfer/cut.test.ts',
+  'test/store/killed.test.ts',
+  'test/crash/killed.test.ts',
+  'test/fuzz/documents.test.ts',
+  'test/fuzz/tar.test.ts',
+  'test/flows/staging/init-machine.test.ts',
+  'test/flows/staging/bind-volumes-at-boot.test.ts',
+  'test/flows/staging/switch-version.test.ts',
+];
 
-/** Every test file that does not need a kernel of its own, the longest first. */
+/** Every test file that does not need a kernel of its own. The longest are first, so that the last ones end together. */
 export function testFiles(): string[] {
   const files = globSync('test/**/*.test.ts').filter((file) => !runsInGuest(file));
-  return longestFirst(files.toSorted(), (file) => file, longest);
+  const isLong = (file: string): boolean => longest.includes(file);
+  return [...files.filter(isLong), ...files.filter((file) => !isLong(file)).toSorted()];
 }
 
-/** Disks of tests hold little, however large they are: the most of all tests is a third of this. In MiB. */
+/** The disks of a test file hold half a GiB at most, however large they are. In MiB. */
 const diskMemory = 3072;
+/** With less memory the disks of tests lie on a disk: guests run beside them, with more than a GiB each. In MiB. */
+const enoughMemory = 8192;
 
 /**
- * Runs test files side by side, each in a process with mounts of its own, with the product of the build where they start
- * the program. Where there is memory their disks lie in it, as most of the time goes into waiting for the disk below them.
- * Throws where there can be no mounts of their own.
+ * Runs test files side by side, each apart from the others (`withOwnNamespaces`), with the product of the build where they
+ * start the program. Where there is memory their disks lie in it, as most of the time goes into waiting for the disk below
+ * them. Throws where they cannot be apart.
  */
 export async function runTestFiles(run: FileRun): Promise<void> {
   const place = mkdtempSync(join(tmpdir(), 'migrate-tests-'));
   const disks = join(place, 'disks');
   mkdirSync(disks);
-  const inMemory = availableMebibytes() > diskMemory * (run.atOnce + 1);
-  const start = inMemory ? withMemoryAt(disks, diskMemory) : withOwnMounts;
+  const inMemory = availableMebibytes() > enoughMemory;
+  const start = withOwnNamespaces(inMemory ? { directory: disks, mebibytes: diskMemory } : null);
   const environment = {
     MIGRATE_PROGRAM: resolve('dist/migrate'),
     ...(inMemory ? { MIGRATE_DISKS: disks } : {}),

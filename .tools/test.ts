@@ -1,7 +1,7 @@
 /** What `npm test` runs, and with `--full` what `npm run test:full` runs: all stages, then what came of them. */
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import manifest from '../package.json' with { type: 'json' };
-import { withOwnMounts } from './own-mounts.ts';
+import { withOwnNamespaces } from './own-namespaces.ts';
 import { sharesOf } from './side-by-side.ts';
 import { commandStage, runRounds, type Stage } from './stages.ts';
 import { sumOfReports } from './sum-of-reports.ts';
@@ -30,23 +30,19 @@ function tools(name: string, needs: readonly string[]): Stage {
   return commandStage({ name, needs, command: ['sh', '.tools/run', name] });
 }
 
-// The scenarios mount disks too, and do it in processes with mounts of their own.
-const scenarios = [
-  'node',
-  'qemu/run.ts',
-  '--suite',
-  full ? 'full' : 'test',
-  '--at-once',
-  String(shares.guests),
-] as const;
+const scenarios: Stage = commandStage({
+  name: 'qemu',
+  needs: ['setup', 'build'],
+  command: ['node', 'qemu/run.ts', '--suite', full ? 'full' : 'test', '--at-once', String(shares.guests)],
+  environment,
+  // They mount disks and make stores too.
+  within: withOwnNamespaces(null),
+});
 
 const rounds: readonly (readonly Stage[])[] = [
   [commandStage({ name: 'setup', needs: [], command: ['sh', '.tools/setup'] })],
   [tools('build', ['setup']), tools('types', []), tools('lint', ['setup'])],
-  [
-    commandStage({ name: 'qemu', needs: ['setup', 'build'], command: [...withOwnMounts, ...scenarios] }, environment),
-    testStage(),
-  ],
+  [scenarios, testStage()],
   // It measures times, so that nothing else runs meanwhile.
   full ? [tools('bench', ['build'])] : [],
 ];

@@ -26,6 +26,8 @@ export type Material = {
  */
 export const commonWords: readonly string[] = [
   ...['console=ttyS0', 'quiet', 'loglevel=6', 'systemd.show_status=0', 'rd.systemd.show_status=0', 'mitigations=off'],
+  // Its check of the timer fails, and the kernel panics, where the machine that emulates it is busy.
+  'no_timer_check',
   ...[
     'apt-daily.timer',
     'apt-daily-upgrade.timer',

@@ -60,6 +60,7 @@ async function makeSources(
     '  "$product" "$PWD/$root"',
     '  "$guest" "$PWD/$root"',
     `  ${withoutMonitoring} >> $root/etc/lvm/lvmlocal.conf`,
+    '  ln -s /dev/null $root/etc/systemd/system/lvm2-monitor.service',
     'done',
     'complete_image old "$old" "$oldsecond"',
     'for root in new next; do complete_image "$root" "$new" "$newsecond"; done',

@@ -30,7 +30,10 @@ async function start(): Promise<void> {
       },
       { name: 'zfs', load: async () => (await import('./storage/zfs/backend.ts')).zfsBackend },
     ],
-    loaderKinds: [{ name: 'grub', load: async () => (await import('./boot/grub/loader.ts')).grub }],
+    loaderKinds: [
+      { name: 'grub', load: async () => (await import('./boot/grub/loader.ts')).grub },
+      { name: 'systemd-boot', load: async () => (await import('./boot/systemd-boot/loader.ts')).systemdBoot },
+    ],
     console: {
       out: (text) => writeOutput(1, text),
       err: (text) => writeOutput(2, text),

@@ -10,6 +10,7 @@ export type LoaderStarts = {
   readonly promise: string;
   /** Numbers of the cases that they show. */
   readonly cases?: readonly number[];
+  readonly loader: 'grub' | 'systemd-boot';
   readonly firmware: 'bios' | 'uefi';
   readonly machines: readonly LoaderMachine[];
   /** Left out of `npm test`. */
@@ -20,7 +21,7 @@ export type LoaderStarts = {
 export type LoaderMachine = {
   /** What is shown, for whoever reads of a failure. */
   readonly shows: string;
-  /** Only on ext4 can anything be done between the starts. */
+  /** By GRUB only ext4 is written to between the starts; systemd-boot reads FAT only. */
   readonly filesystem: 'ext4' | 'vfat' | 'btrfs';
   /** The loader's directory from the top of the filesystem. */
   readonly path: string;

@@ -10,7 +10,9 @@ import { grub } from '../../src/boot/grub/loader.ts';
 import { renderMenu } from '../../src/boot/grub/menu.ts';
 import { variablesOf } from '../../src/boot/grub/state-variables.ts';
 import type { Loader } from '../../src/boot/loader.ts';
+import { systemdBoot } from '../../src/boot/systemd-boot/loader.ts';
 import { realSystem } from '../../src/system/real-system.ts';
+import type { System } from '../../src/system/system.ts';
 import { command } from '../command.ts';
 import { biosCore, efiProgram, embedCore, partitionStart, sectorSize } from '../grub-core.ts';
 import { project } from '../product.ts';
@@ -21,6 +23,15 @@ const partitionSectors = 128 * 2048;
 const offset = partitionStart * sectorSize;
 const label = 'LOADER';
 const system = realSystem(['/bin/false']);
+/** The same as if a tmpfs were FAT: FAT is read and written by mtools, as this machine's kernel may not know it. */
+const asFat: System = {
+  ...system,
+  readFile: (path) => {
+    const text = system.readFile(path);
+    return path === '/proc/self/mountinfo' ? text.replaceAll(' - tmpfs ', ' - vfat ') : text;
+  },
+};
+const systemdBootProgram = '/usr/lib/systemd/boot/efi/systemd-bootx64.efi';
 
 const makers = {
   ext4: ['mkfs.ext4', '-q', '-F', '-L', label],
@@ -33,7 +44,7 @@ const drivers = { ext4: 'ext2', vfat: 'fat', btrfs: 'btrfs' } as const;
 export async function writeMachineDisk(
   file: string,
   machine: LoaderMachine,
-  { firmware, files }: { readonly firmware: LoaderStarts['firmware']; readonly files: VersionFiles },
+  { request: { firmware, loader }, files }: { readonly request: LoaderStarts; readonly files: VersionFiles },
 ): Promise<void> {
   const work = `${file}.parts`;
   await mkdir(work);
@@ -41,16 +52,19 @@ export async function writeMachineDisk(
   const core = { filesystem: drivers[machine.filesystem], early: earlyConfiguration(machine) };
   await embedCore(file, await biosCore(work, core), partitionSectors);
   const program = join(work, 'BOOTX64.EFI');
-  if (firmware === 'uefi') await efiProgram(program, core);
+  if (loader === 'systemd-boot') await command('cp', [systemdBootProgram, program]);
+  else if (firmware === 'uefi') await efiProgram(program, core);
   const tree = join(work, 'tree');
   if (firmware === 'uefi') writeFile(join(tree, 'EFI/BOOT/BOOTX64.EFI'), readFileSync(program));
   for (const version of versionsOf(machine)) {
     for (const [name, bytes] of files(version)) writeFile(join(tree, machine.path, 'versions', version, name), bytes);
   }
-  if (machine.filesystem !== 'ext4') setUpByHand(machine, join(tree, machine.path), uuid);
-  if (machine.filesystem === 'vfat') await copyIntoFat(file, tree);
+  if (loader === 'grub' && machine.filesystem !== 'ext4') setUpByHand(machine, join(tree, machine.path), uuid);
+  if (machine.filesystem === 'vfat') copyIntoFat(file, tree);
   else withDisk(file, (top) => fill(top, tree, machine));
   await rm(work, { recursive: true });
+  if (loader === 'systemd-boot')
+    withLoaderOf(file, { machine, request: { loader } }, (opened) => setUp(machine, opened));
 }
 
 function fill(top: string, tree: string, machine: LoaderMachine): void {
@@ -63,14 +77,40 @@ function fill(top: string, tree: string, machine: LoaderMachine): void {
 }
 
 /** The kernel of a machine that runs the tests may know no FAT. */
-async function copyIntoFat(file: string, tree: string): Promise<void> {
+function copyIntoFat(file: string, tree: string): void {
   const names = readdirSync(tree).map((name) => join(tree, name));
-  await command('mcopy', ['-s', '-i', `${file}@@${offset}`, ...names, '::/']);
+  execFileSync('mcopy', ['-s', '-n', '-o', '-i', `${file}@@${offset}`, ...names, '::/']);
+}
+
+/** Hands on what is on a FAT partition, in memory, and writes it back. */
+function withFat<Result>(file: string, use: (top: string) => Result): Result {
+  const top = mkdtempSync(join(tmpdir(), 'migrate-loader-'));
+  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', top]);
+  try {
+    const image = `${file}@@${offset}`;
+    execFileSync('mcopy', ['-s', '-n', '-i', image, '::/*', top]);
+    const before = readdirSync(top);
+    const result = use(top);
+    execFileSync('mdeltree', ['-i', image, ...before.map((name) => `::/${name}`)]);
+    copyIntoFat(file, top);
+    return result;
+  } finally {
+    execFileSync('umount', [top]);
+    rmdirSync(top);
+  }
 }
 
 /** Hands on the loader of a disk whose machine is off. */
-export function withLoaderOf<Result>(file: string, { path }: LoaderMachine, use: (loader: Loader) => Result): Result {
-  return withDisk(file, (top) => use(grub.open({ directory: join(top, path), path }, system)));
+export function withLoaderOf<Result>(
+  file: string,
+  {
+    machine: { path },
+    request: { loader },
+  }: { readonly machine: LoaderMachine; readonly request: Pick<LoaderStarts, 'loader'> },
+  use: (loader: Loader) => Result,
+): Result {
+  if (loader === 'grub') return withDisk(file, (top) => use(grub.open({ directory: join(top, path), path }, system)));
+  return withFat(file, (top) => use(systemdBoot.open({ directory: join(top, path), path }, asFat)));
 }
 
 /** Runs a script for sh -eu in the loader's directory of a machine that is off. */

@@ -31,7 +31,7 @@ export async function playLoader(
   const failures: string[] = [];
   for (const [index, machine] of request.machines.entries()) {
     const disk = join(directory, 'disks', `machine-${index + 1}.img`);
-    await writeMachineDisk(disk, machine, { firmware: request.firmware, files: material.files });
+    await writeMachineDisk(disk, machine, { request, files: material.files });
     const played = { request, material, machine, disk, log: join(directory, `machine-${index + 1}`) };
     const found = await playActs(played);
     failures.push(...found.map((failure) => `machine ${index + 1} (${machine.shows}): ${failure}`));
@@ -68,13 +68,14 @@ async function playAct(played: Played, act: Act, number: number): Promise<string
 
 /** What is done while the power is off. */
 function playOnDisk(
-  { machine, disk }: Played,
+  played: Played,
   act: Exclude<Act, { readonly starts: unknown } | { readonly cutAt: unknown }>,
 ): string | null {
-  if ('menu' in act) withLoaderOf(disk, machine, (loader) => loader.writeMenu(act.menu));
-  else if ('write' in act) withLoaderOf(disk, machine, (loader) => loader.write(act.write));
+  const { machine, disk } = played;
+  if ('menu' in act) withLoaderOf(disk, played, (loader) => loader.writeMenu(act.menu));
+  else if ('write' in act) withLoaderOf(disk, played, (loader) => loader.write(act.write));
   else if ('reads' in act) {
-    const state = withLoaderOf(disk, machine, (loader) => loader.read());
+    const state = withLoaderOf(disk, played, (loader) => loader.read());
     if (!isDeepStrictEqual(state, act.reads)) return `the loader reads ${JSON.stringify(state)}`;
   } else changeDirectory(disk, machine, act.sh);
   return null;

@@ -14,8 +14,8 @@ printf '#!/bin/sh\\nexit 1\\n' > /etc/migrate/check.d/wanted.d/60-never
 chmod 755 /etc/migrate/check.d/*/*
 `;
 
-/** What a loader says that has counted the boot; and a watchdog, which this machine has not. */
-const counted = ['migrate.why=try', 'systemd.watchdog_sec=61'];
+/** What a loader says that has counted the boot. */
+const counted = ['migrate.why=try'];
 
 const failures = '/run/migrate/store/failures/trixie.*';
 
@@ -33,7 +33,6 @@ const good: Expectations = {
   'systemctl show --property JobTimeoutUSec --value multi-user.target boot-complete.target': '10min\n\n10min',
   'systemctl show --property JobTimeoutUSec,JobTimeoutAction --value migrate-good.service': '20min\nreboot',
   'systemctl show --property Wants --value emergency.target': /migrate-emergency\.service/,
-  'systemctl show --property RuntimeWatchdogUSec --value': '1min 1s',
 };
 
 export const scenario: Scenario = {

@@ -12,6 +12,7 @@ export const scenario: LoaderStarts = {
   promise:
     'GRUB tries and resets nothing where it cannot write, and the loss of either environment, or of both, loses no good version.',
   cases: [72, 101, 102],
+  loader: 'grub',
   firmware: 'bios',
   machines: [
     {

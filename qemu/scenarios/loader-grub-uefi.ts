@@ -5,7 +5,9 @@ export const scenario: LoaderStarts = {
   name: 'loader-grub-uefi',
   promise: 'GRUB for EFI counts the starts of a real kernel on the EFI system partition, and meets a request once.',
   cases: [70, 101],
+  loader: 'grub',
   firmware: 'uefi',
+  fullOnly: true,
   machines: [
     {
       filesystem: 'vfat',

@@ -14,6 +14,7 @@ export const scenario: LoaderStarts = {
   name: 'loader-grub',
   promise: 'GRUB counts the starts of a version on trial, meets a request once, and starts every entry of its menu.',
   cases: [70, 101, 102],
+  loader: 'grub',
   firmware: 'bios',
   machines: [
     {
@@ -86,7 +87,7 @@ export const scenario: LoaderStarts = {
       state: armed(2),
       altered: (text) => text.replace('set migrate_counted=yes;', 'set migrate_counted=yes; echo COUNTED; sleep 60;'),
       acts: [
-        { cutAt: /COUNTED\r\n/ },
+        { cutAt: /COUNTED/ },
         { reads: armed(1) },
         { sh: "sed -i 's/echo COUNTED; sleep 60;//' menu.cfg" },
         { starts: ['v2 try', 'v1 fallback'] },
@@ -94,9 +95,20 @@ export const scenario: LoaderStarts = {
     },
     {
       ...ext4,
-      shows: 'GRUB goes on to the good version where a file of the trial is missing',
+      shows: 'a file of the trial is missing: never a kernel without its initrds',
       state: armed(1),
       acts: [{ sh: 'rm versions/v2/second' }, { starts: ['v1 fallback', 'v1 fallback', 'v1 stable'] }],
+    },
+    {
+      ...ext4,
+      shows: 'the kernel of the good version is missing, or is none: another one',
+      state: settled('v1'),
+      acts: [
+        { sh: 'rm versions/v1/linux' },
+        { starts: ['v0 stable'] },
+        { sh: 'echo damaged > versions/v1/linux' },
+        { starts: ['v0 stable'] },
+      ],
     },
     {
       ...ext4,

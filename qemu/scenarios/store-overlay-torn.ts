@@ -3,7 +3,7 @@ import type { Boot, Entry, Scenario } from '../scenario.ts';
 import { layeredMachine } from './store-overlay.ts';
 
 /** The first update, as a loader has it that keeps its own copy of what `migrate entry` printed; not left in a shell. */
-const made: Entry = {
+export const made: Entry = {
   system: 'new',
   initramfs: 'migrate',
   cmdline: [
@@ -20,13 +20,14 @@ const lowest = `${volumes}/.layers/$(sed --quiet '/^[0-9a-f]*$/p' ${list} | tail
 
 const limitSeconds = 900;
 
+/** For a script of the machine: the list loses its last byte. */
+export const tearList = `cd /run/migrate/filesystem && cp ${list} migrate/kept && truncate --size=-1 ${list} && echo torn`;
+export const isTorn: RegExp = /mount\.migrate: cannot mount \S+\/trixie\.3: \S+\/layers is not whole/;
+
 /** It says at the console what is missing, and no system comes up. */
-const refused = (why: RegExp): Boot => ({
-  entry: 'made',
-  ends: 'off',
-  limitSeconds,
-  console: { shows: [why], lacks: [/login:/] },
-});
+export function refused(...why: readonly RegExp[]): Boot {
+  return { entry: 'made', ends: 'off', limitSeconds, console: { shows: why, lacks: [/login:/] } };
+}
 
 export const scenario: Scenario = {
   ...layeredMachine('ext4'),
@@ -45,10 +46,10 @@ export const scenario: Scenario = {
         ...changesInForce,
         ...newImageInForce,
         'migrate mark-good': /^trixie\.3 is now good; bookworm\.1 is retired$/,
-        [`cd /run/migrate/filesystem && cp ${list} migrate/kept && truncate --size=-1 ${list} && echo torn`]: 'torn',
+        [tearList]: 'torn',
       },
     },
-    refused(/mount\.migrate: cannot mount \S+\/trixie\.3: \S+\/layers is not whole/),
+    refused(isTorn),
     {
       entry: 'version:bookworm.1',
       ends: 'report',

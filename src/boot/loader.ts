@@ -67,7 +67,7 @@ export interface Loader {
   install(): void;
   /** Throws Failure `loader-damaged` where nothing of it can be read. */
   read(): LoaderState;
-  /** Replaces what may be started. A menu without the good version or the one on trial is refused. */
+  /** Replaces what may be started. A menu without its good version is refused: Failure `loader-menu`. */
   writeMenu(menu: Menu): void;
   /** Sets the state whole: arming a trial, committing it, giving it up, asking for something once. */
   write(state: LoaderState): void;

@@ -14,13 +14,15 @@ type Options = {
 
 /** The sections for what one should know, and for what waits for a choice, with the document that answers it. */
 export function renderItems(items: readonly Item[], console: Console, { verbose, applied = false }: Options): string[] {
-  const waiting = items.filter(waitsForChoice);
+  const waiting = items.filter((item) => waitsForChoice(item) && isChoosable(item));
+  const wrong = items.filter((item) => waitsForChoice(item) && !isChoosable(item));
   const others = items
     .filter((item) => !waitsForChoice(item))
     .toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   return [
     ...section('Good to know', others, console),
     ...section(applied ? 'Decided by default' : 'Waiting for a choice', waiting, console),
+    ...section('To be put right first', wrong, console),
     ...(applied ? [] : answersTo(verbose ? items.filter(isChoosable) : waiting, console)),
   ];
 }

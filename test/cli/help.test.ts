@@ -25,6 +25,8 @@ const commands = [
   'mark-good',
   'check',
   'entry',
+  'doctor',
+  'loader',
   'pin',
   'unpin',
   'prune',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { changeState } from '../../src/flows/staging/change-version.ts';
@@ -164,6 +165,28 @@ test('items that wait end with 3, and --choices answers them', async () => {
     fill(machine.work, { 'choices.json': document });
     assert.match(run(machine, ...words).stdout, /\nNot armed: 1 item waits for a choice\n$/);
     assert.match(must(machine, ...words, '--choices', join(machine.work, 'choices.json')), / is armed in place of /);
+  });
+});
+
+test('what the boot would refuse is told apart from what waits for a choice', async () => {
+  await withMachine((machine) => {
+    must(machine, 'init', '--root', machine.root);
+    fill(machine.root, { 'etc/migrate/volumes.d/own.volume': 'volume own /opt/own class=data\n' });
+    symlinkSync('/srv', join(machine.root, 'opt'));
+    const { status, stdout } = run(
+      machine,
+      'stage',
+      machine.image('next', imageContent(13)),
+      '--parent',
+      'debian-12.1',
+    );
+    assert.equal(status, 3);
+    assert.match(
+      stdout,
+      /\nTo be put right first \(1\)\n {2}error {2}The boot would not make this version, .*\n .*\/opt is no dir/,
+    );
+    assert.doesNotMatch(stdout, /volumes-refused/, 'nothing answers it');
+    assert.match(stdout, /\nNot armed: 1 error has to be put right first\n$/);
   });
 });
 

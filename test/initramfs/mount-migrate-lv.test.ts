@@ -13,8 +13,10 @@ function mountVolume(volume: string, { active = true } = {}): { status: number |
   try {
     const log = join(directory, 'log');
     writeFileSync(log, '');
-    for (const [name, status] of Object.entries({ lvchange: active ? 0 : 5, mount: 0 })) {
-      writeFileSync(join(directory, name), `#!/bin/sh\necho ${name} "$@" >> ${log}\nexit ${status}\n`);
+    for (const [name, status] of Object.entries({ lvs: 0, sleep: 0, lvchange: active ? 0 : 5, mount: 0 })) {
+      // LVM finds the group when it is asked for the third time.
+      const found = name === 'lvs' ? `[ "$(grep --count ^lvs ${log})" -ge 3 ] || exit 5` : '';
+      writeFileSync(join(directory, name), `#!/bin/sh\necho ${name} "$@" >> ${log}\n${found}\nexit ${status}\n`);
       chmodSync(join(directory, name), 0o755);
     }
     const args = [script, volume, '/srv', '-o', 'rw,noatime'];
@@ -25,10 +27,10 @@ function mountVolume(volume: string, { active = true } = {}): { status: number |
   }
 }
 
-test('a volume is activated and mounted with the options of its unit', () => {
+test('a volume is waited for, activated and mounted with the options of its unit', () => {
   const { status, called } = mountVolume('vg0/migrate_0a');
   assert.equal(status, 0);
-  assert.match(called, /^lvchange .*--ignoreactivationskip.* vg0\/migrate_0a\n/);
+  assert.match(called, /^(lvs .*\nsleep 1\n){2}lvs .*\nlvchange .*--ignoreactivationskip.* vg0\/migrate_0a\n/);
   assert.match(called, /\nmount -t ext4 -o rw,noatime \/dev\/vg0\/migrate_0a \/srv\n$/);
 });
 

@@ -64,11 +64,13 @@ for (const commandLine of [
   });
 }
 
+const names = ['migrate-good.service', 'migrate-emergency.service', 'migrate-watchdog.service'];
+
 test('systemd finds nothing wrong with the units, on trial too', () => {
   withDirectory((directory) => {
     const units = join(directory, 'units');
     mkdirSync(units);
-    for (const name of ['migrate-good.service', 'migrate-emergency.service']) {
+    for (const name of names) {
       // The program is not on this machine.
       const text = readFileSync(join(initramfs, name), 'utf8').replaceAll('/usr/bin/migrate', '/bin/true');
       writeFileSync(join(units, name), text);
@@ -84,7 +86,7 @@ test('systemd finds nothing wrong with the units, on trial too', () => {
       join(units, 'systemd-bless-boot.service.d/50-migrate.conf'),
     );
     const verify = (): string => {
-      const named = ['migrate-good.service', 'migrate-emergency.service'].map((name) => join(units, name));
+      const named = names.map((name) => join(units, name));
       const targets = ['multi-user.target', 'boot-complete.target'];
       const { stdout, stderr, status } = spawnSync('systemd-analyze', ['verify', '--man=no', ...named, ...targets], {
         encoding: 'utf8',
@@ -119,7 +121,7 @@ case "$*" in
   get-default) echo graphical.target ;;
   "show --property=ActiveState --value -- graphical.target") echo ${states['graphical'] ?? 'active'} ;;
   "show --property=ActiveState --value -- boot-complete.target") echo ${states['complete'] ?? 'active'} ;;
-  list-jobs*) echo "7 slow.service start running" ;;
+  list-jobs*) printf '7 slow.service start running\\n8 migrate-good.service start running\\n9 x.service start waiting\\n' ;;
   list-units*) printf '${failed}' ;;
   *) exit 9 ;;
 esac`;
@@ -133,10 +135,14 @@ test('10-boot fails where a target was not reached, with what is in the way', ()
   const failed = 'a.service loaded failed failed A\\nb.mount loaded failed failed B\\n';
   assert.deepEqual(checked('check.d/required.d/10-boot', answers({ complete: 'inactive' }, failed)), {
     status: 1,
-    stdout: '7 slow.service start running\nnot reached: boot-complete.target; failed: a.service b.mount\n',
+    stdout: `7 slow.service start running
+8 migrate-good.service start running
+9 x.service start waiting
+not reached: boot-complete.target; still starting: slow.service; failed: a.service b.mount
+`,
   });
   const both = checked('check.d/required.d/10-boot', answers({ complete: 'inactive', graphical: 'activating' }));
-  assert.match(both.stdout, /\nnot reached: graphical\.target boot-complete\.target\n$/);
+  assert.match(both.stdout, /\nnot reached: graphical\.target boot-complete\.target; still starting: slow\.service\n$/);
 });
 
 test('10-boot fails where systemd does not answer', () => {

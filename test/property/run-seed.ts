@@ -6,9 +6,11 @@ import { parentOf, type RootPath } from '../../src/domain/path.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { applyMigration } from '../../src/flows/apply-migration.ts';
 import { planMigration, withTrees } from '../../src/flows/plan-migration.ts';
+import { foreseenRoot } from '../../src/flows/staging/foreseen-root.ts';
 import { realSystem } from '../../src/system/real-system.ts';
 import type { Trees } from '../../src/tree/compare-trees.ts';
 import { type Random, seededRandom } from '../merge/text/random.ts';
+import { contentsOf } from './contents-of.ts';
 import { describeDifferences } from './describe-differences.ts';
 import { editedCopy, loosenLink, rebuild } from './edit-tree.ts';
 import { generateTree, type Outside } from './generate-tree.ts';
@@ -45,11 +47,13 @@ function checkMigration(trees: Trees, request: Request, specs: Specs, directory:
   for (const side of ['base', 'ours', 'theirs'] as const) sameTrees(read[side], specs[side], `${side} is as generated`);
   const expected = expectedResult(read.base, read.ours, read.theirs);
   const before = timesOutside(directory);
-  const { plan } = planMigration(system, trees, request);
+  const { plan, blobs } = planMigration(system, trees, request);
+  const foreseen = contentsOf(foreseenRoot({ ...plan, blobs }, trees));
   assert.equal(planMigration(system, trees, request).plan.digest, plan.digest, 'equal inputs give an equal plan');
   checkPlan(plan, expected);
   assert.equal(applyMigration(system, trees, request).status, 'done');
   checkResult(trees, plan, expected);
+  assert.deepEqual(contentsOf(trees.theirs), foreseen, 'the result holds what was foreseen');
   assert.deepEqual(timesOutside(directory), before, 'nothing but the result is touched');
   return plan;
 }

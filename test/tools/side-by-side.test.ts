@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { longestFirst, sharesOf, sideBySide } from '../../.tools/side-by-side.ts';
+import { sharesOf, sideBySide } from '../../.tools/side-by-side.ts';
 
 test('with less than four processors no more runs at once than there are of them', () => {
   assert.deepEqual(sharesOf(1), { stages: 1, testFiles: 1, guests: 1 });
@@ -26,13 +26,4 @@ test('each item is taken once, from the front, and never more at once than told'
     running -= 1;
   });
   assert.deepEqual([taken, most], [[1, 2, 3, 4, 5, 6, 7], 3]);
-});
-
-test('the longest come first, none is left out, and a name of nothing is refused', () => {
-  const items = ['a', 'b', 'c', 'd'];
-  assert.deepEqual(
-    longestFirst(items, (item) => item, ['c', 'b']),
-    ['c', 'b', 'a', 'd'],
-  );
-  assert.throws(() => longestFirst(items, (item) => item, ['c', 'gone']), /gone/);
 });

@@ -4,39 +4,57 @@ import { existsSync, globSync, mkdtempSync, readlinkSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkWords, withMemoryAt, withOwnMounts } from '../../.tools/own-mounts.ts';
+import { checkWords, withOwnNamespaces } from '../../.tools/own-namespaces.ts';
 import { sumOfReports } from '../../.tools/sum-of-reports.ts';
-import { testFiles } from '../../.tools/test-files.ts';
+import { longest, testFiles } from '../../.tools/test-files.ts';
 import { loadScenarios } from '../../qemu/scenarios.ts';
 
 test('every test file runs, on this machine or in a guest, and none in both', async () => {
   const scenarios = await loadScenarios();
   const inGuests = new Set(scenarios.flatMap((scenario) => ('tests' in scenario ? globSync([...scenario.tests]) : [])));
   assert.deepEqual([...testFiles(), ...inGuests].sort(), globSync('test/**/*.test.ts').sort());
+  assert.deepEqual(testFiles().slice(0, longest.length).sort(), [...longest].sort());
 });
 
-test('what a test file mounts and what lies in its memory is seen by nobody else', () => {
+test('what a test file mounts, its processes and what lies in its memory are seen by nobody else, and end with it', () => {
   const directory = mkdtempSync(join(tmpdir(), 'migrate-own-'));
   try {
-    const [program, ...words] = withMemoryAt(directory, 8);
-    const script = 'echo x > "$0/file" && stat --file-system --format %T "$0" && readlink /proc/self/ns/mnt';
-    const args = [...words, 'sh', '-c', script, directory];
-    const [kind, namespace] = execFileSync(program, args, { encoding: 'utf8' }).split('\n');
+    const script = `
+      echo x > "$0/file"; stat --file-system --format %T "$0"; readlink /proc/self/ns/mnt /proc/self/ns/pid
+      sleep 1000 & ls -d /proc/[0-9]* | wc -l`;
+    const [program, ...words] = withOwnNamespaces({ directory, mebibytes: 8 });
+    const said = execFileSync(program, [...words, 'sh', '-c', script, directory], { encoding: 'utf8' });
+    const [kind, mounts, processes, count] = said.split('\n');
     assert.equal(kind, 'tmpfs');
-    assert.notEqual(namespace, readlinkSync('/proc/self/ns/mnt'));
+    assert.notEqual(mounts, readlinkSync('/proc/self/ns/mnt'));
+    assert.notEqual(processes, readlinkSync('/proc/self/ns/pid'));
+    assert.ok(Number(count) < 8, `${count} processes`);
     assert.ok(!existsSync(join(directory, 'file')));
   } finally {
     rmSync(directory, { recursive: true });
   }
 });
 
-test('where there can be no mounts of their own, that is said', () => {
-  checkWords(withOwnMounts);
-  assert.throws(() => checkWords(['unshare', '--no-such-option']), /mounts of their own.*unshare.*no-such-option/s);
-  assert.throws(() => checkWords(['/no/such/program']), /mounts of their own.*ENOENT/s);
-  // As it is where the process may not: without the right to do so.
-  const [program, ...words] = withOwnMounts;
-  assert.notEqual(spawnSync('setpriv', ['--reuid=65534', '--clear-groups', program, ...words, 'true']).status, 0);
+test('a process that lost its parent is gone when it has ended', () => {
+  const script = 'sh -c "sleep 0.1 & echo \\$!" > "$0"; sleep 0.5; ls -d "/proc/$(cat "$0")" 2>&1';
+  const directory = mkdtempSync(join(tmpdir(), 'migrate-own-'));
+  try {
+    const [program, ...words] = withOwnNamespaces(null);
+    const { stdout } = spawnSync(program, [...words, 'sh', '-c', script, join(directory, 'pid')], { encoding: 'utf8' });
+    assert.match(stdout, /No such file/);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('where there can be no namespaces of their own, that is said', () => {
+  const [program, ...words] = withOwnNamespaces(null);
+  checkWords([program, ...words]);
+  assert.throws(
+    () => checkWords(['setpriv', '--reuid=65534', '--clear-groups', program, ...words]),
+    /namespaces of their own.*unshare failed: Operation not permitted/s,
+  );
+  assert.throws(() => checkWords(['/no/such/program']), /namespaces of their own.*ENOENT/s);
 });
 
 test('reports are summed up, with every failure in them', () => {

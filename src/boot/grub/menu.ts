@@ -96,8 +96,7 @@ export migrate_env
 }
 
 /** The trial while it has tries left, which its own entry counts; else the good version. */
-function chooseStart({ entries, trial }: Menu): ByteString {
-  const others = entries.map(({ version }) => entryId(version)).join(' ');
+function chooseStart({ trial }: Menu): ByteString {
   const good = `set migrate_why=stable
 set migrate_start="migrate-version-$migrate_good"
 `;
@@ -116,8 +115,6 @@ set migrate_start="migrate-version-$migrate_good"
 fi
 `;
   return `${good}${tried}set default="$migrate_start"
-# Where a kernel cannot even be loaded.
-set fallback="migrate-version-$migrate_good ${others}"
 `;
 }
 
@@ -143,19 +140,36 @@ function migrate_reason {
 }
 `;
 
-/** Loads the version $1. */
+/** `migrate_load` starts the version $1, and comes back where it has no kernel that loads; `migrate_rescue` goes on with any version. */
 function startVersions(entries: readonly MenuEntry[]): ByteString {
   const cases = entries.map((entry, index) => {
     const condition = `${index === 0 ? 'if' : 'elif'} [ "$1" = ${quoted(entry.version)} ]; then`;
     return `  ${condition}\n${loading(entry, '$migrate_why', '    ')}`;
   });
-  return `function migrate_load {\n${cases.join('')}  fi\n}\n`;
+  const others = entries.map(({ version }) => `  migrate_load ${quoted(version)}\n`);
+  return `function migrate_restart {
+  echo "This could not be loaded. The machine restarts in a minute."
+  sleep --interruptible 60
+  reboot
+}
+
+function migrate_load {
+${cases.join('')}  fi
+}
+
+function migrate_rescue {
+  set migrate_why=stable
+  set migrate_words=
+${others.join('')}  migrate_restart
+}
+`;
 }
 
 function versionEntry({ version, title }: MenuEntry): ByteString {
   return `menuentry ${quotedTitle(title)} --id ${quoted(entryId(version))} {
   migrate_reason ${quoted(entryId(version))}
   migrate_load ${quoted(version)}
+  migrate_rescue
 }
 `;
 }
@@ -185,14 +199,15 @@ ${counting.join('')}    fi
   fi
   if [ -n "$migrate_counted" ]; then
     migrate_reason "$migrate_start"
-    # Should the kernel not even load, GRUB goes on to that one.
-    set migrate_start="migrate-version-$migrate_good"
-    set migrate_why=fallback
-${loading(trial, 'try', '    ')}  else
-    if [ -n "$migrate_left" ]; then set migrate_why=env-readonly; else set migrate_why=stable; fi
-    set migrate_words=
-    migrate_load "$migrate_good"
+${loading(trial, 'try', '    ')}    set migrate_why=fallback
+  elif [ -n "$migrate_left" ]; then
+    set migrate_why=env-readonly
+  else
+    set migrate_why=stable
   fi
+  set migrate_words=
+  migrate_load "$migrate_good"
+  migrate_rescue
 }
 `;
 }
@@ -202,17 +217,29 @@ function recoveryMenu(recovery: readonly MenuEntry[]): ByteString {
   const entries = recovery.map(
     (entry, index) => `  menuentry ${quotedTitle(entry.title)} --id migrate-recovery-${index + 1} {
     set migrate_words=
-${loading(entry, 'stable', '    ')}  }
+${loading(entry, 'stable', '    ')}    migrate_rescue
+  }
 `,
   );
   return `submenu Recovery --id migrate-recovery {\n${entries.join('')}}\n`;
 }
 
+/**
+ * An entry never ends with a kernel whose initrd could not be loaded: GRUB would start it without. Nor is another kernel loaded
+ * after one: GRUB 2.06 frees the command line of the second when it lets go of the first (grub_linux_unload). So the files
+ * are looked for first, and what still fails ends in a reset, which for a trial is counted.
+ */
 function loading({ kernel, initrds, commandLine }: MenuEntry, why: string, indent: string): ByteString {
   const words = [kernelWords(commandLine), `migrate.why=${why}`, 'migrate.env=$migrate_env', '$migrate_words'];
-  const lines = [`linux ($migrate_root)${quoted(kernel)} ${words.join(' ')}`];
-  if (initrds.length > 0) {
-    lines.push(`initrd ${initrds.map((initrd) => `($migrate_root)${quoted(initrd)}`).join(' ')}`);
-  }
+  const files = [kernel, ...initrds].map((file) => `($migrate_root)${quoted(file)}`);
+  const [linux = '', ...rest] = files;
+  const lines = [
+    `if [ ${files.map((file) => `-s ${file}`).join(' -a ')} ]; then`,
+    `  if linux ${linux} ${words.join(' ')}; then`,
+    rest.length === 0 ? '    boot' : `    if initrd ${rest.join(' ')}; then boot; fi`,
+    '    migrate_restart',
+    '  fi',
+    'fi',
+  ];
   return lines.map((line) => `${indent}${line}\n`).join('');
 }

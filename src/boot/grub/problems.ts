@@ -87,7 +87,8 @@ function configurationProblems(place: LoaderPlace, system: System, files: Files)
       key: 'fragment-missing',
       blocksTrial: true,
       message: `No grub.cfg of this machine reads ${wanted}: GRUB would not count`,
-      advice: 'Put 42_migrate into /etc/grub.d and run update-grub',
+      advice:
+        'Put 42_migrate into /etc/grub.d and run update-grub; /etc/default/grub says MIGRATE_LOADER=DIRECTORY where that is no usual one',
     },
   ];
 }

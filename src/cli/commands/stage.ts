@@ -1,7 +1,7 @@
 import type { Argv } from 'yargs';
 import { textOrBytes } from '../../domain/bytes.ts';
 import { parseChoices } from '../../domain/choices.ts';
-import { hasNoWayOn, waitsForChoice } from '../../domain/item.ts';
+import { hasNoWayOn, type Item, waitsForChoice } from '../../domain/item.ts';
 import { planToValue } from '../../domain/plan-json.ts';
 import { versionDocument } from '../../domain/version-json.ts';
 import type { LoaderUpdate } from '../../flows/loader/update-loader.ts';
@@ -38,7 +38,7 @@ function options(yargs: Argv) {
     .example('$0 stage docker://registry.example.org/os:42 --no-arm', 'the same, and the next boot is as it was')
     .epilogue(
       'Sources: tar (plain, gzip, xz, zstd), squashfs and erofs files, directories, OCI layouts and docker:// references.\n' +
-        'Exit codes: 0 staged; 3 staged, and not armed: items wait for a choice, which --choices answers.',
+        'Exit codes: 0 staged; 3 staged, and not armed: items wait for a choice, which --choices answers, or something has to be put right first.',
     );
 }
 
@@ -105,11 +105,19 @@ export function renderStaged(
     ...(byDefault === 0
       ? []
       : [`${countOf(byDefault, 'item')} without an answer: the boot takes the default, marked by *`]),
-    ...(waiting.length === 0
-      ? []
-      : [`Not armed: ${waiting.length} ${waiting.length === 1 ? 'item waits' : 'items wait'} for a choice`]),
+    ...notArmed(waiting),
   ];
   return `${renderPlan(plan, console, { verbose, applied: false })}\n${lines.join('\n')}\n`;
+}
+
+function notArmed(waiting: readonly Item[]): string[] {
+  const choosable = waiting.filter(({ resolutions }) => resolutions.length > 0).length;
+  const wrong = waiting.length - choosable;
+  const why = [
+    ...(choosable === 0 ? [] : [`${choosable} ${choosable === 1 ? 'item waits' : 'items wait'} for a choice`]),
+    ...(wrong === 0 ? [] : [`${countOf(wrong, 'error')} ${wrong === 1 ? 'has' : 'have'} to be put right first`]),
+  ];
+  return why.length === 0 ? [] : [`Not armed: ${why.join(', and ')}`];
 }
 
 /** Who starts the version that is armed. */

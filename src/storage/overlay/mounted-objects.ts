@@ -1,6 +1,6 @@
 import type { ByteString } from '../../domain/bytes.ts';
-import { SystemCallError } from '../../domain/failure.ts';
-import type { MountedFilesystem } from '../../domain/mountinfo.ts';
+import { Failure, SystemCallError } from '../../domain/failure.ts';
+import { type MountedFilesystem, mountsOf } from '../../domain/mountinfo.ts';
 import type { RootPath } from '../../domain/path.ts';
 import type { Status } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
@@ -32,15 +32,21 @@ export function mountsOfObject(
   looks: Looks,
   namespaces: readonly MountNamespace[] = mountNamespaces(system),
 ): MountedOverlay[] {
-  return namespaces.flatMap((namespace) =>
-    namespace.mounts.flatMap((mount) => {
-      if (isPlainMount(mount, looks)) return [{ mount, namespace }];
-      const top = topOf(mount);
-      if (top === null || !isTopOf(system, namespace, top.directory, looks)) return [];
-      // Layers are shared: which object it is that is only read is told by the name that it was mounted under.
-      return top.isUpper || mount.source === looks.name ? [{ mount, namespace }] : [];
-    }),
+  const mounted = namespaces.flatMap((namespace) =>
+    namespace.mounts.flatMap((mount) => (isMountOf(system, namespace, mount, looks) ? [{ mount, namespace }] : [])),
   );
+  // Whose process has ended meanwhile could not be looked at: its mounts are gone, or other processes have them too.
+  const isLate = mounted.some(({ namespace }) => !system.exists(`/proc/${namespace.process}`));
+  return isLate ? mountsOfObject(system, looks) : mounted;
+}
+
+function isMountOf(system: System, namespace: MountNamespace, mount: MountedFilesystem, looks: Looks): boolean {
+  if (isPlainMount(mount, looks)) return true;
+  const top = topOf(mount);
+  const isTop = top !== null && isTopOf(system, namespace, top.directory, looks);
+  if (isTop === false || (isTop === 'by its name' && isGone(system, namespace, mount))) return false;
+  // Layers are shared: which object it is that is only read is told by the name that it was mounted under.
+  return top?.isUpper === true || mount.source === looks.name;
 }
 
 /** Whether a branch's own directory is mounted as it is: what lies on no layers is. */
@@ -72,10 +78,25 @@ function unescaped(path: ByteString): ByteString {
   return path.replace(/\\(.)/gs, '$1');
 }
 
-function isTopOf(system: System, { process }: MountNamespace, directory: ByteString, { path, status }: Looks): boolean {
+function isTopOf(
+  system: System,
+  { process }: MountNamespace,
+  directory: ByteString,
+  { path, status }: Looks,
+): boolean | 'by its name' {
   const found = statusSeenBy(system, process, directory);
-  if (found === null || status === null) return directory.endsWith(path);
+  if (found === null || status === null) return directory.endsWith(path) && 'by its name';
   return isSame(found, status);
+}
+
+/** Whether it was unmounted meanwhile; of a process that has ended that cannot be told. */
+function isGone({ readFile }: System, { process }: MountNamespace, { id }: MountedFilesystem): boolean {
+  try {
+    return mountsOf(readFile(`/proc/${process}/mountinfo`)).every((one) => one.id !== id);
+  } catch (error) {
+    if (error instanceof Failure) return false;
+    throw error;
+  }
 }
 
 /** What a process sees at a path. */

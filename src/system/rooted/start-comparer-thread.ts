@@ -1,18 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { getAsset, isSea } from 'node:sea';
+import { PairQueue } from './pair-queue.ts';
 
 /**
- * Starts `comparer-thread.ts` on the memory of a queue, where there is a processor for it: from the sources, or from the
- * asset `comparer-thread.cjs` in the single binary. It keeps nobody from ending.
+ * Starts `comparer-thread.ts` on a new queue: from the sources, or from the asset `comparer-thread.cjs` in the single
+ * binary. Null where there is no processor for it. It keeps nobody from ending.
  */
-export function startComparerThread(memory: SharedArrayBuffer): void {
-  if (availableParallelism() === 1) return;
-  // Loaded now: few runs need it.
+export function startComparerThread(): PairQueue | null {
+  if (availableParallelism() === 1) return null;
+  const queue = new PairQueue();
+  // Loaded here, as few runs need it.
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const thread = isSea()
-    ? new Worker(getAsset('comparer-thread.cjs', 'latin1'), { eval: true, workerData: memory })
-    : new Worker(new URL('./comparer-thread.ts', import.meta.url), { workerData: memory });
-  // One that does not come to serve the queue is no failure: then nothing is put into it.
+    ? new Worker(getAsset('comparer-thread.cjs', 'latin1'), { eval: true, workerData: queue.memory })
+    : new Worker(new URL('./comparer-thread.ts', import.meta.url), { workerData: queue.memory });
+  // One that never comes to serve the queue is no failure: then nothing is put into it.
   thread.on('error', () => undefined);
   thread.unref();
+  return queue;
 }

@@ -54,6 +54,12 @@ test('migrate export packs as the ending says, and one root gives one archive', 
       assert.equal(status, 2);
       assert.match(stderr, name === '.tar' ? /Cannot tell how to pack/ : /its name has to end in \.tar, \.tar\.zst/);
     }
+    for (const directory of [join(scratch, 'missing'), join(scratch, 'image.tar')]) {
+      const { status, stderr } = machine.run('export', 'one', join(directory, 'one.tar'));
+      const said = `Cannot export to ${directory}/one.tar: there is no directory ${directory}/\n`;
+      assert.deepEqual([status, stderr.startsWith(`migrate: ${said}`)], [2, true], stderr);
+      assert.match(stderr, /Make it first, with mkdir -p /);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -53,6 +53,13 @@ const flagsOf = (path: string): string =>
   execFileSync('lsattr', ['-d', path], { encoding: 'utf8' }).split(' ')[0]?.replaceAll('-', '') ?? '';
 
 const chattr = (flags: string, ...paths: string[]): string => execFileSync('chattr', [flags, ...paths]).toString();
+
+/** A socket, as a service leaves it that is killed. */
+function leaveSocket(path: string): void {
+  const program = `require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
+  spawnSync(process.execPath, ['-e', program, path]);
+  assert.ok(statSync(path).isSocket());
+}
 
 const decided = ({ decisions }: Plan, below: string): string[] =>
   decisions.filter(({ path }) => path.startsWith(below)).map(({ path, decision }) => `${path} ${decision}`);
@@ -200,13 +207,15 @@ test('with what was changed: settings of both versions meet in the new one, told
       writeFileSync(inVolume(machine, third.id, 'app.conf'), settings(80, 'log-14', 'of the third'));
       writeFileSync(inVolume(machine, third.id, 'own.conf', 'own'), settings(1, 'own', 'of the third'));
       chattr('+i', inVolume(machine, third.id, 'kept'));
+      leaveSocket(inVolume(machine, third.id, 'live'));
       switchVersion(machine.place, { direction: 'rollback', to: second.id, from: third.id, data: 'follow' });
       markGood(machine.place, second.id);
       writeFileSync(inVolume(machine, second.id, 'app.conf'), settings(8080, 'log-13', 'grey'));
       writeFileSync(inVolume(machine, second.id, 'own.conf', 'own'), settings(2, 'own', 'grey'));
       const request = { direction: 'forward', to: third.id, from: second.id } as const;
       const quiet = { choices: null, changeSources: [], onProgress: () => undefined };
-      const { version } = carryToVersion(machine.place, request, quiet);
+      const { version, notes } = carryToVersion(machine.place, request, quiet);
+      assert.deepEqual(notes, ['in the copy of the volume app, /etc/app/live: it is a socket, which is not copied']);
       await boot(machine, version.id);
       const read = (id: string, path: string, volume: string): string => machine.read('branch', id, path, volume);
       assert.equal(read(version.id, 'app.conf', 'app'), settings(8080, 'log-14', 'of the third'));

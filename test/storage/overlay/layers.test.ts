@@ -361,3 +361,20 @@ test('what got its last layer back has no marks of overlayfs in it', () =>
     assert.equal(marks, '');
     shell(backend, branch('plain'), 'chattr -a d; chattr -i d/a; rm -r d');
   }));
+
+test('a mount that only its name tells, as its directory cannot be looked at, counts as long as it is there', () =>
+  onOverlay(({ backend, open }) => {
+    makeImage(backend);
+    const tree = '/nowhere/volumes/data/branches/image/tree';
+    const line = `999999 1 0:999 / /nowhere rw - overlay someone rw,lowerdir=/l,upperdir=${tree},workdir=/w\n`;
+    const seenIn = (files: RegExp): Backend =>
+      open({
+        ...system,
+        readFile: (path) => `${system.readFile(path)}${files.test(path) ? line : ''}`,
+      });
+    shell(backend, branch('image'), 'echo more >> a');
+    const [isThere, isGone] = [/\/mountinfo$/, /^\/proc\/self\/mountinfo$/].map(seenIn);
+    assert.throws(() => isThere?.snapshot(branch('image'), tag('new'), ''), { code: 'busy', message: /nowhere/ });
+    isGone?.snapshot(branch('image'), tag('new'), '');
+    assert.equal(contentOf(backend, tag('new')).children.size, 3);
+  }));

@@ -42,40 +42,38 @@ test('a file that lost the name it was given last is found, of which zfs diff sa
     assert.deepEqual(changedPaths(backend, tag('ours'), tag('base')), ['/a', '/z']);
   }));
 
+/** What is done in a directory before and after the tag, and where it then differs. */
 const edits: Readonly<Record<string, readonly [before: string, change: string, paths: readonly string[]]>> = {
   flags: ['echo f > f', 'chattr +d f', ['/f']],
-  'an attribute alone': ['echo f > f', 'setfattr -n user.a -v 1 f', ['/f']],
-  'an attribute of a directory': ['mkdir d', 'setfattr -n user.a -v 1 d', ['/d']],
-  'an attribute that has a block of its own': [
+  attribute: ['echo f > f', 'setfattr -n user.a -v 1 f', ['/f']],
+  'attribute-of-directory': ['mkdir d', 'setfattr -n user.a -v 1 d', ['/d']],
+  // Has a block of its own.
+  'large-attribute': [
     'echo f > f; setfattr -n user.a -v "$(printf %03000d 1)" f',
     'setfattr -n user.a -v "$(printf %03000d 2)" f',
     ['/f'],
   ],
-  'an access list': ['echo f > f', 'setfacl -m u:7:r f', ['/f']],
-  truncation: ['head -c 20000 /dev/urandom > f', 'truncate -s 8192 f', ['/f']],
-  'a hole of the same size': ['head -c 20000 /dev/urandom > f', 'fallocate -p -o 4096 -l 8192 f', ['/f']],
-  'the same bytes again': ['echo f > f; echo g > g', 'echo f > f; touch g', []],
-  'one name of several': ['mkdir d; echo f > f; ln f d/g; ln f h', 'echo more >> h', ['/d/g', '/f', '/h']],
-  'a directory that moved': [
-    'mkdir -p a/b; echo f > a/b/f',
-    'mv a c',
-    ['/a', '/a/b', '/a/b/f', '/c', '/c/b', '/c/b/f'],
-  ],
-  'names that were exchanged': ['echo f > f; echo g > g', 'mv f x; mv g f; mv x g', ['/f', '/g']],
-  'what took the place of another': ['echo f > f; mkdir d', 'rm f; mkdir f; rmdir d; ln -s f d', ['/d', '/f']],
-  'a clone': ['head -c 20000 /dev/urandom > f; echo g > g', 'cp --reflink=auto f g', ['/g']],
+  'access-list': ['echo f > f', 'setfacl -m u:7:r f', ['/f']],
+  truncated: ['head -c 20000 /dev/urandom > f', 'truncate -s 8192 f', ['/f']],
+  'hole-of-same-size': ['head -c 20000 /dev/urandom > f', 'fallocate -p -o 4096 -l 8192 f', ['/f']],
+  'same-bytes-again': ['echo f > f; echo g > g', 'echo f > f; touch g', []],
+  'one-name-of-several': ['mkdir d; echo f > f; ln f d/g; ln f h', 'echo more >> h', ['/d/g', '/f', '/h']],
+  'moved-directory': ['mkdir -p a/b; echo f > a/b/f', 'mv a c', ['/a', '/a/b', '/a/b/f', '/c', '/c/b', '/c/b/f']],
+  'exchanged-names': ['echo f > f; echo g > g', 'mv f x; mv g f; mv x g', ['/f', '/g']],
+  'place-of-another': ['echo f > f; mkdir d', 'rm f; mkdir f; rmdir d; ln -s f d', ['/d', '/f']],
+  clone: ['head -c 20000 /dev/urandom > f; echo g > g', 'cp --reflink=auto f g', ['/g']],
 };
 
-for (const [what, [start, change, paths]] of Object.entries(edits)) {
-  test(`what differs is found: ${what}`, () =>
-    inStore((here) => {
-      here.backend.create(branch('work'), '');
-      edit(here, 'work', start);
-      here.backend.snapshot(branch('work'), tag('base'), '');
-      edit(here, 'work', change);
-      assert.deepEqual(changedPaths(here.backend, tag('base'), branch('work')), paths);
-    }));
-}
+test('whatever differs is found: flags, attributes, contents, names, links, types', () =>
+  inStore((here) => {
+    const all = Object.entries(edits);
+    here.backend.create(branch('work'), '');
+    edit(here, 'work', all.map(([name, [before]]) => `mkdir ${name}; (cd ${name}; ${before})`).join('\n'));
+    here.backend.snapshot(branch('work'), tag('base'), '');
+    edit(here, 'work', all.map(([name, [, change]]) => `(cd ${name}; ${change})`).join('\n'));
+    const expected = all.flatMap(([name, [, , paths]]) => paths.map((path) => `/${name}${path}`));
+    assert.deepEqual(changedPaths(here.backend, tag('base'), branch('work')).toSorted(), expected.toSorted());
+  }));
 
 test('attributes that ZFS keeps as files of their own are found', () =>
   inStore((here) => {

@@ -93,14 +93,13 @@ test('streams of several snapshots, with properties or in cipher are refused bef
     makeImage(here.backend);
     const native = nativeOf(pools.here, tag('image')) ?? '';
     const filesystem = native.slice(0, native.indexOf('@'));
-    const made: string[][] = [];
+    let handedOn = 0;
     const watched: System = {
       ...system,
       streams: {
         ...system.streams,
-        feed: (_program, args, bytes, options) => {
-          made.push([...args]);
-          return system.streams.feed('sh', ['-c', 'cat > /run/handed-on'], bytes, options);
+        feed: async (_program, _args, bytes) => {
+          for await (const piece of bytes) handedOn += piece.length;
         },
       },
     };
@@ -110,9 +109,8 @@ test('streams of several snapshots, with properties or in cipher are refused bef
       zfs('zfs', ['destroy', `${filesystem}@later`]);
       const stream = { ...send(here), bytes: asStream(bytes) };
       await assert.rejects(receive(there, stream, { through: watched }), { code: 'stream-damaged' }, options.join(' '));
-      assert.equal(execFileSync('stat', ['-c', '%s', '/run/handed-on'], { encoding: 'utf8' }), '0\n');
     }
-    assert.equal(made.length, 3);
+    assert.equal(handedOn, 0);
     assert.deepEqual(nativesIn(pools.there), []);
   }));
 

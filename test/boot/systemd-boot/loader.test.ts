@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Loader, LoaderState } from '../../../src/boot/loader.ts';
+import { systemdBoot } from '../../../src/boot/systemd-boot/loader.ts';
+import { realSystem } from '../../../src/system/real-system.ts';
+import type { System } from '../../../src/system/system.ts';
+import { withFilesystem } from '../../system/loop-filesystem.ts';
+import { entryOf, menu } from '../grub/menus.ts';
+
+const real = realSystem(['/bin/false']);
+
+/** This machine as if the tmpfs of the test were FAT, which not every kernel that runs tests knows. */
+const system: System = {
+  ...real,
+  readFile: (path) => {
+    const text = real.readFile(path);
+    return path === '/proc/self/mountinfo' ? text.replaceAll(' - tmpfs ', ' - vfat ') : text;
+  },
+};
+
+/** The same, started as a trial that systemd-boot has counted, or not. */
+function startedAsTrial(counted: boolean): System {
+  return {
+    ...system,
+    readFile: (path) => (path === '/proc/cmdline' ? 'root=UUID=1 migrate.why=try' : system.readFile(path)),
+    exists: (path) => (path.includes('LoaderBootCountPath') ? counted : system.exists(path)),
+  };
+}
+
+const armed: LoaderState = { good: 'v1', trial: { version: 'v2', tries: 2, failed: false }, once: null };
+const settled: LoaderState = { good: 'v1', trial: null, once: null };
+const committed = { ...menu, entries: [entryOf('v2'), ...menu.entries], good: 'v2', trial: null };
+
+type Place = { readonly loader: Loader; readonly top: string; readonly names: () => string[] };
+
+async function withLoader(use: (place: Place) => void): Promise<void> {
+  await withFilesystem('tmpfs', (top) => {
+    const directory = join(top, 'migrate');
+    mkdirSync(directory);
+    const loader = systemdBoot.open({ directory, path: '/migrate' }, system);
+    loader.install();
+    use({ loader, top, names: () => readdirSync(join(top, 'loader/entries')).toSorted() });
+  });
+}
+
+test('entries are written whole, with what systemd-boot orders them by', async () => {
+  await withLoader(({ loader, top, names }) => {
+    assert.deepEqual(loader.read(), { good: null, trial: null, once: null });
+    loader.writeMenu(menu);
+    loader.write(armed);
+    assert.deepEqual(loader.read(), armed);
+    assert.deepEqual(names(), ['migrate-recovery-1.conf', 'migrate-v0.conf', 'migrate-v1.conf', 'migrate-v2+2.conf']);
+    assert.equal(
+      readFileSync(join(top, 'loader/entries/migrate-v1.conf'), 'utf8'),
+      [
+        'title Version v1',
+        'sort-key migrate',
+        'version 2',
+        'linux /migrate/versions/v1/linux',
+        'initrd /migrate/versions/v1/initrd',
+        'options root=LABEL=ROOT migrate.why=stable',
+        '',
+      ].join('\n'),
+    );
+    assert.match(readFileSync(join(top, 'loader/entries/migrate-v2+2.conf'), 'utf8'), /^version 3$/m);
+    assert.match(readFileSync(join(top, 'loader/entries/migrate-v0.conf'), 'utf8'), /^version 1\.1$/m);
+  });
+});
+
+test('what systemd-boot counts is read, and a trial without a start left has failed', async () => {
+  await withLoader(({ loader, top, names }) => {
+    loader.writeMenu(menu);
+    loader.write(armed);
+    const entries = join(top, 'loader/entries');
+    renameSync(join(entries, 'migrate-v2+2.conf'), join(entries, 'migrate-v2+1-1.conf'));
+    assert.deepEqual(loader.read(), { ...armed, trial: { version: 'v2', tries: 1, failed: false } });
+    loader.write({ ...armed, trial: { version: 'v2', tries: 1, failed: false } });
+    assert.ok(names().includes('migrate-v2+1-1.conf'), 'a state that is written again counts nothing');
+    renameSync(join(entries, 'migrate-v2+1-1.conf'), join(entries, 'migrate-v2+0-2.conf'));
+    assert.deepEqual(loader.read().trial, { version: 'v2', tries: 0, failed: true });
+    loader.write(settled);
+    assert.deepEqual(names(), ['migrate-recovery-1.conf', 'migrate-v0.conf', 'migrate-v1.conf']);
+  });
+});
+
+test('to commit takes the counter away; so does systemd-bless-boot, and it is the same', async () => {
+  for (const blessed of [false, true]) {
+    await withLoader(({ loader, top, names }) => {
+      loader.writeMenu(menu);
+      loader.write(armed);
+      const entries = join(top, 'loader/entries');
+      if (blessed) {
+        renameSync(join(entries, 'migrate-v2+2.conf'), join(entries, 'migrate-v2.conf'));
+        assert.deepEqual(loader.read(), { good: 'v2', trial: null, once: null });
+      }
+      loader.writeMenu(committed);
+      loader.write({ ...settled, good: 'v2' });
+      assert.deepEqual(loader.read(), { ...settled, good: 'v2' });
+      const wanted = ['migrate-recovery-1.conf', 'migrate-v0.conf', 'migrate-v1.conf', 'migrate-v2.conf'];
+      assert.deepEqual(names(), wanted);
+      assert.match(readFileSync(join(entries, 'migrate-v2.conf'), 'utf8'), /^version 2$(?:.|\n)*migrate\.why=stable$/m);
+      assert.match(readFileSync(join(entries, 'migrate-v1.conf'), 'utf8'), /^version 1\./m);
+    });
+  }
+});
+
+test('case 73: a version that goes on trial again has no entry that counts nothing', async () => {
+  await withLoader(({ loader, names }) => {
+    loader.writeMenu(committed);
+    loader.write({ ...settled, good: 'v2' });
+    loader.writeMenu({ ...committed, entries: [entryOf('v2')], trial: entryOf('v1') });
+    loader.write({ good: 'v2', trial: { version: 'v1', tries: 2, failed: false }, once: null });
+    assert.deepEqual(
+      names().filter((name) => name.startsWith('migrate-v1')),
+      ['migrate-v1+2.conf'],
+    );
+  });
+});
+
+test('a request has one start, before all others, and says what is asked for', async () => {
+  await withLoader(({ loader, top }) => {
+    const once = { mode: 'config', nonce: 'n1' };
+    loader.writeMenu(menu);
+    loader.write({ ...settled, once });
+    assert.deepEqual(loader.read(), { ...settled, once });
+    const entries = join(top, 'loader/entries');
+    const text = readFileSync(join(entries, 'migrate-once+1.conf'), 'utf8');
+    assert.match(text, /^version 4$/m);
+    assert.match(text, /^options .* migrate\.reset=config migrate\.nonce=n1$/m);
+    renameSync(join(entries, 'migrate-once+1.conf'), join(entries, 'migrate-once+0-1.conf'));
+    assert.deepEqual(loader.read(), settled);
+    loader.write(settled);
+    assert.deepEqual(
+      readdirSync(entries).filter((name) => name.includes('once')),
+      [],
+    );
+  });
+});
+
+test('case 104: a state without its entries is refused, and nothing is changed', async () => {
+  await withLoader(({ loader, names }) => {
+    loader.writeMenu({ ...menu, trial: null });
+    loader.write(settled);
+    const before = names();
+    assert.throws(() => loader.write({ ...settled, good: 'v9' }), { code: 'loader-not-written' });
+    assert.throws(() => loader.write(armed), { code: 'loader-not-written' });
+    assert.throws(() => loader.writeMenu({ ...menu, good: 'v9' }), { code: 'loader-menu' });
+    assert.throws(() => loader.writeMenu({ ...menu, trial: entryOf('v+2') }), { code: 'loader-menu' });
+    assert.deepEqual(names(), before);
+    assert.deepEqual(loader.read(), settled);
+  });
+});
+
+test('a filesystem that firmware cannot write to is refused, and what makes a trial unsafe is found', async () => {
+  await withLoader(({ loader, top }) => {
+    const place = { directory: join(top, 'migrate'), path: '/migrate' };
+    assert.throws(() => systemdBoot.open(place, real), { code: 'loader-filesystem' });
+    const keys = (of = loader): string[] => of.problems().map(({ key }) => key);
+    assert.deepEqual(keys(), ['menu-lacks-good']);
+    loader.writeMenu(menu);
+    loader.write(armed);
+    assert.deepEqual(keys(), []);
+    writeFileSync(join(top, 'loader/loader.conf'), 'timeout 3\ndefault debian.conf\n');
+    assert.deepEqual(keys(), ['other-default']);
+    rmSync(join(top, 'loader/loader.conf'));
+    assert.deepEqual(keys(systemdBoot.open(place, startedAsTrial(false))), ['start-not-counted']);
+    assert.deepEqual(keys(systemdBoot.open(place, startedAsTrial(true))), []);
+  });
+});
