@@ -37,6 +37,16 @@ export function installBootFiles(
   return targets.map(({ name, path }) => ({ name, path }));
 }
 
+/** Removes all that the loader's directory has for versions besides these. Nothing that is to start may need it. */
+export function removeVersionsBut(loader: Files, keep: ReadonlySet<string>): void {
+  if (loader.status(versionsPath) === null) return;
+  for (const version of loader.list(versionsPath).filter((name) => !keep.has(name))) {
+    const directory = childOf(versionsPath, version);
+    for (const name of loader.list(directory)) loader.unlink(childOf(directory, name));
+    loader.removeDirectory(directory);
+  }
+}
+
 /** Removes what the loader's directory has for versions besides what is `used`. Returns whether there was any. */
 export function removeBootFiles(loader: Files, used: ReadonlySet<RootPath>): boolean {
   if (loader.status(versionsPath) === null) return false;

@@ -59,11 +59,16 @@ export type LoaderProblem = {
 
 /**
  * A boot loader's own durable state. It decides what boots; the store is reconciled to it. Every change is on the disk
- * where the loader reads it, and has been read back, when the call returns; Failure `loader-not-written` otherwise.
+ * where the loader reads it, and has been read back, when the call returns; Failure `loader-not-written` otherwise, and
+ * `loader-filesystem`, with nothing changed, where the loader could not write to the filesystem, or this machine cannot now.
+ * `read` and `problems` need no writable filesystem (case 72).
  */
 export interface Loader {
   readonly name: string;
-  /** Lays down what it needs before its first state, where that is not there yet. */
+  /**
+   * Lays down what it needs before its first state, where that is not there yet. Throws Failure `loader-directory` where that
+   * would replace a file of somebody else.
+   */
   install(): void;
   /** Throws Failure `loader-damaged` where nothing of it can be read. */
   read(): LoaderState;
@@ -77,15 +82,15 @@ export interface Loader {
 
 /** Where a loader keeps what it reads: a directory on a filesystem that it can read, and write to. */
 export type LoaderPlace = {
-  /** As this machine has it mounted, writable. */
+  /** As this machine has it mounted: writable for changes, and read-only where only `read` and `problems` are asked. */
   readonly directory: ByteString;
   /** The same from the top of its filesystem, with a leading slash: `/migrate`. */
   readonly path: string;
 };
 
-/** Opens a kind of loader in its directory, which is there. */
+/** A kind of loader. */
 export type LoaderKind = {
   readonly name: string;
-  /** Throws Failure `loader-filesystem` where the loader could not write to the filesystem. */
+  /** Opens it in its directory, which is there; whether it can be written to is asked at each change. */
   readonly open: (place: LoaderPlace, system: System) => Loader;
 };

@@ -38,11 +38,16 @@ export function mountsOf(mountinfo: ByteString): MountedFilesystem[] {
     return [
       {
         ...{ id: Number(id), parent: Number(parent), device, root: unescaped(root), directory: unescaped(directory) },
-        ...{ filesystem: type, source: unescaped(source), writable: options.includes('rw'), options },
+        ...{ filesystem: type, source: unescaped(source), writable: isWritable(options), options },
         writableHere: flags.split(',').includes('rw'),
       },
     ];
   });
+}
+
+/** Since Linux 6.15, ext4 says `rw` where it has turned itself read-only after an error, and this beside it. */
+function isWritable(options: readonly string[]): boolean {
+  return options.includes('rw') && !options.includes('emergency_ro');
 }
 
 /** Blanks and the backslash stand as three octal digits. */

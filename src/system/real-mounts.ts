@@ -49,11 +49,12 @@ function find(device: string): string | null {
   return existsSync('/run/udev/control') ? null : findOnDisks(device);
 }
 
-/** Without udev there are no links, but findfs(8) looks at the disks themselves; it fails where there is no such device. */
+/** Without udev there are no links, but blkid(8) looks at the disks themselves: without its cache, which may be minutes old. */
 function findOnDisks(device: string): string | null {
-  if (device.startsWith('/') || !commands.has('findfs')) return null;
+  if (device.startsWith('/') || !commands.has('blkid')) return null;
   try {
-    return commands.run('findfs', [device]).stdout.trim();
+    const args = ['--cache-file', '/dev/null', '--list-one', '--output', 'device', '--match-token', device];
+    return commands.run('blkid', args).stdout.trim();
   } catch (error) {
     if (error instanceof Failure) return null;
     throw error;

@@ -92,6 +92,18 @@ for (const { what, prepare, says } of obstacles) {
   });
 }
 
+test('an initramfs that update-initramfs makes anew is taken to the boot loader when it is written', async () => {
+  const standIn = `printf '#!/bin/sh\\necho "called: $*"; [ $(stat -c %%s /${initrd}) -gt 1000000 ]\\n' > /usr/bin/migrate`;
+  await run(
+    `${standIn}; chmod +x /usr/bin/migrate`,
+    ({ status, output }) => {
+      assert.equal(status, 0, output);
+      assert.match(output, /^called: loader update --if-set$/m);
+    },
+    `update-initramfs -u -k ${release()}`,
+  );
+});
+
 test('case 56: without a record nothing is done', async () => {
   await run('rm /var/lib/migrate/initramfs-stale', ({ status, changed }) => {
     assert.equal(status, 0);

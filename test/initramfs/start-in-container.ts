@@ -13,6 +13,8 @@ export type Machine = {
   /** Pairs such as `multi-user.target.wants` and `hang.service`. */
   readonly links?: readonly (readonly [directory: string, unit: string])[];
   readonly words: readonly string[];
+  /** Whether the program is there; it is where nothing else is said. */
+  readonly hasProgram?: boolean;
 };
 
 /** In place of the program: it runs the shipped check, and the machine goes off where the version would be good. */
@@ -52,9 +54,9 @@ export async function startInContainer(suite: Suite, machine: Machine): Promise<
   return only;
 }
 
-function prepare(root: string, { files = {}, links = [], words }: Machine): void {
+function prepare(root: string, { files = {}, links = [], words, hasProgram = true }: Machine): void {
   execFileSync(install, [root]);
-  writeFileSync(join(root, 'usr/bin/migrate'), standIn, { mode: 0o755 });
+  if (hasProgram) writeFileSync(join(root, 'usr/bin/migrate'), standIn, { mode: 0o755 });
   writeFileSync(join(root, 'etc/machine-id'), '0123456789abcdef0123456789abcdef\n');
   const units = join(root, 'etc/systemd/system');
   for (const unit of masked) symlinkSync('/dev/null', join(units, unit));
@@ -66,10 +68,12 @@ function prepare(root: string, { files = {}, links = [], words }: Machine): void
     mkdirSync(join(units, directory), { recursive: true });
     symlinkSync(`../${unit}`, join(units, directory, unit));
   }
-  // A container has the kernel command line of the machine it runs on; systemd takes its arguments for one, a generator cannot.
-  const generator = join(root, 'usr/lib/systemd/system-generators/migrate-trial');
+  // A container has the kernel command line of the machine it runs on; systemd takes its arguments for one, a script cannot.
   writeFileSync(join(root, 'etc/words'), `${words.join(' ')}\n`);
-  writeFileSync(generator, readFileSync(generator, 'utf8').replace('/proc/cmdline', '/etc/words'));
+  for (const name of ['systemd/system-generators/migrate-trial', 'migrate/check.d/required.d/10-boot']) {
+    const script = join(root, 'usr/lib', name);
+    writeFileSync(script, readFileSync(script, 'utf8').replace('/proc/cmdline', '/etc/words'));
+  }
 }
 
 function start(root: string, words: readonly string[]): Start {

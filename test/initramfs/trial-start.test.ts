@@ -31,11 +31,56 @@ const emergency: Machine = {
   links: [['local-fs.target.requires', 'broken.service']],
 };
 
+/** Switches the machine off when it is up, and the unit is through. */
+const goesOff = (after: string, before = '/bin/true'): Readonly<Record<string, string>> => ({
+  'etc/systemd/system/goes-off.service':
+    `[Unit]\nAfter=multi-user.target migrate-good.service ${after}\n` +
+    `[Service]\nType=oneshot\nExecStart=-${before}\nExecStart=systemctl --no-block poweroff\n`,
+});
+const goingOff = ['multi-user.target.wants', 'goes-off.service'] as const;
+
 const calls = ({ calls: made, ended }: Start): string => [...made, ended].join('\n');
 
 for (const suite of ['bookworm', 'trixie'] as const) {
   test(`${suite}: a boot on trial that comes to its end is checked and marked good`, async () => {
     assert.equal(calls(await startInContainer(suite, { words: onTrial })), 'mark-good --checked\noff');
+  });
+
+  test(`${suite}: a machine that always starts to another target than the default is marked good there`, async () => {
+    assert.equal(calls(await startInContainer(suite, { words: [...onTrial, '3'] })), 'mark-good --checked\noff');
+  });
+
+  test(`${suite}: systemd-boot's service blesses no version on trial, whatever came of its checks, and others as before`, async () => {
+    const machine = (why: string): Machine => ({
+      words: [`migrate.why=${why}`],
+      files: {
+        // Not good, and no failure: another version runs than the store thinks.
+        'usr/bin/migrate': '#!/bin/sh\n[ "$1" != mark-good ] || echo not on trial >> /calls\n',
+        'etc/systemd/system/systemd-bless-boot.service':
+          "[Unit]\nRequires=boot-complete.target\nAfter=boot-complete.target\n[Service]\nType=oneshot\nExecStart=/bin/sh -c 'echo blessed >> /calls'\n",
+        ...goesOff('systemd-bless-boot.service'),
+      },
+      links: [['multi-user.target.wants', 'systemd-bless-boot.service'], goingOff],
+    });
+    assert.equal(calls(await startInContainer(suite, machine('try'))), 'not on trial\noff');
+    assert.equal(calls(await startInContainer(suite, machine('stable'))), 'blessed\noff');
+  });
+
+  test(`${suite}: without the program no unit of ours fails`, async () => {
+    const start = await startInContainer(suite, {
+      hasProgram: false,
+      words: ['migrate.why=stable'],
+      files: {
+        // A machine, for what is asked here.
+        'etc/systemd/system/migrate-loader.service.d/60-test.conf': '[Unit]\nConditionVirtualization=\n',
+        ...goesOff(
+          'migrate-loader.service',
+          '/bin/sh -c \'systemctl list-units --all --plain --no-legend --state=failed "migrate*" >> /calls; systemctl is-active migrate-loader.service >> /calls\'',
+        ),
+      },
+      links: [goingOff],
+    });
+    assert.equal(calls(start), 'inactive\noff', start.console);
   });
 
   test(`${suite}: a service that hangs is named by the checks when the targets have given up, and the machine starts again`, async () => {

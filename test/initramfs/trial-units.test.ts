@@ -55,7 +55,10 @@ for (const commandLine of [
   // Somebody is at the console.
   'migrate.why=try emergency',
   'migrate.why=try single',
+  'migrate.why=try -b',
   'migrate.why=try systemd.unit=rescue.target',
+  'systemd.unit=emergency.target migrate.why=try',
+  'migrate.why=try systemd.debug_shell',
   'migrate.why=try * 1',
   '',
 ]) {
@@ -64,7 +67,30 @@ for (const commandLine of [
   });
 }
 
-const names = ['migrate-good.service', 'migrate-emergency.service', 'migrate-watchdog.service'];
+for (const words of ['3', '5', 'systemd.unit=multi-user.target', 'systemd.unit=../x.target']) {
+  test(`"${words}" is how a machine always starts: its versions are on trial`, () => {
+    assert.deepEqual(generated(`migrate.why=try ${words}\n`), {
+      ...generated('migrate.why=try\n'),
+      ...(words === 'systemd.unit=multi-user.target' && {
+        [`migrate-good.service.d/${dropIn}`]:
+          '[Unit]\nAfter=multi-user.target\nJobTimeoutSec=20min\nJobTimeoutAction=reboot\n',
+      }),
+    });
+  });
+}
+
+test('a target of the machine itself, asked for on the command line, has a limit, and the checks wait for it', () => {
+  const files = generated('migrate.why=try systemd.unit=kiosk.target\n');
+  assert.equal(files[`kiosk.target.d/${dropIn}`], gaveUp);
+  assert.match(files[`migrate-good.service.d/${dropIn}`] ?? '', /^After=kiosk\.target$/m);
+});
+
+const names = [
+  'migrate-good.service',
+  'migrate-loader.service',
+  'migrate-emergency.service',
+  'migrate-watchdog.service',
+];
 
 test('systemd finds nothing wrong with the units, on trial too', () => {
   withDirectory((directory) => {
@@ -81,10 +107,7 @@ test('systemd finds nothing wrong with the units, on trial too', () => {
       writeFileSync(join(units, name), text);
     }
     mkdirSync(join(units, 'systemd-bless-boot.service.d'));
-    copyFileSync(
-      join(initramfs, 'bless-after-checks.conf'),
-      join(units, 'systemd-bless-boot.service.d/50-migrate.conf'),
-    );
+    copyFileSync(join(initramfs, 'bless-off-trial.conf'), join(units, 'systemd-bless-boot.service.d/50-migrate.conf'));
     const verify = (): string => {
       const named = names.map((name) => join(units, name));
       const targets = ['multi-user.target', 'boot-complete.target'];
@@ -102,13 +125,21 @@ test('systemd finds nothing wrong with the units, on trial too', () => {
 });
 
 /** What a shipped check says where systemctl answers so. */
-function checked(name: string, systemctl: string): { readonly status: number | null; readonly stdout: string } {
+function checked(
+  name: string,
+  systemctl: string,
+  commandLine = 'root=LABEL=ROOT rw',
+): { readonly status: number | null; readonly stdout: string } {
   return withDirectory((directory) => {
     const programs = join(directory, 'bin');
     mkdirSync(programs);
     writeFileSync(join(programs, 'systemctl'), `#!/bin/sh\n${systemctl}\n`, { mode: 0o755 });
-    const script = 'mkdir -p /run/systemd && mount -t tmpfs none /run/systemd && mkdir /run/systemd/system; exec "$1"';
-    const { status, stdout } = spawnSync('unshare', ['--mount', 'sh', '-euc', script, 'sh', join(initramfs, name)], {
+    writeFileSync(join(directory, 'cmdline'), `${commandLine}\n`);
+    const script =
+      'mkdir -p /run/systemd && mount -t tmpfs none /run/systemd && mkdir /run/systemd/system; ' +
+      'mount --bind "$2/cmdline" /proc/cmdline; exec "$1"';
+    const args = ['--mount', 'sh', '-euc', script, 'sh', join(initramfs, name), directory];
+    const { status, stdout } = spawnSync('unshare', args, {
       encoding: 'utf8',
       env: { PATH: `${programs}:/usr/bin:/bin` },
     });
@@ -120,6 +151,8 @@ const answers = (states: Readonly<Record<string, string>>, failed = ''): string 
 case "$*" in
   get-default) echo graphical.target ;;
   "show --property=ActiveState --value -- graphical.target") echo ${states['graphical'] ?? 'active'} ;;
+  "show --property=ActiveState --value -- multi-user.target") echo active ;;
+  "show --property=ActiveState --value -- kiosk.target") echo activating ;;
   "show --property=ActiveState --value -- boot-complete.target") echo ${states['complete'] ?? 'active'} ;;
   list-jobs*) printf '7 slow.service start running\\n8 migrate-good.service start running\\n9 x.service start waiting\\n' ;;
   list-units*) printf '${failed}' ;;
@@ -143,6 +176,25 @@ not reached: boot-complete.target; still starting: slow.service; failed: a.servi
   });
   const both = checked('check.d/required.d/10-boot', answers({ complete: 'inactive', graphical: 'activating' }));
   assert.match(both.stdout, /\nnot reached: graphical\.target boot-complete\.target; still starting: slow\.service\n$/);
+});
+
+test('10-boot asks for the target that the kernel command line names, not for the default', () => {
+  const without = answers({ graphical: 'inactive' });
+  const boot = (commandLine: string): string => checked('check.d/required.d/10-boot', without, commandLine).stdout;
+  for (const words of ['3', '2', 'systemd.unit=multi-user.target', '5 systemd.unit=multi-user.target * 4']) {
+    assert.equal(boot(`root=LABEL=ROOT ${words} quiet`), '');
+  }
+  for (const words of [
+    '',
+    '5',
+    'systemd.unit=',
+    '3 systemd.unit=graphical.target',
+    'x3',
+    'rd.systemd.unit=multi-user.target',
+  ]) {
+    assert.match(boot(`root=LABEL=ROOT ${words} quiet`), /\nnot reached: graphical\.target; /);
+  }
+  assert.match(boot('systemd.unit=kiosk.target'), /\nnot reached: kiosk\.target; /);
 });
 
 test('10-boot fails where systemd does not answer', () => {

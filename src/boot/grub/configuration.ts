@@ -1,7 +1,7 @@
 import type { ByteString } from '../../domain/bytes.ts';
 import type { RootPath } from '../../domain/path.ts';
 import { menuName } from './menu.ts';
-import { quoted } from './script.ts';
+import { heading, quoted } from './script.ts';
 
 /** Where the loader's directory lies for GRUB: UUID of the filesystem, and the path from its top, with a leading slash. */
 export type GrubPlace = { readonly uuid: string; readonly path: string };
@@ -9,9 +9,21 @@ export type GrubPlace = { readonly uuid: string; readonly path: string };
 /** In the loader's directory. */
 export const configurationPath: RootPath = '/grub.cfg';
 
-/** What the script of /etc/grub.d writes into grub.cfg for the directory, by which it is seen there. */
-export function menuPath(path: string): string {
+/** Where the menu lies from the top of its filesystem, for a directory there. */
+function menuPath(path: string): string {
   return `${path === '/' ? '' : path}/${menuName}`;
+}
+
+/** Whether a configuration reads the menu in that directory, as ours and the script of /etc/grub.d do, by a line of its own. */
+export function readsMenu(configuration: ByteString, path: string): boolean {
+  const sources = [...configuration.matchAll(/^[ \t]*source[ \t]+(.*)$/gm)].map(([, word = '']) => word);
+  return sources.some(
+    (word) =>
+      word
+        .replace(/["']/g, '')
+        .replace(/^\([^)]*\)/, '')
+        .trimEnd() === menuPath(path),
+  );
 }
 
 /**
@@ -19,8 +31,7 @@ export function menuPath(path: string): string {
  * it by `configfile`. The core may set and export `timeout` before, in seconds.
  */
 export function renderConfiguration({ uuid, path }: GrubPlace): ByteString {
-  return `# Made by migrate and replaced as a whole: what is changed here is lost.
-
+  return `${heading}
 if serial --unit=0 --speed=115200; then
   terminal_input console serial
   terminal_output console serial

@@ -1,6 +1,6 @@
 import type { ByteString } from '../../domain/bytes.ts';
 import { displayBytes } from '../../domain/bytes.ts';
-import { Failure } from '../../domain/failure.ts';
+import { Failure, SystemCallError } from '../../domain/failure.ts';
 import type { RootPath } from '../../domain/path.ts';
 import { writeDurably } from '../../files/write-durably.ts';
 import type { Files } from '../../system/files.ts';
@@ -64,11 +64,21 @@ function readEnvironment(files: Files, name: EnvironmentName): Environment {
   const path = environmentPath(name);
   const status = files.status(path);
   if (status?.type !== 'file' || status.size !== blockSize) return { name, isThere: status !== null, content: null };
-  const variables = parseEnvironmentBlock(files.readFromDisk(path));
+  const variables = parseEnvironmentBlock(readNewest(files, path));
   if (variables === null) return { name, isThere: true, content: null };
   const generation = generationOf(variables);
   const state = stateOf(variables);
   return { name, isThere: true, content: generation === null || state === null ? null : { generation, state } };
+}
+
+/** An ext4 that has turned itself read-only refuses even to bring to the disk what is not there yet (errors=remount-ro). */
+function readNewest(files: Files, path: RootPath): ByteString {
+  try {
+    return files.readFromDisk(path);
+  } catch (error) {
+    if (error instanceof SystemCallError && error.code === 'EROFS') return files.read(path);
+    throw error;
+  }
 }
 
 /** In the blocks that the file has, as GRUB does; one that is missing, or has not the length of one, is made anew. */

@@ -11,6 +11,7 @@ import { configurationPath, renderConfiguration } from './configuration.ts';
 import { newestOf, readEnvironments, writeEnvironments } from './environment.ts';
 import { menuName, renderMenu } from './menu.ts';
 import { problemsOf } from './problems.ts';
+import { isOurs } from './script.ts';
 import { whyNotWritable } from './writable-by-grub.ts';
 
 /**
@@ -22,13 +23,17 @@ export const grub: LoaderKind = { name: 'grub', open };
 function open(place: LoaderPlace, system: System): Loader {
   const inPlace = <Result>(use: (files: Files) => Result): Result => withDirectory(system, place.directory, use);
   const checkpoint = (): void => system.mounts.checkpoint(place.directory);
-  inPlace((files) => requireWritable(system, files));
+  const written = (write: (files: Files) => void): void =>
+    inPlace((files) => {
+      requireWritable(system, files);
+      asWritten(() => write(files));
+    });
   return {
     name: grub.name,
-    install: () => inPlace((files) => asWritten(() => install(place, system, files, checkpoint))),
+    install: () => written((files) => install(place, system, files, checkpoint)),
     read: () => inPlace(readState),
-    writeMenu: (menu) => inPlace((files) => asWritten(() => writeMenu(place, files, { menu, checkpoint }))),
-    write: (state) => inPlace((files) => asWritten(() => writeEnvironments(files, state, checkpoint))),
+    writeMenu: (menu) => written((files) => writeMenu(place, files, { menu, checkpoint })),
+    write: (state) => written((files) => writeEnvironments(files, state, checkpoint)),
     problems: () => inPlace((files) => problemsOf(place, system, files)),
   };
 }
@@ -42,7 +47,23 @@ function requireWritable(system: System, files: Files): void {
     code: 'loader-filesystem',
     kind: 'input',
     message: `Cannot have GRUB count in ${textOrBytes(files.root)}: ${why}`,
-    advice: 'Keep the directory on a plain partition with ext4 or FAT, such as /boot or the EFI system partition',
+    advice:
+      'Keep the directory on a plain partition with ext4 or FAT, mounted writable, such as /boot or the EFI system partition',
+  });
+}
+
+/** A distribution keeps a grub.cfg of its own, which starts all that the machine has. */
+function requireOurs(files: Files): void {
+  const strange = [configurationPath, menuFile].find((path) => {
+    const status = files.status(path);
+    return status !== null && !(status.type === 'file' && isOurs(files.read(path)));
+  });
+  if (strange === undefined) return;
+  throw new Failure({
+    code: 'loader-directory',
+    kind: 'input',
+    message: `Cannot set up GRUB: the directory holds a ${strange.slice(1)} that migrate has not made`,
+    advice: 'Name an empty directory for it alone, such as /boot/migrate',
   });
 }
 
@@ -63,6 +84,7 @@ function readState(files: Files): LoaderState {
 
 /** Environments that say nothing yet, also where both are lost: GRUB then starts what its menu was written with. */
 function install({ path }: LoaderPlace, system: System, files: Files, checkpoint: () => void): void {
+  requireOurs(files);
   const uuid = locationOf(system, files).device.slice('UUID='.length);
   writeDurably(files, configurationPath, renderConfiguration({ uuid, path }));
   checkpoint();

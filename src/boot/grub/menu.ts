@@ -1,7 +1,7 @@
 import type { ByteString } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Menu, MenuEntry } from '../loader.ts';
-import { kernelWords, quoted, quotedTitle } from './script.ts';
+import { heading, kernelWords, quoted, quotedTitle } from './script.ts';
 import { isPlainWord, mostTries } from './state-variables.ts';
 
 /** What a menu is made from, besides what is in it. */
@@ -60,8 +60,7 @@ function unusable(why: string): Failure {
 function readState({ good, entries }: Menu, { path }: MenuFacts): ByteString {
   const unknown = entries.map(({ version }) => `"$migrate_good" != ${quoted(version)}`).join(' -a ');
   const names = ['good', 'trial', 'state', 'tries', 'once', 'nonce'].map((name) => `migrate_${name}`).join(' ');
-  return `# Made by migrate and replaced as a whole: what is changed here is lost.
-
+  return `${heading}
 set migrate_directory="($migrate_root)"${quoted(path === '/' ? '' : path)}
 set migrate_good=${quoted(good)}
 set migrate_trial=
@@ -165,8 +164,14 @@ ${others.join('')}  migrate_restart
 `;
 }
 
+/**
+ * What starts by itself asks nobody for a password, where a configuration sets `superusers`; a repair and a change of an entry
+ * still do (GRUB manual, "Authentication and authorisation").
+ */
+const unattended = '--unrestricted';
+
 function versionEntry({ version, title }: MenuEntry): ByteString {
-  return `menuentry ${quotedTitle(title)} --id ${quoted(entryId(version))} {
+  return `menuentry ${quotedTitle(title)} ${unattended} --id ${quoted(entryId(version))} {
   migrate_reason ${quoted(entryId(version))}
   migrate_load ${quoted(version)}
   migrate_rescue
@@ -184,7 +189,7 @@ function trialEntry(trial: MenuEntry): ByteString {
     (tries, index) =>
       `    ${index === 0 ? 'if' : 'elif'} [ "$migrate_tries" = ${tries} ]; then set migrate_left=${tries - 1}\n`,
   );
-  return `menuentry ${quotedTitle(trial.title)} --id ${trialId} {
+  return `menuentry ${quotedTitle(trial.title)} ${unattended} --id ${trialId} {
   set migrate_left=
   set migrate_counted=
   if [ "$migrate_state" = try -a "$migrate_trial" = ${quoted(trial.version)} ]; then

@@ -5,7 +5,7 @@ import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { LoaderPlace, LoaderProblem } from '../loader.ts';
-import { configurationPath, menuPath } from './configuration.ts';
+import { configurationPath, readsMenu } from './configuration.ts';
 import { type Environment, environmentPath, newestOf, readEnvironments } from './environment.ts';
 import { menuName, versionsIn } from './menu.ts';
 import { whyNotWritable } from './writable-by-grub.ts';
@@ -38,7 +38,8 @@ function notWritable(files: Files, why: string): LoaderProblem {
     key: 'environment-not-writable',
     blocksTrial: true,
     message: `GRUB cannot count starts in ${textOrBytes(files.root)}: ${why}`,
-    advice: 'Keep the directory on a plain partition with ext4 or FAT, such as /boot or the EFI system partition',
+    advice:
+      'Keep the directory on a plain partition with ext4 or FAT, mounted writable, such as /boot or the EFI system partition',
   };
 }
 
@@ -77,16 +78,15 @@ const configurationDirectories = ['', '/boot'].flatMap((top) => [`${top}/grub`, 
 
 /** Without our script, what GRUB reads counts nothing: a version that never comes up would be started for ever (case 105). */
 function configurationProblems(place: LoaderPlace, system: System, files: Files): LoaderProblem[] {
-  const wanted = menuPath(place.path);
   const configurations = [...configurationsOnFilesystem(system, files), ...configurationsOfMachine(system)];
-  if (configurations.some((text) => text.includes(wanted))) return [];
+  if (configurations.some((text) => readsMenu(text, place.path))) return [];
   // A GRUB that starts nothing else reads our own one.
   if (configurations.length === 0 && files.status(configurationPath) !== null) return [];
   return [
     {
       key: 'fragment-missing',
       blocksTrial: true,
-      message: `No grub.cfg of this machine reads ${wanted}: GRUB would not count`,
+      message: `No grub.cfg of this machine reads the ${menuName} in ${place.path} of its filesystem: GRUB would not count`,
       advice:
         'Put 42_migrate into /etc/grub.d and run update-grub; /etc/default/grub says MIGRATE_LOADER=DIRECTORY where that is no usual one',
     },

@@ -2,6 +2,16 @@ import type { ByteString } from '../../domain/bytes.ts';
 import { bytesOfText } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 
+const mark: ByteString = '# Made by migrate';
+
+/** How a script of ours begins. */
+export const heading: ByteString = `${mark} and replaced as a whole: what is changed here is lost.\n`;
+
+/** Whether a script may be replaced: one that is empty is nobody's. */
+export function isOurs(script: ByteString): boolean {
+  return script === '' || script.startsWith(mark);
+}
+
 /** A word of GRUB's script that stands for exactly this text: nothing in single quotes means anything. */
 export function quoted(text: string): ByteString {
   return `'${bytesOfText(text).replaceAll("'", "'\\''")}'`;

@@ -16,7 +16,7 @@ export type Entry = {
 export function listEntries(files: Files): readonly Entry[] {
   if (files.status(entriesPath)?.type !== 'directory') return [];
   return files.list(entriesPath).flatMap((file) => {
-    const [, name, left, done = '0'] = /^(migrate-.+?)(?:\+([0-9]+)(?:-([0-9]+))?)?\.conf$/.exec(file) ?? [];
+    const [, name, left, done = '0'] = /^(migrate[-.].+?)(?:\+([0-9]+)(?:-([0-9]+))?)?\.conf$/.exec(file) ?? [];
     if (name === undefined) return [];
     const counter = left === undefined ? null : { left: Number(left), done: Number(done) };
     return [{ path: `${entriesPath}/${file}`, name, counter }];

@@ -24,8 +24,11 @@ function open(place: LoaderPlace, system: System): Loader {
     withDirectory(system, place.directory, (directory) =>
       withDirectory(system, mountOf(system, directory).directory, use),
     );
-  const written = (write: (files: Files) => void): void => atTop((files) => writing(system, files, write));
-  atTop((files) => requireWritable(system, files));
+  const written = (write: (files: Files) => void): void =>
+    atTop((files) => {
+      requireWritable(system, files);
+      writing(system, files, write);
+    });
   return {
     name: systemdBoot.name,
     install: () => written(install),
@@ -47,7 +50,7 @@ function requireWritable(system: System, files: Files): void {
     code: 'loader-filesystem',
     kind: 'input',
     message: `Cannot have systemd-boot count in ${textOrBytes(files.root)}: ${why}`,
-    advice: 'Keep the directory on the EFI system partition',
+    advice: 'Keep the directory on the EFI system partition, mounted writable',
   });
 }
 

@@ -13,17 +13,22 @@ const ranks = { once: '4', trial: '3', good: '2', other: '1' } as const;
 /** An entry file: its name without counter and ending, and its text. */
 export type EntryFile = { readonly name: string; readonly text: ByteString };
 
-/** The name of the file of a version, the same on trial and when it is good: to be good is to lose the counter. */
+/**
+ * The name of the file of a version, the same on trial and when it is good: to be good is to lose the counter. A `+` begins the
+ * counter, so one of the version is `_p`, and `_` is `__`: names have letters, digits and `+-_.` only (UAPI.1).
+ */
 export function nameOfVersion(version: string): string {
-  return `migrate-${version}`;
+  return `migrate-${version.replace(/[_+]/g, (letter) => (letter === '+' ? '_p' : '__'))}`;
 }
 
 /** The version of an entry by its name; null where it is another one. */
 export function versionOfName(name: string): string | null {
-  return /^migrate-(?!once$|recovery-)(.+)$/.exec(name)?.[1] ?? null;
+  const [, version] = /^migrate-(.+)$/.exec(name) ?? [];
+  return version?.replace(/_[_p]/g, (letters) => (letters === '_p' ? '+' : '_')) ?? null;
 }
 
-export const onceName = 'migrate-once';
+/** Entries that are no version's begin as no version's name does. */
+export const onceName = 'migrate.once';
 
 /** What starts a version by itself, and what a person may pick for a repair. Throws Failure `loader-menu`. */
 export function renderMenu({ entries, good, recovery }: Menu): readonly EntryFile[] {
@@ -39,7 +44,7 @@ export function renderMenu({ entries, good, recovery }: Menu): readonly EntryFil
       return { name: nameOfVersion(entry.version), text: rendered(entry, { sortKey: 'migrate', rank, why: 'stable' }) };
     }),
     ...recovery.map((entry, index) => ({
-      name: `migrate-recovery-${index + 1}`,
+      name: `migrate.recovery-${index + 1}`,
       text: rendered(entry, { sortKey: 'migrate-recovery', rank: String(recovery.length - index), why: 'stable' }),
     })),
   ];
@@ -85,7 +90,7 @@ function rendered(
   { version, title, kernel, initrds, commandLine }: MenuEntry,
   { sortKey, rank, why }: Place,
 ): ByteString {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(version))
+  if (!/^[A-Za-z0-9][A-Za-z0-9._+-]*$/.test(version))
     throw unusable(`${JSON.stringify(version)} is no name of an entry`);
   const lines = [
     `title ${title}`,

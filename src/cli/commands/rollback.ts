@@ -63,9 +63,9 @@ function switchCommand(context: Context, direction: Direction): CommandBody {
       const { system, loaderKinds } = context;
       if (args.carry && args.data !== undefined) throw noDataToTurn();
       const place = await placeOfStore(system, storeRequest(context, args, direction));
-      const { requireSafeLoader } = await import('../../flows/loader/arm-loader.ts');
-      await requireSafeLoader(place, loaderKinds);
+      const { requireSafeSwitch } = await import('../../flows/loader/arm-loader.ts');
       const ends = { direction, to: args.id ?? null, from: args.from ?? null };
+      await requireSafeSwitch(place, loaderKinds, ends);
       await (args.carry ? carry(context, place, ends, args) : switchAsItWas(context, place, ends, args));
     },
   };
@@ -76,11 +76,11 @@ type Output = { readonly json: boolean; readonly verbose: boolean; readonly data
 async function carry(context: Context, place: ReachedStore, ends: SwitchRequest, output: Output): Promise<void> {
   const { console, changeSources, loaderKinds, finish } = context;
   const { carryToVersion } = await import('../../flows/staging/carry-to-version.ts');
-  const { armLoader } = await import('../../flows/loader/arm-loader.ts');
+  const { armStaged } = await import('../../flows/loader/arm-loader.ts');
   const progress = progressLine(console);
   const staged = carryToVersion(place, ends, { choices: null, changeSources, onProgress: progress.onProgress });
   progress.clear();
-  const loader = staged.version.state === 'armed' ? await armLoader(place, loaderKinds) : null;
+  const loader = await armStaged(place, loaderKinds, staged.version);
   const text = renderStaged(staged, context, { ...output, loader });
   printResult(console, output, { document: stagedDocument(staged), text });
   sayNotes(console, [...staged.notes, ...(loader?.notes ?? [])]);

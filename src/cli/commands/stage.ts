@@ -55,7 +55,7 @@ export function stageCommand(context: Context): CommandBody {
       const choices = choicesOf(system, args.choices);
       const { requireStageable } = await import('../../flows/staging/require-stageable.ts');
       requireStageable(place, parent);
-      const { armLoader, requireSafeLoader } = await import('../../flows/loader/arm-loader.ts');
+      const { armStaged, requireSafeLoader } = await import('../../flows/loader/arm-loader.ts');
       if (!args['no-arm']) await requireSafeLoader(place, loaderKinds);
       const image = await importSource(context, place, args);
       const { stageVersion } = await import('../../flows/staging/stage-version.ts');
@@ -66,7 +66,7 @@ export function stageCommand(context: Context): CommandBody {
         onProgress: progress.onProgress,
       });
       progress.clear();
-      const loader = staged.version.state === 'armed' ? await armLoader(place, loaderKinds) : null;
+      const loader = await armStaged(place, loaderKinds, staged.version);
       console.out(
         args.json ? `${JSON.stringify(stagedDocument(staged))}\n` : renderStaged(staged, context, { ...args, loader }),
       );

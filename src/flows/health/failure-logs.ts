@@ -19,7 +19,13 @@ const journalSeconds = 60;
 const schema = 'migrate.unhealthy/1';
 
 /** What a boot of a version came to that was not healthy. */
-export type FailedBoot = { readonly version: string; readonly at: string; readonly health: Health };
+export type FailedBoot = {
+  readonly version: string;
+  readonly at: string;
+  readonly health: Health;
+  /** What went wrong besides the checks; null where nothing did. */
+  readonly problem: string | null;
+};
 
 const failures: RootPath = '/failures';
 
@@ -40,7 +46,8 @@ export async function saveFailedBoot(
 ): Promise<readonly string[]> {
   const folder = failureFolder(boot.version);
   const number = Math.max(0, ...numbersIn(store, folder)) + 1;
-  const document = { schema, version: boot.version, at: boot.at, why: whatFailed(boot.health) };
+  const why = [...whatFailed(boot.health), ...(boot.problem === null ? [] : [boot.problem])];
+  const document = { schema, version: boot.version, at: boot.at, why };
   const checks = bytesOfText(`${JSON.stringify({ ...document, health: healthDocument(boot.health) }, null, 2)}\n`);
   return [
     // Before the new ones: they may be all that takes the room.

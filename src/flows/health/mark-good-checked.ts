@@ -6,7 +6,7 @@ import { withDirectory } from '../../files/with-directory.ts';
 import type { StorePlace } from '../../store/open-store.ts';
 import type { System } from '../../system/system.ts';
 import { readVersions } from '../../versions/records.ts';
-import { commitVersion } from '../loader/commit-version.ts';
+import { type Committed, commitVersion } from '../loader/commit-version.ts';
 import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
 import { readBooted } from '../read-booted.ts';
 import { runningVersionOf } from '../running-version.ts';
@@ -43,7 +43,7 @@ export type CheckedGoodRequest = CheckSettings & {
 /**
  * Runs the checks where the version that runs is on trial, and marks it good where none of the required ones failed. Else keeps
  * what failed in the store, and changes nothing: whoever called decides whether the machine starts again. Once the version is
- * good nothing leads back (case 111): what fails then is a note. Throws what `commitVersion` throws.
+ * good nothing leads back (case 111): what fails then is a note. Throws what `commitVersion` throws, and keeps that in the store too.
  */
 export async function markGoodChecked(
   system: System,
@@ -60,10 +60,10 @@ export async function markGoodChecked(
   const { signal, onResult } = request;
   const health = await runChecks(system, findChecks(system, request.root), request, { signal, onResult });
   if (!health.healthy) {
-    const unhealthy = { version: running.id, health };
+    const unhealthy = { version: running.id, health, problem: null };
     return { kind: 'not-healthy', ...unhealthy, ...(await kept(system, place, unhealthy, signal)) };
   }
-  const { notes, ...marked } = await commitVersion(place, request.loaders, running.id);
+  const { notes, ...marked } = await commitOrKeep(system, place, request, { version: running.id, health });
   return { kind: 'good', marked, health, notes: [...notes, ...afterCommit(system, place, request.run)] };
 }
 
@@ -79,7 +79,8 @@ export async function keepFailedBoot(
 ): Promise<readonly string[]> {
   const place = await placeOfStore(system, store);
   const running = runningIn(system, place);
-  if (running !== null) return (await kept(system, place, { version: running.id, health }, signal)).notes;
+  if (running !== null)
+    return (await kept(system, place, { version: running.id, health, problem: null }, signal)).notes;
   throw new Failure({
     code: 'no-version',
     kind: 'input',
@@ -95,7 +96,23 @@ function whyNot(running: VersionRecord | null): string {
   return running === null ? 'no version of the store runs' : `${running.id} is ${running.state}`;
 }
 
-type Unhealthy = { readonly version: string; readonly health: Health };
+type Unhealthy = { readonly version: string; readonly health: Health; readonly problem: string | null };
+
+/** A version that cannot be committed is given up in the end: the reason is to be found then. */
+async function commitOrKeep(
+  system: System,
+  place: StorePlace,
+  { loaders, signal }: CheckedGoodRequest,
+  passed: Omit<Unhealthy, 'problem'>,
+): Promise<Committed> {
+  try {
+    return await commitVersion(place, loaders, passed.version);
+  } catch (error) {
+    const problem = `its checks passed, and it could not be marked good: ${messageOf(error)}`;
+    await kept(system, place, { ...passed, problem }, signal);
+    throw error;
+  }
+}
 
 async function kept(
   system: System,
@@ -115,6 +132,10 @@ function afterCommit(system: System, { directory }: StorePlace, run: string): re
     return [];
   } catch (error) {
     // Whatever it is: to fail now would start the machine again, for nothing.
-    return [`the login message is as it was: ${error instanceof Error ? error.message : String(error)}`];
+    return [`the login message is as it was: ${messageOf(error)}`];
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

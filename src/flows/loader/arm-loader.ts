@@ -1,8 +1,13 @@
 import type { LoaderProblem } from '../../boot/loader.ts';
 import type { LoaderChoice } from '../../boot/loader-choice.ts';
 import { Failure } from '../../domain/failure.ts';
-import type { StorePlace } from '../../store/open-store.ts';
-import { type LoaderUpdate, updateLoader } from './update-loader.ts';
+import type { VersionRecord } from '../../domain/version.ts';
+import { readStore, type StorePlace } from '../../store/open-store.ts';
+import { versionCalled } from '../staging/change-version.ts';
+import { dropVersion, tidyUp } from '../staging/drop-version.ts';
+import { endsOf, type SwitchRequest } from '../staging/ends-of-switch.ts';
+import { examine } from './examine.ts';
+import { type LoaderUpdate, readOrNothing, updateLoader } from './update-loader.ts';
 import { loaderOf, withLoader, withLoaderAlone } from './with-loader.ts';
 
 /**
@@ -10,16 +15,46 @@ import { loaderOf, withLoader, withLoaderAlone } from './with-loader.ts';
  * operator's to start. Throws Failure `loader-unsafe`, which names the first reason.
  */
 export async function requireSafeLoader(place: StorePlace, choices: readonly LoaderChoice[]): Promise<void> {
+  if ((await loaderOf(place, choices)) === null) return;
+  const problem = (await examine(place, choices)).find(({ blocksTrial }) => blocksTrial);
+  if (problem !== undefined) throw unsafe(problem);
+}
+
+/** The same before a switch. What the loader starts by itself anyway is gone back to without a trial, whatever is unsafe. */
+export async function requireSafeSwitch(
+  place: StorePlace,
+  choices: readonly LoaderChoice[],
+  ends: SwitchRequest,
+): Promise<void> {
   const known = await loaderOf(place, choices);
   if (known === null) return;
-  const [problem] = withLoader(known, ({ loader }) => loader.problems()).filter(({ blocksTrial }) => blocksTrial);
-  if (problem !== undefined) throw unsafe(problem);
+  const { good } = withLoader(known, readOrNothing).state;
+  const { target } = readStore(place, (store) => endsOf(store, ends));
+  if (target.id !== good) await requireSafeLoader(place, choices);
 }
 
 /** Has the loader try what the store has armed, with all its starts. Null where the machine has no loader that is known. */
 export async function armLoader(place: StorePlace, choices: readonly LoaderChoice[]): Promise<LoaderUpdate | null> {
   const known = await loaderOf(place, choices);
   return known === null ? null : withLoaderAlone(place, () => updateLoader(place, known, { anew: true }));
+}
+
+/**
+ * The same for a version that has just been staged; null too where it is not armed. One that the loader cannot start is none:
+ * it goes, and its image stays. Throws what `updateLoader` does.
+ */
+export async function armStaged(
+  place: StorePlace,
+  choices: readonly LoaderChoice[],
+  { id, state }: Pick<VersionRecord, 'id' | 'state'>,
+): Promise<LoaderUpdate | null> {
+  if (state !== 'armed') return null;
+  try {
+    return await armLoader(place, choices);
+  } catch (error) {
+    tidyUp(place, (store) => dropVersion(store, versionCalled(store, id)));
+    throw error;
+  }
 }
 
 /** Has the loader know of what has changed in the store; null likewise. */

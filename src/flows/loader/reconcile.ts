@@ -5,6 +5,7 @@ import { changeStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readWholeVersions } from '../../versions/records.ts';
 import { lastFailureOf } from '../health/failure-logs.ts';
+import { readCommandLine } from '../read-boot-request.ts';
 import { readBooted } from '../read-booted.ts';
 import { recordFailed } from '../record-at-boot.ts';
 import { runningVersionOf } from '../running-version.ts';
@@ -30,11 +31,16 @@ export async function reconcile(place: StorePlace, choices: readonly LoaderChoic
   return withLoaderAlone(place, () => {
     const { state } = withLoader(known, readOrNothing);
     const { settled, ...found } = changeStore(place, (store) => {
-      return { ...adopt(store, known, state), settled: isSettled(store, state) };
+      return { ...adopt(store, known, state), settled: isTried(store, state) && isSettled(store, state) };
     });
     // At most boots nothing is to be done, and comparing kernels would take its time.
     return { ...found, ...(settled ? { state, notes: [] } : updateLoader(place, known)) };
   });
+}
+
+/** Where something else runs although a trial has starts left, a power cut may have kept it out of the menu. */
+function isTried(store: Store, { trial }: LoaderState): boolean {
+  return trial === null || runningVersionOf(store.system, readWholeVersions(store.files))?.id === trial.version;
 }
 
 function adopt(store: Store, { record }: KnownLoader, state: LoaderState): Pick<Reconciled, 'failed' | 'committed'> {
@@ -59,7 +65,8 @@ function whyFailed(
   { failed, tries }: { readonly failed: boolean; readonly tries: number },
 ): string | null {
   const booted = readBooted(store.system);
-  if (booted?.outcome === 'fallback') return booted.reason ?? 'its migration failed';
+  const isOfThisBoot = readCommandLine(store.system).value('migrate.version') === id;
+  if (booted?.outcome === 'fallback' && isOfThisBoot) return booted.reason ?? 'its migration failed';
   if (!failed || runningVersionOf(store.system, readWholeVersions(store.files))?.id === id) return null;
   const why = `none of its ${tries} starts came to be good`;
   return [why, ...lastFailureOf(store.files, id)].join(': ');

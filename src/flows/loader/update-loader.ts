@@ -1,27 +1,24 @@
-import { installBootFiles, removeBootFiles } from '../../boot/boot-files.ts';
-import type { LoaderState, Menu, MenuEntry, Trial } from '../../boot/loader.ts';
-import { bytesOfText, textOrBytes } from '../../domain/bytes.ts';
+import type { LoaderState, MenuEntry, Trial } from '../../boot/loader.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { VersionRecord, VersionState } from '../../domain/version.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readWholeVersions } from '../../versions/records.ts';
-import { startsOf, type VersionStart, versionStart, withFilesOf } from './starts-of-versions.ts';
+import { installStarts, removeUnused, type WantedStarts } from './install-starts.ts';
+import { startsOf, versionStart } from './starts-of-versions.ts';
 import { type KnownLoader, type LoaderAt, withLoader } from './with-loader.ts';
 
 /** What the loader does at the next start, and what a person should know of it. */
 export type LoaderUpdate = { readonly state: LoaderState; readonly notes: readonly string[] };
-
-/** Words that end whatever hangs before the new system runs in a reboot, which the loader counts. */
-const trialWords = ['rd.shell=0', 'rd.emergency=reboot', 'panic=10'];
 
 /** States in which a version is on trial, as the loader sees it: it is to be started, and has not proven itself. */
 const onTrial: readonly VersionState[] = ['armed', 'migrating', 'waiting', 'trial'];
 
 /**
  * Has the loader start what the records of the store say: kernels beside the loader, then the menu, then the state. A trial that
- * it has begun to count goes on with what it has left, unless it is armed `anew`. `asGood` names a version that is to be the good one before the store says so
- * (the loader decides, and is told first). The caller is alone (`withLoaderAlone`). Throws Failure `no-good-version`, `no-boot-space`, `loader-not-written` ….
+ * it has begun to count goes on with what it has left, unless it is armed `anew`. `asGood` names a version that is to be the good
+ * one before the store says so (the loader decides, and is told first). The caller is alone (`withLoaderAlone`). Throws Failure
+ * `no-good-version`, `no-boot-space`, `loader-not-written` ….
  */
 export function updateLoader(
   place: StorePlace,
@@ -31,18 +28,16 @@ export function updateLoader(
   return readStore(place, (store) =>
     withLoader(known, (at) => {
       const { state: before, notes: lost } = readOrNothing(at);
-      const wanted = wantedOf(store, before, asGood);
-      const { menu, notes } = install(store, at, wanted);
+      const { unstartable, ...wanted } = wantedOf(store, before, asGood);
+      const inUse = [before.good, before.trial?.version ?? null].filter((id) => id !== null);
+      const { menu, notes } = installStarts(store, at, wanted, { inUse, mustBeTried: anew });
       at.checkpoint();
       at.loader.writeMenu(menu);
-      const state = {
-        good: wanted.good.version.id,
-        trial: trialOf(wanted.trial, before.trial, { tries: at.record.tries, anew }),
-        once: before.once,
-      };
+      const trial = trialOf(menu.trial, before.trial, { tries: at.record.tries, anew });
+      const state = { good: menu.good, trial, once: before.once };
       at.loader.write(state);
       removeUnused(at, menu);
-      return { state, notes: [...lost, ...notes] };
+      return { state, notes: [...lost, ...unstartable, ...notes] };
     }),
   );
 }
@@ -60,15 +55,18 @@ export function readOrNothing({ loader }: LoaderAt): {
   }
 }
 
-type Wanted = {
-  readonly good: VersionStart;
-  readonly trial: VersionStart | null;
-  readonly others: readonly VersionStart[];
-  readonly notes: readonly string[];
-};
+/** Whether the loader starts already what the records say. Throws Failure `no-good-version`. */
+export function isSettled(store: Store, { good: before, trial: counted }: LoaderState): boolean {
+  const { good, trial } = chosenOf(store, before);
+  return good.id === before && (trial?.id ?? null) === (counted?.version ?? null);
+}
 
-/** What the records say is to be in the menu. */
-function wantedOf(store: Store, { good: before }: LoaderState, asGood: string | null): Wanted {
+/** What the records say is to be in the menu, and what of it nothing could start. */
+function wantedOf(
+  store: Store,
+  { good: before }: LoaderState,
+  asGood: string | null,
+): WantedStarts & { readonly unstartable: readonly string[] } {
   const { records, good, trial } = chosenOf(store, asGood ?? before);
   const others = records.filter(
     ({ id, state }) => id !== good.id && id !== trial?.id && (state === 'good' || state === 'retired'),
@@ -78,14 +76,8 @@ function wantedOf(store: Store, { good: before }: LoaderState, asGood: string | 
     good: versionStart(store, good),
     trial: trial === null ? null : versionStart(store, trial),
     others: starts,
-    notes: unstartable.map(({ version, why }) => `${version.id} is not in the menu: ${why}`),
+    unstartable: unstartable.map(({ version, why }) => `${version.id} is not in the menu: ${why}`),
   };
-}
-
-/** Whether the loader starts already what the records say. Throws Failure `no-good-version`. */
-export function isSettled(store: Store, { good: before, trial: counted }: LoaderState): boolean {
-  const { good, trial } = chosenOf(store, before);
-  return good.id === before && (trial?.id ?? null) === (counted?.version ?? null);
 }
 
 type Chosen = {
@@ -101,7 +93,7 @@ function chosenOf({ files }: Store, preferred: string | null): Chosen {
   return { records, good, trial };
 }
 
-/** The one that is good by the store; of two, as after a crash, the newer; else the one that the loader has. */
+/** The one that is preferred, unless it failed; else the one that is good by the store; of two, as after a crash, the newer. */
 function goodOf(records: readonly VersionRecord[], preferred: string | null): VersionRecord {
   const named = records.find(({ id }) => id === preferred);
   const good = records.findLast(({ state }) => state === 'good');
@@ -115,51 +107,12 @@ function goodOf(records: readonly VersionRecord[], preferred: string | null): Ve
   });
 }
 
-/** Puts the kernels beside the loader; what only may be there stays out where there is no room. */
-function install(store: Store, at: LoaderAt, { good, trial, others, notes }: Wanted): { menu: Menu; notes: string[] } {
-  const inMenu: MenuEntry[] = [installed(store, at, good)];
-  const onTrialEntry = trial === null ? null : installed(store, at, withTrialWords(trial));
-  const told = [...notes];
-  for (const start of others) {
-    try {
-      inMenu.push(installed(store, at, start));
-    } catch (error) {
-      if (!(error instanceof Failure) || error.code !== 'no-boot-space') throw error;
-      told.push(`${start.version.id} is not in the menu: ${error.message}`);
-    }
-  }
-  const order = new Map([good, ...others].map(({ version }) => [version.id, version.order]));
-  const entries = inMenu.toSorted((a, b) => (order.get(b.version) ?? 0) - (order.get(a.version) ?? 0));
-  return { menu: { good: good.version.id, entries, trial: onTrialEntry, recovery: [] }, notes: told };
-}
-
-function installed(store: Store, { files: loader, path }: LoaderAt, start: VersionStart): MenuEntry {
-  const { id } = start.version;
-  const files = withFilesOf(store, start, (from, wanted) => installBootFiles(loader, id, { from, files: wanted }));
-  const [kernel = '', ...initrds] = files.map((file) => `${path === '/' ? '' : path}${textOrBytes(file.path)}`);
-  return { version: id, title: start.title, kernel, initrds, commandLine: start.commandLine };
-}
-
-function withTrialWords(start: VersionStart): VersionStart {
-  const words = start.commandLine.split(' ');
-  const missing = trialWords.filter((word) => !words.includes(word));
-  return { ...start, commandLine: [...words, ...missing].join(' ') };
-}
-
 function trialOf(
-  wanted: VersionStart | null,
+  wanted: MenuEntry | null,
   before: Trial | null,
   { tries, anew }: { readonly tries: number; readonly anew: boolean },
 ): Trial | null {
   if (wanted === null) return null;
-  const { id } = wanted.version;
-  return before?.version === id && !anew ? before : { version: id, tries, failed: false };
-}
-
-/** What nothing in the menu names any more. */
-function removeUnused({ files, path, checkpoint }: LoaderAt, { entries, trial, recovery }: Menu): void {
-  const all = [...entries, ...(trial === null ? [] : [trial]), ...recovery];
-  const named = all.flatMap(({ kernel, initrds }) => [kernel, ...initrds]);
-  const used = new Set(named.map((name) => bytesOfText(path === '/' ? name : name.slice(path.length))));
-  if (removeBootFiles(files, used)) checkpoint();
+  const { version } = wanted;
+  return before?.version === version && !anew ? before : { version, tries, failed: false };
 }

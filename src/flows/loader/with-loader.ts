@@ -42,10 +42,14 @@ export async function loadLoader(choices: readonly LoaderChoice[], wanted: strin
   });
 }
 
+/** At boot nothing else waits for the loader's device, and udev may still be looking at the disks. */
+const deviceSeconds = 10;
+
 /** Mounts the loader's filesystem, whatever the running system has at /boot, and hands the loader on. */
 export function withLoader<Result>({ system, record, kind }: KnownLoader, use: (at: LoaderAt) => Result): Result {
   const { mounts } = system;
   const location = { device: record.device, subvolume: null };
+  mounts.waitForAny([record.device], deviceSeconds);
   return mounts.withMounted(
     (top) => mounts.mount(location, top, { writable: true, top: true }),
     { writable: true },

@@ -122,7 +122,8 @@ function volumeOf(row: Row, store: string, all: readonly Row[]): ThinVolume | nu
     name: row['lv_name'] ?? '',
     device: deviceOf(row),
     isOpen: row['lv_device_open'] === '1',
-    isWritable: row['lv_permissions'] === 'writeable',
+    // Of one that is not active and may be written to lvs says "unknown".
+    isWritable: row['lv_permissions'] !== 'read-only',
     neededBy: neededBy(row, all),
   };
 }

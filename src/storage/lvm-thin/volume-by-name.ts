@@ -37,6 +37,6 @@ export function findVolume({ run }: Commands, { group, name }: LogicalVolume): F
     pool: row.pool_lv === '' ? null : row.pool_lv,
     store: storeInTags(row.lv_tags.split(',')),
     isActive: Number(row.lv_kernel_major) >= 0,
-    isWritable: row.lv_permissions === 'writeable',
+    isWritable: row.lv_permissions !== 'read-only',
   };
 }

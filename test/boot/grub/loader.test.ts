@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import type { LoaderState } from '../../../src/boot/loader.ts';
+import type { Loader, LoaderState } from '../../../src/boot/loader.ts';
 import { SystemCallError } from '../../../src/domain/failure.ts';
 import type { Files } from '../../../src/system/files.ts';
 import type { System } from '../../../src/system/system.ts';
@@ -129,18 +129,48 @@ test('case 104: nothing is said to be set that is not on the disk', async () => 
 test('cases 72, 101: a filesystem that GRUB could not write to is refused', async () => {
   for (const kind of ['btrfs', 'tmpfs'] as const) {
     await withLoaderDirectory(kind, ({ open }) => {
-      assert.throws(() => open(), { code: 'loader-filesystem', message: new RegExp(`its filesystem is ${kind}`) });
+      requireRefused(open(), new RegExp(`its filesystem is ${kind}`));
+      assert.deepEqual(open().read(), nothing);
     });
   }
-  await withLoaderDirectory('ext4', ({ mountpoint, open }) => {
-    const loader = open();
-    loader.write(armed);
-    execFileSync('mount', ['-o', 'remount,ro', mountpoint]);
-    assert.throws(() => open(), { code: 'loader-filesystem', message: /mounted read-only/ });
-    assert.throws(() => loader.write(settled), { code: 'loader-not-written', message: /EROFS/ });
-    assert.ok(loader.problems().some(({ key, blocksTrial }) => key === 'environment-not-writable' && blocksTrial));
-    execFileSync('mount', ['-o', 'remount,rw', mountpoint]);
-    assert.deepEqual(loader.read(), armed);
+});
+
+test('case 72: what is on a filesystem that is read-only is read, what is wrong is told, and no change is begun', async () => {
+  for (const turn of [remountReadOnly, failReadOnly]) {
+    await withLoaderDirectory('ext4', ({ directory, mountpoint, open }) => {
+      open().install();
+      open().writeMenu(menu);
+      open().write(armed);
+      turn(mountpoint);
+      const loader = open();
+      assert.deepEqual(loader.read(), armed);
+      const found = loader.problems().filter(({ key }) => key.startsWith('environment'));
+      assert.deepEqual(
+        found.map(({ key, blocksTrial }) => ({ key, blocksTrial })),
+        [{ key: 'environment-not-writable', blocksTrial: true }],
+      );
+      requireRefused(loader, /mounted read-only/);
+      assert.equal(generation(directory, 'env.b'), '2');
+    });
+  }
+});
+
+test('the configuration and the menu of somebody else are not replaced', async () => {
+  await withLoaderDirectory('ext4', ({ directory, open }) => {
+    for (const name of ['grub.cfg', 'menu.cfg']) {
+      const file = join(directory, name);
+      writeFileSync(file, 'menuentry Debian { true }\n');
+      assert.throws(() => open().install(), { code: 'loader-directory', message: new RegExp(name) });
+      assert.deepEqual(readdirSync(directory), [name]);
+      assert.equal(readFileSync(file, 'utf8'), 'menuentry Debian { true }\n');
+      rmSync(file);
+    }
+    open().install();
+    open().writeMenu(menu);
+    const before = readFileSync(join(directory, 'grub.cfg'), 'utf8');
+    writeFileSync(join(directory, 'grub.cfg'), `${before}set timeout=9\n`);
+    open().install();
+    assert.equal(readFileSync(join(directory, 'grub.cfg'), 'utf8'), before);
   });
 });
 
@@ -151,12 +181,30 @@ test('cases 72, 101: a device that GRUB only reads is refused', async () => {
       ['md', /other devices/],
     ] as const) {
       const exists = (path: string): boolean => (path.endsWith(`/${kind}`) ? true : system.exists(path));
-      assert.throws(() => open({ ...system, exists }), { code: 'loader-filesystem', message: said });
+      requireRefused(open({ ...system, exists }), said);
     }
     const readFile = (path: string): string => (path.endsWith('/ro') ? '1\n' : system.readFile(path));
-    assert.throws(() => open({ ...system, readFile }), { code: 'loader-filesystem', message: /is read-only/ });
+    requireRefused(open({ ...system, readFile }), /is read-only/);
   });
 });
+
+/** None of its changes is made. */
+function requireRefused(loader: Loader, message: RegExp): void {
+  for (const change of [() => loader.install(), () => loader.writeMenu(menu), () => loader.write(settled)]) {
+    assert.throws(change, { code: 'loader-filesystem', message });
+  }
+}
+
+function remountReadOnly(mountpoint: string): void {
+  execFileSync('mount', ['-o', 'remount,ro', mountpoint]);
+}
+
+/** As after an error on the disk, with errors=remount-ro. */
+function failReadOnly(mountpoint: string): void {
+  execFileSync('mount', ['-o', 'remount,errors=remount-ro', mountpoint]);
+  const device = execFileSync('findmnt', ['-n', '-o', 'SOURCE', mountpoint], { encoding: 'utf8' }).trim();
+  writeFileSync(`/sys/fs/ext4/${basename(device)}/trigger_fs_error`, '1');
+}
 
 function generation(directory: string, name: string): string | undefined {
   return /^migrate_generation=(.*)$/m.exec(readFileSync(join(directory, name), 'latin1'))?.[1];

@@ -41,6 +41,20 @@ test('a menu without its good version, with one twice, or with an id that is non
   }
 });
 
+test('a version starts without a password where others are asked for one, and a repair does not', () => {
+  const entries = renderMenu(menu, place).match(/^ *(?:menuentry|submenu) .*$/gm) ?? [];
+  assert.deepEqual(
+    entries.map((line) => [/--id '?([^ ']*)/.exec(line)?.[1], line.includes(' --unrestricted ')]),
+    [
+      ['migrate-trial', true],
+      ['migrate-version-v1', true],
+      ['migrate-version-v0', true],
+      ['migrate-recovery', false],
+      ['migrate-recovery-1', false],
+    ],
+  );
+});
+
 test('the versions of a menu are found in its text', () => {
   assert.deepEqual(versionsIn(renderMenu(menu, place)), ['v1', 'v0']);
 });

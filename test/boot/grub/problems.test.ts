@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -90,6 +90,10 @@ test('case 105: a configuration of GRUB that does not read the menu is found, an
       mkdirSync(join(configuration, '..'), { recursive: true });
       writeFileSync(configuration, 'menuentry Debian { true }\n');
       assert.deepEqual(problems(at), ['fragment-missing!'], place);
+      for (const other of ['# source "($migrate_root)/migrate/menu.cfg"', 'source "($root)/boot/migrate/menu.cfg"']) {
+        writeFileSync(configuration, `${other}\n`);
+        assert.deepEqual(problems(at), ['fragment-missing!'], other);
+      }
       writeFileSync(configuration, fragment(at.directory));
       assert.deepEqual(problems(at), [], place);
       rmSync(configuration);
@@ -145,17 +149,35 @@ test('the script of /etc/grub.d finds the directory by the UUID of its filesyste
   });
 });
 
-test('the script of /etc/grub.d writes nothing where no directory is set up, and refuses a path that GRUB would misread', async () => {
+test('the script of /etc/grub.d writes nothing where no directory is set up', () => {
+  assert.deepEqual(runScript(''), { status: 0, stdout: '', stderr: '' });
+});
+
+test('the script of /etc/grub.d leaves out what GRUB could not read, and keeps update-grub from nothing', async () => {
   await withWholeLoader((at) => {
     const strange = join(at.mountpoint, 'a $b');
     cpSync(at.directory, strange, { recursive: true });
-    assert.throws(() => fragment(strange), /cannot name \/a \$b/);
-    assert.equal(fragment(''), '');
+    for (const [directory, said] of [
+      [strange, /cannot name \/a \$b$/m],
+      [join(at.mountpoint, 'not-there'), /no directory .*not-there$/m],
+      ['/proc', /has no UUID$/m],
+    ] as const) {
+      const { status, stdout, stderr } = runScript(directory);
+      assert.deepEqual({ status, stdout }, { status: 0, stdout: '' });
+      assert.match(stderr, said);
+    }
   });
 });
 
 function fragment(directory: string): string {
+  const { status, stdout, stderr } = runScript(directory);
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+function runScript(directory: string): { status: number | null; stdout: string; stderr: string } {
   const env = { ...process.env, MIGRATE_LOADER: directory };
   const script = join(import.meta.dirname, '../../../initramfs/42_migrate');
-  return execFileSync(script, { env, encoding: 'utf8', stdio: 'pipe' });
+  const { status, stdout, stderr } = spawnSync(script, { env, encoding: 'utf8' });
+  return { status, stdout, stderr };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -51,7 +52,7 @@ test('entries are written whole, with what systemd-boot orders them by', async (
     loader.writeMenu(menu);
     loader.write(armed);
     assert.deepEqual(loader.read(), armed);
-    assert.deepEqual(names(), ['migrate-recovery-1.conf', 'migrate-v0.conf', 'migrate-v1.conf', 'migrate-v2+2.conf']);
+    assert.deepEqual(names(), ['migrate.recovery-1.conf', 'migrate-v0.conf', 'migrate-v1.conf', 'migrate-v2+2.conf']);
     assert.equal(
       readFileSync(join(top, 'loader/entries/migrate-v1.conf'), 'utf8'),
       [
@@ -81,7 +82,7 @@ test('what systemd-boot counts is read, and a trial without a start left has fai
     renameSync(join(entries, 'migrate-v2+1-1.conf'), join(entries, 'migrate-v2+0-2.conf'));
     assert.deepEqual(loader.read().trial, { version: 'v2', tries: 0, failed: true });
     loader.write(settled);
-    assert.deepEqual(names(), ['migrate-recovery-1.conf', 'migrate-v0.conf', 'migrate-v1.conf']);
+    assert.deepEqual(names(), ['migrate.recovery-1.conf', 'migrate-v0.conf', 'migrate-v1.conf']);
   });
 });
 
@@ -98,7 +99,7 @@ test('to commit takes the counter away; so does systemd-bless-boot, and it is th
       loader.writeMenu(committed);
       loader.write({ ...settled, good: 'v2' });
       assert.deepEqual(loader.read(), { ...settled, good: 'v2' });
-      const wanted = ['migrate-recovery-1.conf', 'migrate-v0.conf', 'migrate-v1.conf', 'migrate-v2.conf'];
+      const wanted = ['migrate.recovery-1.conf', 'migrate-v0.conf', 'migrate-v1.conf', 'migrate-v2.conf'];
       assert.deepEqual(names(), wanted);
       assert.match(readFileSync(join(entries, 'migrate-v2.conf'), 'utf8'), /^version 2$(?:.|\n)*migrate\.why=stable$/m);
       assert.match(readFileSync(join(entries, 'migrate-v1.conf'), 'utf8'), /^version 1\./m);
@@ -126,10 +127,10 @@ test('a request has one start, before all others, and says what is asked for', a
     loader.write({ ...settled, once });
     assert.deepEqual(loader.read(), { ...settled, once });
     const entries = join(top, 'loader/entries');
-    const text = readFileSync(join(entries, 'migrate-once+1.conf'), 'utf8');
+    const text = readFileSync(join(entries, 'migrate.once+1.conf'), 'utf8');
     assert.match(text, /^version 4$/m);
     assert.match(text, /^options .* migrate\.reset=config migrate\.nonce=n1$/m);
-    renameSync(join(entries, 'migrate-once+1.conf'), join(entries, 'migrate-once+0-1.conf'));
+    renameSync(join(entries, 'migrate.once+1.conf'), join(entries, 'migrate.once+0-1.conf'));
     assert.deepEqual(loader.read(), settled);
     loader.write(settled);
     assert.deepEqual(
@@ -147,16 +148,54 @@ test('case 104: a state without its entries is refused, and nothing is changed',
     assert.throws(() => loader.write({ ...settled, good: 'v9' }), { code: 'loader-not-written' });
     assert.throws(() => loader.write(armed), { code: 'loader-not-written' });
     assert.throws(() => loader.writeMenu({ ...menu, good: 'v9' }), { code: 'loader-menu' });
-    assert.throws(() => loader.writeMenu({ ...menu, trial: entryOf('v+2') }), { code: 'loader-menu' });
+    assert.throws(() => loader.writeMenu({ ...menu, trial: entryOf('v 2') }), { code: 'loader-menu' });
     assert.deepEqual(names(), before);
     assert.deepEqual(loader.read(), settled);
   });
 });
 
+test('case 72: what is on a partition that is read-only is read, and what is wrong is told', async () => {
+  await withLoader(({ loader, top }) => {
+    loader.writeMenu(menu);
+    loader.write(armed);
+    execFileSync('mount', ['-o', 'remount,ro', top]);
+    const opened = systemdBoot.open({ directory: join(top, 'migrate'), path: '/migrate' }, system);
+    assert.deepEqual(opened.read(), armed);
+    assert.deepEqual(
+      opened.problems().map(({ key }) => key),
+      ['environment-not-writable'],
+    );
+    assert.throws(() => opened.write(settled), { code: 'loader-filesystem', message: /mounted read-only/ });
+  });
+});
+
+test('every id of a version has an entry of its own, whose name has no counter before it is counted', async () => {
+  const ids = ['a+2.1', 'a_p2.1', 'a__2.1', 'a_+2', 'g++-4', 'recovery-1', 'recovery-12.3', 'once'];
+  for (const id of ids) {
+    await withLoader(({ loader, names }) => {
+      const state = { good: 'v1', trial: { version: id, tries: 2, failed: false }, once: null };
+      loader.writeMenu({ ...menu, trial: entryOf(id) });
+      loader.write(state);
+      assert.deepEqual(loader.read(), state);
+      loader.writeMenu({ ...menu, entries: ids.map((each) => entryOf(each)), good: id, trial: null });
+      loader.write({ ...settled, good: id });
+      assert.deepEqual(loader.read(), { ...settled, good: id });
+      assert.equal(names().filter((name) => name.startsWith('migrate-')).length, ids.length);
+      for (const name of names()) assert.match(name, /^[A-Za-z0-9._-]+\.conf$/);
+      const asked = { ...settled, good: id, once: { mode: 'config', nonce: 'n1' } };
+      loader.write(asked);
+      assert.deepEqual(loader.read(), asked);
+    });
+  }
+});
+
 test('a filesystem that firmware cannot write to is refused, and what makes a trial unsafe is found', async () => {
   await withLoader(({ loader, top }) => {
     const place = { directory: join(top, 'migrate'), path: '/migrate' };
-    assert.throws(() => systemdBoot.open(place, real), { code: 'loader-filesystem' });
+    const elsewhere = systemdBoot.open(place, real);
+    for (const change of [() => elsewhere.install(), () => elsewhere.writeMenu(menu), () => elsewhere.write(settled)]) {
+      assert.throws(change, { code: 'loader-filesystem' });
+    }
     const keys = (of = loader): string[] => of.problems().map(({ key }) => key);
     assert.deepEqual(keys(), ['menu-lacks-good']);
     loader.writeMenu(menu);

@@ -5,7 +5,13 @@ import { test } from 'node:test';
 import { grub } from '../../../src/boot/grub/loader.ts';
 import type { LoaderState } from '../../../src/boot/loader.ts';
 import type { LoaderChoice } from '../../../src/boot/loader-choice.ts';
-import { armLoader, requireSafeLoader } from '../../../src/flows/loader/arm-loader.ts';
+import {
+  armLoader,
+  armStaged,
+  refreshLoader,
+  requireSafeLoader,
+  requireSafeSwitch,
+} from '../../../src/flows/loader/arm-loader.ts';
 import { commitVersion } from '../../../src/flows/loader/commit-version.ts';
 import { examine } from '../../../src/flows/loader/examine.ts';
 import { reconcile } from '../../../src/flows/loader/reconcile.ts';
@@ -281,22 +287,107 @@ test('case 102: a loader that has lost its state is told anew', async () => {
   });
 });
 
-test('a filesystem of a loader without room for the kernel is told before anything is written there', async () => {
+/** A machine whose loader has this much room: a few bytes are taken by the filesystem itself. */
+async function withCrowdedLoader(size: string, body: (started: Started) => Promise<void>): Promise<void> {
   await withFilesystem(
     'ext4',
-    (boot) =>
+    (mountpoint) =>
       withMachine(async (machine) => {
         await machine.init(machine.image('base', imageContent(12)));
-        const directory = join(boot, 'migrate');
+        const directory = join(mountpoint, 'migrate');
         mkdirSync(directory);
         await setLoader(machine.place, choices, { kind: 'grub', directory, tries: 2 });
-        const large = { 'boot/vmlinuz-6.13': 'x'.repeat(40 * 2 ** 20) };
-        const image = await machine.import(machine.image('next', imageContent(13, large)));
-        machine.stage({ image, parent: first });
-        await assert.rejects(armLoader(machine.place, choices), { code: 'no-boot-space', message: /debian-13/ });
-        assert.deepEqual(await stateOf(machine), { good: first, trial: null, once: null });
-        assert.deepEqual(readdirSync(join(directory, 'versions')), [first]);
+        await body({ machine, directory });
       }),
-    { size: '32M' },
+    { size },
   );
+}
+
+const mebibytes = (count: number): string => 'x'.repeat(count * 2 ** 20);
+
+test('a version for whose kernel the loader has no room is not staged, and the loader is as it was', async () => {
+  await withCrowdedLoader('32M', async ({ machine, directory }) => {
+    const image = await machine.import(machine.image('next', imageContent(13, { 'boot/vmlinuz-6.13': mebibytes(40) })));
+    const { version } = machine.stage({ image, parent: first });
+    await assert.rejects(armStaged(machine.place, choices, version), { code: 'no-boot-space', message: /debian-13/ });
+    assert.deepEqual(
+      machine.versions().map(({ id }) => id),
+      [first],
+    );
+    assert.deepEqual(await stateOf(machine), { good: first, trial: null, once: null });
+    assert.deepEqual(readdirSync(join(directory, 'versions')), [first]);
+  });
+});
+
+test('where the loader has no room for all, older versions give way to the good one and the one on trial', async () => {
+  await withCrowdedLoader('64M', async ({ machine, directory }) => {
+    const next = await stageNext(machine);
+    await boot(machine, next);
+    await commitVersion(machine.placeWith(runningAs(machine, next)), choices, null);
+    // The kernel of the version that only may be in the menu has grown.
+    fill(machine.pathOf('branch', first), imageContent(12, { 'boot/vmlinuz-6.12': mebibytes(20) }));
+    await refreshLoader(machine.place, choices);
+    assert.deepEqual(readdirSync(join(directory, 'versions')), [first, next]);
+    fill(machine.pathOf('branch', next), imageContent(13, { 'boot/vmlinuz-6.13': mebibytes(40) }));
+    const updated = await refreshLoader(machine.place, choices);
+    assert.match(updated?.notes.join() ?? '', new RegExp(`^${first} is not in the menu: .* MiB are free`));
+    assert.deepEqual(readdirSync(join(directory, 'versions')), [next]);
+    assert.doesNotMatch(readFileSync(join(directory, 'menu.cfg'), 'utf8'), new RegExp(first));
+  });
+});
+
+test('a trial whose kernel has outgrown the loader is not tried, and the good version starts with its own new one', async () => {
+  await withCrowdedLoader('64M', async ({ machine }) => {
+    const next = await stageNext(machine);
+    await boot(machine, next);
+    fill(machine.pathOf('branch', next), imageContent(13, { 'boot/vmlinuz-6.13': mebibytes(60) }));
+    const updated = await refreshLoader(machine.place, choices);
+    assert.match(updated?.notes.join() ?? '', new RegExp(`${next} is not tried: .* MiB are free`));
+    assert.deepEqual(await stateOf(machine), { good: first, trial: null, once: null });
+  });
+});
+
+test('what a machine started with a person at the menu left of a trial is in the menu again', async () => {
+  await withLoaderMachine(async ({ machine, directory }) => {
+    const id = await stageNext(machine);
+    const known = await loaderOf(machine.place, choices);
+    assert.ok(known !== null);
+    const menu = join(directory, 'menu.cfg');
+    const whole = readFileSync(menu, 'utf8');
+    // As a power cut leaves it between the menu of a commit and its state.
+    writeFileSync(menu, whole.replaceAll('migrate.run', 'migrate.lost'));
+    await reconcile(machine.placeWith(runningAs(machine, first)), choices);
+    assert.equal(readFileSync(menu, 'utf8'), whole);
+    assert.deepEqual((await stateOf(machine)).trial, { version: id, tries: 2, failed: false });
+  });
+});
+
+test('case 113: a version that failed before is refused, and its first reason stays', async () => {
+  await withLoaderMachine(async ({ machine }) => {
+    const id = await stageNext(machine);
+    const request = { store: machine.store, version: id };
+    const step = { kind: 'failed', reason: 'the first reason' } as const;
+    assert.equal(await recordAtBoot(inInitramfs(machine), storeKinds, request, step), null);
+    const initramfs = inInitramfs(machine);
+    const counted: System = {
+      ...initramfs,
+      readFile: (path) => (path === '/proc/cmdline' ? 'migrate.run migrate.why=try\n' : initramfs.readFile(path)),
+    };
+    const refused = { code: 'failed-before', message: /the first reason$/ };
+    await assert.rejects(requireCounted(counted, storeKinds, request), refused);
+  });
+});
+
+test('a trial can be left for the good version whatever is unsafe; another one cannot be tried', async () => {
+  await withLoaderMachine(async ({ machine, directory }) => {
+    const id = await stageNext(machine);
+    await boot(machine, id);
+    rmSync(join(directory, 'menu.cfg'));
+    const running = machine.placeWith(runningAs(machine, id));
+    await requireSafeSwitch(running, choices, { direction: 'rollback', to: null, from: null });
+    await commitVersion(running, choices, null);
+    rmSync(join(directory, 'menu.cfg'));
+    const refused = requireSafeSwitch(running, choices, { direction: 'rollback', to: null, from: null });
+    await assert.rejects(refused, { code: 'loader-unsafe' });
+  });
 });

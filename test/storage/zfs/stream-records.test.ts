@@ -92,7 +92,8 @@ test('streams of several snapshots, with properties, of volumes and in cipher ar
   const secret = ['-o', 'encryption=on', '-o', 'keyformat=passphrase', '-o', 'mountpoint=none'];
   zfs('zfs', ['create', ...secret, `${filesystem}/secret`], 'correct horse');
   zfs('zfs', ['create', '-V', '1M', '-s', `${filesystem}/volume`]);
-  for (const name of ['secret', 'volume']) zfs('zfs', ['snapshot', `${filesystem}/${name}@s`]);
+  zfs('zfs', ['create', '-o', 'mountpoint=none', `${filesystem}/plain`]);
+  for (const name of ['secret', 'volume', 'plain']) zfs('zfs', ['snapshot', `${filesystem}/${name}@s`]);
   const isPlain = (args: readonly string[]): boolean | undefined => {
     const records = new StreamRecords();
     records.read(execFileSync('zfs', ['send', ...args]).subarray(0, 312));
@@ -100,8 +101,8 @@ test('streams of several snapshots, with properties, of volumes and in cipher ar
   };
   assert.equal(isPlain([`${filesystem}/secret@s`]), true);
   assert.equal(isPlain(['-w', `${filesystem}/secret@s`]), false);
-  assert.equal(isPlain(['-p', `${filesystem}/secret@s`]), false);
-  assert.equal(isPlain(['-R', `${filesystem}/volume@s`]), false);
+  assert.equal(isPlain([`${filesystem}/plain@s`]), true);
+  for (const option of ['-p', '-R']) assert.equal(isPlain([option, `${filesystem}/plain@s`]), false);
   assert.equal(isPlain([`${filesystem}/volume@s`]), false);
   pool.clear();
 });

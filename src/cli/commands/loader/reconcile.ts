@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import type { Reconciled } from '../../../flows/loader/reconcile.ts';
 import { placeOfStore } from '../../../flows/place-of-store.ts';
 import { versionStatus } from '../../../flows/version-status.ts';
 import { withStore } from '../../../flows/with-store.ts';
@@ -11,8 +12,12 @@ import { printResult, storeRequest } from '../../store-request.ts';
 
 function options(yargs: Argv) {
   return yargs
-    .options({ ...storeOption, ...jsonOption })
-    .example('$0 loader reconcile', 'what migrate-loader.service runs at every boot');
+    .options({
+      ...storeOption,
+      'if-set': { type: 'boolean', default: false, describe: 'do nothing where there is no store' },
+      ...jsonOption,
+    })
+    .example('$0 loader reconcile --if-set', 'what migrate-loader.service runs at every boot');
 }
 
 /** `migrate loader reconcile`: the loader decides what boots; the store follows. */
@@ -22,26 +27,31 @@ export function reconcileCommand(context: Context): CommandBody {
     builder: options,
     handler: async (parsed) => {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
-      const place = await placeOfStore(system, storeRequest(context, args, 'loader reconcile'));
+      const request = storeRequest(context, args, 'loader reconcile');
+      const { storeIfThere } = await import('../../../flows/loader/store-if-there.ts');
+      const place = await (args['if-set'] ? storeIfThere : placeOfStore)(system, request);
       const { reconcile } = await import('../../../flows/loader/reconcile.ts');
       const { tellAtLogin } = await import('../../../flows/health/tell.ts');
-      const found = await reconcile(place, loaderKinds);
-      withStore(system, storeOf(args), (store) => tellAtLogin(system, versionStatus(system, store)));
+      const found = place === null ? null : await reconcile(place, loaderKinds);
+      if (place !== null)
+        withStore(system, storeOf(args), (store) => tellAtLogin(system, versionStatus(system, store)));
       const document = {
         schema: 'migrate.reconciled/1',
         ...(found ?? { state: null, failed: null, committed: null, notes: [] }),
       };
-      const failed = found?.failed ?? null;
-      const lines = [
-        ...(failed === null ? [] : [`${failed.version} failed: ${failed.why}\n`]),
-        ...(found === null || found.committed === null
-          ? []
-          : [`${found.committed} is good: the loader has committed it\n`]),
-        found === null ? 'The store knows of no loader: nothing to do\n' : renderLoaderState(found.state),
-      ];
-      printResult(console, args, { document, text: lines.join('') });
+      printResult(console, args, { document, text: rendered(found) });
       sayNotes(console, found?.notes ?? []);
       finish(exitCodes.done);
     },
   };
+}
+
+function rendered(found: Reconciled | null): string {
+  if (found === null) return 'No loader is known: nothing to do\n';
+  const { state, failed, committed } = found;
+  return [
+    ...(failed === null ? [] : [`${failed.version} failed: ${failed.why}\n`]),
+    ...(committed === null ? [] : [`${committed} is good: the loader has committed it\n`]),
+    renderLoaderState(state),
+  ].join('');
 }

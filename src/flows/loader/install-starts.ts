@@ -1,0 +1,98 @@
+import { installBootFiles, removeBootFiles, removeVersionsBut } from '../../boot/boot-files.ts';
+import type { Menu, MenuEntry } from '../../boot/loader.ts';
+import { bytesOfText, textOrBytes } from '../../domain/bytes.ts';
+import { Failure } from '../../domain/failure.ts';
+import type { Store } from '../../store/store.ts';
+import { type VersionStart, withFilesOf } from './starts-of-versions.ts';
+import type { LoaderAt } from './with-loader.ts';
+
+/** What is to be in the menu. */
+export type WantedStarts = {
+  readonly good: VersionStart;
+  readonly trial: VersionStart | null;
+  /** What may be there, where there is room; newest first. */
+  readonly others: readonly VersionStart[];
+};
+
+/** The menu of what is beside the loader, and what is not, and why. */
+export type Installed = { readonly menu: Menu; readonly notes: readonly string[] };
+
+/** Words that end whatever hangs before the new system runs in a reboot, which the loader counts. */
+const trialWords = ['rd.shell=0', 'rd.emergency=reboot', 'panic=10'];
+
+/**
+ * Puts kernels beside the loader. Where there is no room, those of versions that only may be in the menu give way; a trial that
+ * has none even then is left out, unless it `mustBeTried`. `inUse` are the versions that the loader starts by what it has now:
+ * theirs stay. Throws Failure `no-boot-space`.
+ */
+export function installStarts(
+  store: Store,
+  at: LoaderAt,
+  wanted: WantedStarts,
+  { inUse, mustBeTried }: { readonly inUse: readonly string[]; readonly mustBeTried: boolean },
+): Installed {
+  const { good, trial, others } = wanted;
+  const needed = [...inUse, good.version.id, ...(trial === null ? [] : [trial.version.id])];
+  removeVersionsBut(at.files, new Set([...needed, ...others.map(({ version }) => version.id)]));
+  const first = orFull(() => installNeeded(store, at, wanted));
+  if (!(first instanceof Failure)) return withOthers(store, at, { ...wanted, menu: first });
+  removeVersionsBut(at.files, new Set(needed));
+  const crowded = others.map((start) => leftOut(start, first));
+  const second = orFull(() => installNeeded(store, at, wanted));
+  if (!(second instanceof Failure)) return { menu: second, notes: crowded };
+  if (trial === null || mustBeTried) throw second;
+  const notTried = `${trial.version.id} is not tried: ${second.message}`;
+  return { menu: installNeeded(store, at, { good, trial: null }), notes: [...crowded, notTried] };
+}
+
+/** Removes the files of versions that the menu does not name. */
+export function removeUnused({ files, path, checkpoint }: LoaderAt, { entries, trial, recovery }: Menu): void {
+  const all = [...entries, ...(trial === null ? [] : [trial]), ...recovery];
+  const named = all.flatMap(({ kernel, initrds }) => [kernel, ...initrds]);
+  const used = new Set(named.map((name) => bytesOfText(path === '/' ? name : name.slice(path.length))));
+  if (removeBootFiles(files, used)) checkpoint();
+}
+
+function installNeeded(store: Store, at: LoaderAt, { good, trial }: Omit<WantedStarts, 'others'>): Menu {
+  const entries = [installed(store, at, good)];
+  const counted = trial === null ? null : installed(store, at, withTrialWords(trial));
+  return { good: good.version.id, entries, trial: counted, recovery: [] };
+}
+
+type WithMenu = WantedStarts & { readonly menu: Menu };
+
+function withOthers(store: Store, at: LoaderAt, { menu, good, others }: WithMenu): Installed {
+  const found = others.map((start) => ({ start, entry: orFull(() => installed(store, at, start)) }));
+  const there = found.flatMap(({ entry }) => (entry instanceof Failure ? [] : [entry]));
+  const notes = found.flatMap(({ start, entry }) => (entry instanceof Failure ? [leftOut(start, entry)] : []));
+  const order = new Map([good, ...others].map(({ version }) => [version.id, version.order]));
+  const newestFirst = (a: MenuEntry, b: MenuEntry): number => (order.get(b.version) ?? 0) - (order.get(a.version) ?? 0);
+  return { menu: { ...menu, entries: [...menu.entries, ...there].toSorted(newestFirst) }, notes };
+}
+
+/** What has come of it; or the failure, where there was no room. */
+function orFull<Result>(run: () => Result): Result | Failure {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'no-boot-space') return error;
+    throw error;
+  }
+}
+
+function leftOut({ version }: VersionStart, { message }: Failure): string {
+  return `${version.id} is not in the menu: ${message}`;
+}
+
+function installed(store: Store, { files: loader, path }: LoaderAt, start: VersionStart): MenuEntry {
+  const { id } = start.version;
+  const files = withFilesOf(store, start, (from, wanted) => installBootFiles(loader, id, { from, files: wanted }));
+  const [kernel = '', ...initrds] = files.map((file) => `${path === '/' ? '' : path}${textOrBytes(file.path)}`);
+  return { version: id, title: start.title, kernel, initrds, commandLine: start.commandLine };
+}
+
+function withTrialWords(start: VersionStart): VersionStart {
+  const words = start.commandLine.split(' ');
+  const missing = trialWords.filter((word) => !words.includes(word));
+  return { ...start, commandLine: [...words, ...missing].join(' ') };
+}
