@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { promises as timers } from 'node:timers';
 import { execa } from 'execa';
 import { errorCode } from '../domain/failure.ts';
@@ -79,18 +79,27 @@ function howItEnded({ exitCode, signal }: { readonly exitCode?: number; readonly
 function signsOf(pid: number | undefined): string {
   if (pid === undefined) return '';
   const moved = readMatches(`/proc/${pid}/io`, /^([rw]char|(read|write)_bytes): .*$/gm);
-  const waits = readMatches(`/proc/${pid}/status`, /^State:\s+D/gm) !== '';
+  const threads = namesIn(`/proc/${pid}/task`);
+  const waits = threads.some((thread) => readMatches(`/proc/${pid}/task/${thread}/status`, /^State:\s+D/gm) !== '');
   const written = waits ? readMatches('/proc/vmstat', /^nr_written .*$/gm) : '';
   const children = readMatches(`/proc/${pid}/task/${pid}/children`, /\d+/g).split(' ').filter(Boolean);
   return [moved, written, ...children.map((child) => signsOf(Number(child)))].join(' ');
 }
 
+function namesIn(directory: string): readonly string[] {
+  return unlessEnded(() => readdirSync(directory), []);
+}
+
 function readMatches(file: string, pattern: RegExp): string {
+  return unlessEnded(() => (readFileSync(file, 'latin1').match(pattern) ?? []).join(' '), '');
+}
+
+/** The process may have ended between two samples; its end is seen elsewhere. */
+function unlessEnded<Value>(read: () => Value, otherwise: Value): Value {
   try {
-    return (readFileSync(file, 'latin1').match(pattern) ?? []).join(' ');
+    return read();
   } catch (error) {
-    // The process may have ended between two samples; its end is seen elsewhere.
-    if (['ENOENT', 'ESRCH'].includes(errorCode(error) ?? '')) return '';
+    if (['ENOENT', 'ESRCH'].includes(errorCode(error) ?? '')) return otherwise;
     throw error;
   }
 }

@@ -2,7 +2,7 @@ import { addCandidate, type CandidateScope, type Candidates } from '../domain/ca
 import { childOf, comparePaths, nameOf, parentOf, type RootPath } from '../domain/path.ts';
 import type { Files } from '../system/files.ts';
 import {
-  finishWalk,
+  finishing,
   type Interest,
   insideOf,
   type Look,
@@ -31,8 +31,7 @@ export function walkCandidates(
   const all = new Map(candidates);
   // An empty one is named whether or not anything was changed there.
   for (const path of walker.declared) addCandidate(all, path, 'entry');
-  walkBranch(walker, '/', branchesOf(all));
-  return finishWalk(walker);
+  return finishing(walker, () => walkBranch(walker, '/', branchesOf(all)));
 }
 
 function walkBranch(walker: Walker, path: RootPath, branch: Branch): void {

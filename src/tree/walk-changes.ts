@@ -67,7 +67,17 @@ const nothing: readonly never[] = [];
  */
 export function walkChanges(base: Files, ours: Files, interest: Interest, others: readonly Files[] = []): Walk {
   const walker = startWalk(base, ours, interest, others);
-  visitAll(walker, '/');
+  return finishing(walker, () => visitAll(walker, '/'));
+}
+
+/** Runs the walk to its end; where it fails, nothing of it is left with the second thread. */
+export function finishing(walker: Walker, walk: () => void): Walk {
+  try {
+    walk();
+  } catch (error) {
+    walker.comparer?.finish(() => undefined);
+    throw error;
+  }
   return finishWalk(walker);
 }
 

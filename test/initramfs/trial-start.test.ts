@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type Machine, type Start, startInContainer } from './start-in-container.ts';
 
@@ -30,6 +31,16 @@ const emergency: Machine = {
   files: { 'etc/systemd/system/broken.service': fails('DefaultDependencies=no\nBefore=local-fs.target') },
   links: [['local-fs.target.requires', 'broken.service']],
 };
+
+/** The unit without its condition that no container meets; to empty one would be to empty all. */
+const onMachines: Readonly<Record<string, string>> = {
+  'etc/systemd/system/migrate-loader.service': readFileSync(
+    new URL('../../initramfs/migrate-loader.service', import.meta.url),
+    'utf8',
+  ).replace(/^ConditionVirtualization=.*\n/m, ''),
+};
+
+const asksForLoader = "/bin/sh -c 'systemctl is-active migrate-loader.service >> /calls'";
 
 /** Switches the machine off when it is up, and the unit is through. */
 const goesOff = (after: string, before = '/bin/true'): Readonly<Record<string, string>> => ({
@@ -66,21 +77,17 @@ for (const suite of ['bookworm', 'trixie'] as const) {
     assert.equal(calls(await startInContainer(suite, machine('stable'))), 'blessed\noff');
   });
 
-  test(`${suite}: without the program no unit of ours fails`, async () => {
-    const start = await startInContainer(suite, {
-      hasProgram: false,
+  test(`${suite}: without the program, and in a container, the loader's unit does not fail`, async () => {
+    const machine = (files: Readonly<Record<string, string>>, hasProgram: boolean): Machine => ({
       words: ['migrate.why=stable'],
-      files: {
-        // A machine, for what is asked here.
-        'etc/systemd/system/migrate-loader.service.d/60-test.conf': '[Unit]\nConditionVirtualization=\n',
-        ...goesOff(
-          'migrate-loader.service',
-          '/bin/sh -c \'systemctl list-units --all --plain --no-legend --state=failed "migrate*" >> /calls; systemctl is-active migrate-loader.service >> /calls\'',
-        ),
-      },
+      files: { ...files, ...goesOff('migrate-loader.service', asksForLoader) },
       links: [goingOff],
+      hasProgram,
     });
-    assert.equal(calls(start), 'inactive\noff', start.console);
+    const broken = { 'usr/bin/migrate': '#!/bin/sh\nexit 2\n' };
+    assert.equal(calls(await startInContainer(suite, machine(broken, true))), 'inactive\noff');
+    assert.equal(calls(await startInContainer(suite, machine({ ...broken, ...onMachines }, true))), 'failed\noff');
+    assert.equal(calls(await startInContainer(suite, machine(onMachines, false))), 'inactive\noff');
   });
 
   test(`${suite}: a service that hangs is named by the checks when the targets have given up, and the machine starts again`, async () => {

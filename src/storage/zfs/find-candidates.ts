@@ -23,9 +23,14 @@ export function findCandidates(
     const isChanged = isTouched(one.inode);
     if (isChanged) addCandidate(found, path, 'entry');
     if (one.isDirectory)
-      waiting.push(...placesIn(path, base.listInodes(path), isChanged ? ours.listInodes(path) : null));
+      pushAll(waiting, placesIn(path, base.listInodes(path), isChanged ? ours.listInodes(path) : null));
   }
   return found;
+}
+
+/** One by one: a directory may have more names than a call can have arguments. */
+function pushAll(waiting: Place[], places: readonly Place[]): void {
+  for (const place of places) waiting.push(place);
 }
 
 /** A name and what it stands for on the two sides. */

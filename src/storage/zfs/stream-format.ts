@@ -24,7 +24,6 @@ export const recordTypes = {
 export const fieldsAt = {
   begin: { magic: 0, version: 8, type: 24, toGuid: 32, fromGuid: 40 },
   object: { bonusLength: 20, rawBonusLength: 28 },
-  freeObjects: { count: 8 },
   write: { logicalSize: 24, compression: 42, compressedSize: 88 },
   spill: { length: 8, compressedSize: 32 },
   writeEmbedded: { packedSize: 44 },

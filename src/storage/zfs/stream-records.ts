@@ -70,7 +70,8 @@ export class StreamRecords {
     this.#left = payloadOf(header, type);
     if (type === recordTypes.begin) this.#begin = readBegin(header);
     if (type === recordTypes.end) this.#hasEnded = true;
-    if (type === recordTypes.begin || type === recordTypes.end) return null;
+    // What was freed has no name any more, and the directories that had it were written.
+    if (type === recordTypes.begin || type === recordTypes.end || type === recordTypes.freeObjects) return null;
     return { first: longAt(header, 0), count: countOf(header, type) };
   }
 }
@@ -90,7 +91,6 @@ function readBegin(header: Buffer): StreamBegin {
 }
 
 function countOf(header: Buffer, type: number): number {
-  if (type === recordTypes.freeObjects) return longAt(header, fieldsAt.freeObjects.count);
   return type === recordTypes.objectRange ? longAt(header, fieldsAt.objectRange.count) : 1;
 }
 

@@ -52,7 +52,7 @@ test('entries are written whole, with what systemd-boot orders them by', async (
     loader.writeMenu(menu);
     loader.write(armed);
     assert.deepEqual(loader.read(), armed);
-    assert.deepEqual(names(), ['migrate.recovery-1.conf', 'migrate-v0.conf', 'migrate-v1.conf', 'migrate-v2+2.conf']);
+    assert.deepEqual(names(), ['migrate-v0.conf', 'migrate-v1.conf', 'migrate-v2+2.conf', 'migrate.recovery-1.conf']);
     assert.equal(
       readFileSync(join(top, 'loader/entries/migrate-v1.conf'), 'utf8'),
       [
@@ -82,7 +82,7 @@ test('what systemd-boot counts is read, and a trial without a start left has fai
     renameSync(join(entries, 'migrate-v2+1-1.conf'), join(entries, 'migrate-v2+0-2.conf'));
     assert.deepEqual(loader.read().trial, { version: 'v2', tries: 0, failed: true });
     loader.write(settled);
-    assert.deepEqual(names(), ['migrate.recovery-1.conf', 'migrate-v0.conf', 'migrate-v1.conf']);
+    assert.deepEqual(names(), ['migrate-v0.conf', 'migrate-v1.conf', 'migrate.recovery-1.conf']);
   });
 });
 
@@ -99,7 +99,7 @@ test('to commit takes the counter away; so does systemd-bless-boot, and it is th
       loader.writeMenu(committed);
       loader.write({ ...settled, good: 'v2' });
       assert.deepEqual(loader.read(), { ...settled, good: 'v2' });
-      const wanted = ['migrate.recovery-1.conf', 'migrate-v0.conf', 'migrate-v1.conf', 'migrate-v2.conf'];
+      const wanted = ['migrate-v0.conf', 'migrate-v1.conf', 'migrate-v2.conf', 'migrate.recovery-1.conf'];
       assert.deepEqual(names(), wanted);
       assert.match(readFileSync(join(entries, 'migrate-v2.conf'), 'utf8'), /^version 2$(?:.|\n)*migrate\.why=stable$/m);
       assert.match(readFileSync(join(entries, 'migrate-v1.conf'), 'utf8'), /^version 1\./m);

@@ -2,14 +2,26 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { grub } from '../../../src/boot/grub/loader.ts';
+import type { LoaderChoice } from '../../../src/boot/loader-choice.ts';
 import { lastFailureOf } from '../../../src/flows/health/failure-logs.ts';
 import { type CheckedGood, keepFailedBoot, markGoodChecked } from '../../../src/flows/health/mark-good-checked.ts';
+import { setLoader } from '../../../src/flows/loader/set-loader.ts';
 import { recordAtBoot } from '../../../src/flows/record-at-boot.ts';
 import { withStore } from '../../../src/flows/with-store.ts';
 import type { System } from '../../../src/system/system.ts';
 import { system } from '../../storage/objects.ts';
 import { storeKinds } from '../../store/store-kinds.ts';
-import { commitRoot, imageContent, inInitramfs, type Machine, runningAs, withMachine } from '../staging/machine.ts';
+import { withFilesystem } from '../../system/loop-filesystem.ts';
+import {
+  commitRoot,
+  fill,
+  imageContent,
+  inInitramfs,
+  type Machine,
+  runningAs,
+  withMachine,
+} from '../staging/machine.ts';
 import { ownRequired, required, type Scripts, wanted, withChecks } from './check-tree.ts';
 
 const first = 'debian-12.1';
@@ -37,7 +49,13 @@ const storeOf = ({ top }: Machine): string => join(top, 'migrate');
 /** What a journal says that is larger than what is kept of it. */
 const longJournal = 'yes "a line of the journal" | head -c 8388608; echo "the end of the journal"';
 
-type How = { readonly branch: string; readonly booted?: object; readonly journal?: string; readonly run?: string };
+type How = {
+  readonly branch: string;
+  readonly booted?: object;
+  readonly journal?: string;
+  readonly run?: string;
+  readonly loaders?: readonly LoaderChoice[];
+};
 
 /** The machine as a system that runs the branch: `/run/migrate/booted.json` and journalctl are the test's own. */
 function systemOf(machine: Machine, { branch, booted, journal = longJournal }: How): System {
@@ -62,7 +80,7 @@ function markChecked(machine: Machine, scripts: Scripts, how: How): Promise<Chec
       systemOf(machine, how),
       { directory: storeOf(machine), storeKinds },
       {
-        ...{ limitSeconds: 20, soakSeconds: 0, root, run: how.run ?? runOf(machine), loaders: [] },
+        ...{ limitSeconds: 20, soakSeconds: 0, root, run: how.run ?? runOf(machine), loaders: how.loaders ?? [] },
         signal: new AbortController().signal,
         onResult: () => undefined,
       },
@@ -118,6 +136,25 @@ test('case 106: a version that fails a required check stays on trial, with what 
     );
     assert.deepEqual(machine.problems(), []);
   });
+});
+
+test('a version that passes and cannot be committed stays on trial, with the reason kept in the store', async () => {
+  const loaders: readonly LoaderChoice[] = [{ name: 'grub', load: () => Promise.resolve(grub) }];
+  const body = async (directory: string): Promise<void> =>
+    withTrial(async (machine, trial) => {
+      await setLoader(machine.place, loaders, { kind: 'grub', directory, tries: 2 });
+      // Its own initramfs, made anew after the first boot, has outgrown the loader.
+      fill(machine.pathOf('branch', trial), imageContent(13, { 'boot/initrd.img-6.13': 'x'.repeat(80 * 2 ** 20) }));
+      const how = { branch: trial, journal: 'echo j', loaders };
+      await assert.rejects(markChecked(machine, passes, how), { code: 'no-boot-space' });
+      assert.equal(machine.version(trial).state, 'trial');
+      const [why = '', ...others] = withStore(system, storeOf(machine), (files) => lastFailureOf(files, trial));
+      assert.match(why, /^its checks passed, and it could not be marked good: .* MiB are free/);
+      assert.deepEqual(others, []);
+      const names = readdirSync(join(storeOf(machine), 'failures', trial)).toSorted();
+      assert.deepEqual(names, ['1-checks.json', '1-journal.txt']);
+    });
+  await withFilesystem('ext4', body, { size: '64M' });
 });
 
 test('the last three failed boots of a version are kept', async () => {

@@ -50,12 +50,10 @@ function system(command: string): void {
   execFileSync('sh', ['-ec', command]);
 }
 
-/** What the tool of ZFS itself reads in a stream: objects by number, and first and count of those that are free. */
+/** The objects that the tool of ZFS itself reads in a stream, by number; not those that are free. */
 function told(stream: Buffer): string[] {
   const text = execFileSync('zstream', ['dump', '-v'], { input: stream, encoding: 'utf8', maxBuffer: 2 ** 26 });
   return text.split('\n').flatMap((line) => {
-    const freed = /^FREEOBJECTS firstobj = (\d+) numobjs = (\d+)/.exec(line);
-    if (freed !== null) return [`${freed[1]} ${Number(freed[2])}`];
     const [, kind, object] = /^([A-Z_]+) (?:block for )?object = (\d+)/.exec(line) ?? [];
     return kind === undefined || kind === 'BEGIN' || kind === 'END' ? [] : [`${object} 1`];
   });
