@@ -1,10 +1,11 @@
 import type { ByteString } from '../../domain/bytes.ts';
 import { displayBytes } from '../../domain/bytes.ts';
-import { Failure, SystemCallError } from '../../domain/failure.ts';
+import { SystemCallError } from '../../domain/failure.ts';
 import type { RootPath } from '../../domain/path.ts';
 import { writeDurably } from '../../files/write-durably.ts';
 import type { Files } from '../../system/files.ts';
 import type { LoaderState } from '../loader.ts';
+import { notWritten } from '../not-written.ts';
 import { blockSize, formatEnvironmentBlock, parseEnvironmentBlock } from './environment-block.ts';
 import { generationOf, stateOf, variablesOf } from './state-variables.ts';
 
@@ -56,7 +57,10 @@ export function writeEnvironments(files: Files, state: LoaderState, checkpoint: 
     const block = formatEnvironmentBlock(variablesOf(state, generation + 1 + index));
     writeBlock(files, environmentPath(name), block);
     checkpoint();
-    if (files.readFromDisk(environmentPath(name)) !== block) throw notWritten(files, environmentPath(name));
+    if (files.readFromDisk(environmentPath(name)) !== block) {
+      const shown = displayBytes(`${files.root}${environmentPath(name)}`);
+      throw notWritten('GRUB', `${shown} does not hold what was written there`);
+    }
   }
 }
 
@@ -86,13 +90,4 @@ function writeBlock(files: Files, path: RootPath, block: ByteString): void {
   const status = files.status(path);
   if (status?.type === 'file' && status.size === blockSize) files.overwriteDurably(path, block);
   else writeDurably(files, path, block);
-}
-
-function notWritten(files: Files, path: RootPath): Failure {
-  return new Failure({
-    code: 'loader-not-written',
-    kind: 'failed',
-    message: `Cannot set what GRUB starts: ${displayBytes(files.root)}${displayBytes(path)} does not hold what was written there`,
-    advice: 'The disk may be failing: see the log of the kernel',
-  });
 }

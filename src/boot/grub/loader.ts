@@ -1,5 +1,5 @@
 import { textOrBytes } from '../../domain/bytes.ts';
-import { Failure, SystemCallError } from '../../domain/failure.ts';
+import { Failure } from '../../domain/failure.ts';
 import type { RootPath } from '../../domain/path.ts';
 import { locationOf } from '../../files/location.ts';
 import { withDirectory } from '../../files/with-directory.ts';
@@ -7,6 +7,7 @@ import { writeDurably } from '../../files/write-durably.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { Loader, LoaderKind, LoaderPlace, LoaderState, Menu } from '../loader.ts';
+import { asWritten, notWritten } from '../not-written.ts';
 import { configurationPath, renderConfiguration } from './configuration.ts';
 import { newestOf, readEnvironments, writeEnvironments } from './environment.ts';
 import { menuName, renderMenu } from './menu.ts';
@@ -26,7 +27,7 @@ function open(place: LoaderPlace, system: System): Loader {
   const written = (write: (files: Files) => void): void =>
     inPlace((files) => {
       requireWritable(system, files);
-      asWritten(() => write(files));
+      asWritten('GRUB', () => write(files));
     });
   return {
     name: grub.name,
@@ -101,25 +102,6 @@ function writeMenu(
   const text = renderMenu(menu, place);
   writeDurably(files, menuFile, text);
   checkpoint();
-  if (files.readFromDisk(menuFile) !== text) throw notWritten(`${menuName} does not hold what was written there`);
-}
-
-/** Turns what the kernel refuses into the failure that callers know. */
-function asWritten(write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    if (error instanceof SystemCallError) throw notWritten(error.message, error);
-    throw error;
-  }
-}
-
-function notWritten(why: string, cause?: SystemCallError): Failure {
-  return new Failure({
-    code: 'loader-not-written',
-    kind: 'failed',
-    message: `Cannot set what GRUB starts: ${why}`,
-    advice: 'The disk may be failing: see the log of the kernel',
-    cause,
-  });
+  if (files.readFromDisk(menuFile) !== text)
+    throw notWritten('GRUB', `${menuName} does not hold what was written there`);
 }

@@ -1,5 +1,5 @@
 import { textOrBytes } from '../../domain/bytes.ts';
-import { Failure, SystemCallError } from '../../domain/failure.ts';
+import { Failure } from '../../domain/failure.ts';
 import { childOf, parentOf, type RootPath } from '../../domain/path.ts';
 import { mountOf } from '../../files/location.ts';
 import { withDirectory } from '../../files/with-directory.ts';
@@ -7,6 +7,7 @@ import { writeDurably } from '../../files/write-durably.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { Loader, LoaderKind, LoaderPlace, LoaderState, Menu } from '../loader.ts';
+import { asWritten, notWritten } from '../not-written.ts';
 import { entriesPath, entryPath, listEntries, writeEntry } from './entries.ts';
 import { nameOfVersion, onceName, renderMenu, renderTrial } from './menu.ts';
 import { problemsOf } from './problems.ts';
@@ -78,26 +79,13 @@ function write(files: Files, state: LoaderState, trialFile: RootPath): void {
   const now = readState(files);
   if (now.good === state.good && now.trial?.version === state.trial?.version && now.once?.nonce === state.once?.nonce)
     return;
-  throw notWritten('the entries do not say what was written');
+  throw notWritten(systemdBoot.name, 'the entries do not say what was written');
 }
 
-/** Brings what was written to the disk; turns what the kernel refuses into the failure that callers know. */
+/** Brings what was written to the disk. */
 function writing(system: System, files: Files, write: (files: Files) => void): void {
-  try {
+  asWritten(systemdBoot.name, () => {
     write(files);
     system.mounts.checkpoint(files.root);
-  } catch (error) {
-    if (error instanceof SystemCallError) throw notWritten(error.message, error);
-    throw error;
-  }
-}
-
-function notWritten(why: string, cause?: SystemCallError): Failure {
-  return new Failure({
-    code: 'loader-not-written',
-    kind: 'failed',
-    message: `Cannot set what systemd-boot starts: ${why}`,
-    advice: 'The disk may be failing: see the log of the kernel',
-    cause,
   });
 }
