@@ -1,7 +1,7 @@
 #!/bin/bash
 # dracut module of migrate: makes a version in the initramfs, before its root is mounted. For dracut 059 and later, with and
 # without systemd in the initramfs. The binary is not in it: boot entries that have work to do load it as a second initrd.
-# shellcheck disable=SC2154 # dracut gives moddir, initdir and systemdsystemunitdir
+# shellcheck disable=SC2154 # dracut gives moddir, initdir, systemdsystemunitdir, hostonly, lvmconf and dracutsysrootdir
 
 check() {
     # Only where it is asked for: add_dracutmodules+=" migrate "
@@ -54,7 +54,12 @@ install_lvm() {
     # A root is a snapshot of its image; volumes that are new are made.
     inst_multiple lvs vgs lvcreate lvchange lvrename lvremove dmsetup
     inst_multiple -o mke2fs /etc/mke2fs.conf thin_check
+    # What dracut's own lvm installs after this would find the file there and leave it: a system ID, host tags, devices.
+    if [[ ($hostonly || $lvmconf == yes) && -f $dracutsysrootdir/etc/lvm/lvmlocal.conf ]]; then
+        inst_simple -H /etc/lvm/lvmlocal.conf
+    fi
     # The booted system watches its pools itself (lvm2-monitor.service); what would do it here does not outlive the initramfs.
     mkdir -p "$initdir/etc/lvm"
-    echo 'activation/monitoring = 0' >> "$initdir/etc/lvm/lvmlocal.conf"
+    # The last line of the machine's own may have no end.
+    printf '\n%s\n' 'activation/monitoring = 0' >> "$initdir/etc/lvm/lvmlocal.conf"
 }

@@ -70,7 +70,7 @@ export const scenario: Scenario = {
         'migrate status | sed --quiet 3p': /^Last outcome +trixie\.3 became failed on .*: Cannot write \d+ bytes/,
         [`${withTop} rm /mnt/fill-* && sync && echo freed`]: 'freed',
         ...wholeStore(branches),
-        'migrate stage trixie --json > /root/staged.json && echo staged': 'staged',
+        'migrate stage trixie --force --json > /root/staged.json && echo staged': 'staged',
       },
     },
     {

@@ -29,10 +29,11 @@ export type Inherited = {
 };
 
 /**
- * What the next version inherits. Where `rootflags=` is given more than once all options count, as for
+ * What the next version inherits. `left` is the device that the running root is mounted from where the next one lies on
+ * another volume, else null: a volume that both lie on is needed by both. Where `rootflags=` is given more than once all options count, as for
  * systemd-fstab-generator(8); what the fstab says of `/` is carried with the fstab.
  */
-export function inheritedOf(commandLine: string): Inherited {
+export function inheritedOf(commandLine: string, left: string | null): Inherited {
   const words: readonly string[] = commandLine.trim().match(/(?:[^\s"]|"[^"]*")+/g) ?? [];
   // What comes after it is for init, and init is the next version's own.
   const end = words.indexOf('--');
@@ -41,17 +42,21 @@ export function inheritedOf(commandLine: string): Inherited {
   return {
     flags: [...new Set(flags)].filter((flag) => !ownFlags.test(flag)),
     words: before.filter(
-      (word) => !ownWords.test(word.replace(/^"/, '').split('=')[0] ?? '') && !activatesRoot(word, before),
+      (word) =>
+        !ownWords.test(word.replace(/^"/, '').split('=')[0] ?? '') && (left === null || !activates(word, left, before)),
     ),
   };
 }
 
-/** Whether the word has the volume activated that the root is on: the next root is another, and this one may go. */
-function activatesRoot(word: string, words: readonly string[]): boolean {
+/**
+ * Whether the word has the volume activated that is left, which may be removed: dracut would wait for it for ever. `root=`
+ * may name it by a UUID or a label too.
+ */
+function activates(word: string, left: string, words: readonly string[]): boolean {
   const [, group, name] = /^rd\.lvm\.lv=([^/]+)\/(.+)$/.exec(word) ?? [];
   if (group === undefined || name === undefined) return false;
   const nodes = [mapperPath({ group, name }), `/dev/${group}/${name}`];
-  return words.some((one) => nodes.some((node) => one === `root=${node}`));
+  return nodes.some((node) => node === left || words.includes(`root=${node}`));
 }
 
 /** The command line that starts a root; `more` is what its initramfs needs besides to find it. */

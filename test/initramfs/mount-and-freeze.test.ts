@@ -23,10 +23,10 @@ const service = `
 set -eu
 mount -t tmpfs tmpfs /run
 mkdir /run/at
-sh "$script" "$device" /run/at -o object=migrate/volumes/data/branches/main
+sh "$script" "$device" /run/at -o "object=migrate/volumes/data/$object"
 : > "$signs/mounted"
 until [ -e "$signs/go" ]; do sleep 0.05; done
-echo late > /run/at/late
+[ "$object" != branches/main ] || echo late > /run/at/late
 `;
 
 const script = join(import.meta.dirname, '..', '..', 'initramfs', 'mount.migrate');
@@ -69,15 +69,21 @@ function write({ backend }: Store, name: string): void {
   backend.withContent(branch('main'), { writable: true }, (at) => writeFileSync(join(at, name), name));
 }
 
+/** Starts the service, and waits for what it mounts, for a while. */
+function startService({ device, signs }: Pick<Machine, 'device' | 'signs'>, object: string): Promise<unknown[]> {
+  const args = ['--mount', '--propagation', 'private', 'sh', '-c', service];
+  const env = { PATH: process.env['PATH'], script, device, signs, object };
+  const ended = once(spawn('unshare', args, { env, stdio: ['ignore', 'ignore', 'inherit'] }), 'exit');
+  for (let waited = 0; waited < enoughToMount && !existsSync(join(signs, 'mounted')); waited += 50) sleep(50);
+  return ended;
+}
+
 /** Has the service start when whoever makes a tag has seen that the branch is not mounted, and goes on making a layer of it. */
 function racing({ device, signs }: Machine): { readonly through: System; readonly service: Promise<unknown[]>[] } {
   const started: Promise<unknown[]>[] = [];
   const readFile: System['readFile'] = (path) => {
     if (path === '/proc/sys/kernel/random/uuid') {
-      const args = ['--mount', '--propagation', 'private', 'sh', '-c', service];
-      const env = { PATH: process.env['PATH'], script, device, signs };
-      started.push(once(spawn('unshare', args, { env, stdio: ['ignore', 'ignore', 'inherit'] }), 'exit'));
-      for (let waited = 0; waited < enoughToMount && !existsSync(join(signs, 'mounted')); waited += 50) sleep(50);
+      started.push(startService({ device, signs }, 'branches/main'));
     }
     return system.readFile(path);
   };
@@ -116,4 +122,15 @@ test('without the lock of the store it is mounted meanwhile, and the tag goes on
       overlayBackend.open(directory, through).snapshot(branch('main'), tag('second'), '{}'),
     );
     assert.deepEqual(found, { mountedMeanwhile: true, late: ['branch', 'tag'] });
+  }));
+
+test('a tag that is mounted from the store is not removed', () =>
+  withMachine(async (machine) => {
+    const ended = startService(machine, 'tags/first');
+    assert.ok(existsSync(join(machine.signs, 'mounted')));
+    const remove = (): void => readStore(machine.place, ({ backend }) => backend.remove(tag('first')));
+    assert.throws(remove, { code: 'busy' });
+    writeFileSync(join(machine.signs, 'go'), '');
+    assert.deepEqual(await ended, [0, null]);
+    remove();
   }));

@@ -38,7 +38,7 @@ test('a root of layers is named by a type that only its own program mounts, so t
   const object = 'migrate/volumes/system/branches/trixie.2';
   const line = plainCommandLine({ device, subvolume: null, object }, { flags: ['noatime'], words: ['quiet'] });
   assert.equal(line, `root=${device} rootfstype=migrate rootflags=object=${object},noatime rw quiet`);
-  assert.deepEqual(inheritedOf(line), { flags: ['noatime'], words: ['quiet'] });
+  assert.deepEqual(inheritedOf(line, null), { flags: ['noatime'], words: ['quiet'] });
   const roots = { old: 'object=migrate/o', base: 'object=migrate/b', new: 'object=/migrate/n' };
   const armed = commandLineOf({ id: 'trixie.2', state: 'armed' }, { commandLine: line }, { ...location, roots });
   const request = parseBootRequest(parseKernelCommandLine(armed));
@@ -68,20 +68,20 @@ test('the next version has the consoles and mount options of this one, and nothi
     'BOOT_IMAGE=/vmlinuz root=LABEL=OLD rootflags=subvol=@v1,compress=zstd ro console=tty0 console=ttyS0,115200 quiet ' +
     'module.option="two words" migrate.run migrate.version=x rd.migrate=0 rd.shell=0 panic=10 init=/bin/sh single 1 ' +
     'systemd.unit=rescue.target rd.break=pre-mount rd.luks.uuid=1234 -- after all';
-  const inherited = inheritedOf(`${running}\n`);
+  const inherited = inheritedOf(`${running}\n`, null);
   assert.deepEqual(inherited, {
     flags: ['compress=zstd'],
     words: ['console=tty0', 'console=ttyS0,115200', 'quiet', 'module.option="two words"', 'rd.luks.uuid=1234'],
   });
-  assert.deepEqual(inheritedOf(''), { flags: [], words: [] });
+  assert.deepEqual(inheritedOf('', null), { flags: [], words: [] });
   const next = plainCommandLine(root, inherited);
   assert.match(next, new RegExp(`^root=\\S+ rootflags=subvol=${root.subvolume},compress=zstd rw console=tty0 `));
   // And the one after it has them once.
-  assert.deepEqual(inheritedOf(next).flags, ['compress=zstd']);
+  assert.deepEqual(inheritedOf(next, null).flags, ['compress=zstd']);
 });
 
 test('mount options of the root are inherited from all that rootflags= says, and never which root it is', () => {
-  const flagsOf = (line: string): readonly string[] => inheritedOf(line).flags;
+  const flagsOf = (line: string): readonly string[] => inheritedOf(line, null).flags;
   assert.deepEqual(flagsOf('rootflags=noatime,subvolid=257,ro rootflags=compress=zstd:3,noatime'), [
     'noatime',
     'compress=zstd:3',
@@ -95,14 +95,31 @@ test('mount options of the root are inherited from all that rootflags= says, and
   assert.equal(plainCommandLine({ device, subvolume: null }, { flags: [], words: [] }), `root=${device} rw`);
 });
 
-test('the volume of the root that runs is not activated for the next one, other volumes are', () => {
+test('the volume of a root that is left is not activated for the next one, however root= names it; others are', () => {
   const words = ['rd.lvm.lv=my-vg/root', 'rd.lvm.lv=my-vg/swap', 'quiet'];
-  for (const device of ['/dev/mapper/my--vg-root', '/dev/my-vg/root']) {
-    assert.deepEqual(inheritedOf(`root=${device} ${words.join(' ')}`).words, ['rd.lvm.lv=my-vg/swap', 'quiet']);
+  const left = '/dev/mapper/my--vg-root';
+  for (const root of [
+    left,
+    '/dev/my-vg/root',
+    'UUID=11111111-2222-4333-8444-555555555555',
+    'LABEL=root',
+    '/dev/dm-0',
+  ]) {
+    assert.deepEqual(
+      inheritedOf(`root=${root} ${words.join(' ')}`, left).words,
+      ['rd.lvm.lv=my-vg/swap', 'quiet'],
+      root,
+    );
   }
-  assert.deepEqual(inheritedOf(`root=/dev/sda1 ${words.join(' ')}`).words, words);
+  assert.deepEqual(inheritedOf(`root=/dev/my-vg/root ${words.join(' ')}`, '/dev/dm-0').words, words.slice(1));
+  assert.deepEqual(inheritedOf(`root=/dev/sda1 ${words.join(' ')}`, '/dev/sda1').words, words);
   const next = { device: '/dev/mapper/my--vg-next', subvolume: null };
-  const line = plainCommandLine(next, inheritedOf(''), ['rd.lvm.lv=my-vg/next']);
+  const line = plainCommandLine(next, inheritedOf('', left), ['rd.lvm.lv=my-vg/next']);
   assert.equal(line, 'root=/dev/mapper/my--vg-next rw rd.lvm.lv=my-vg/next');
-  assert.deepEqual(inheritedOf(line).words, []);
+  assert.deepEqual(inheritedOf(line, next.device).words, []);
+});
+
+test('the volume that both roots lie on is activated for the next one too', () => {
+  const words = ['rd.lvm.lv=vg0/root', 'rd.lvm.lv=vg0/swap'];
+  assert.deepEqual(inheritedOf(`root=/dev/mapper/vg0-root rootflags=subvol=@ ${words.join(' ')}`, null).words, words);
 });

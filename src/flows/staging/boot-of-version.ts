@@ -1,5 +1,6 @@
 import { textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
+import { mountsOf } from '../../domain/mountinfo.ts';
 import type { RootPath } from '../../domain/path.ts';
 import type { VersionBoot, VersionRecord } from '../../domain/version.ts';
 import type { Place } from '../../domain/volume.ts';
@@ -7,6 +8,7 @@ import { type ImageKernel, imageFacts } from '../../images/image-facts.ts';
 import type { BootLocation } from '../../storage/backend.ts';
 import type { Store } from '../../store/store.ts';
 import type { Files } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
 import { inheritedOf, plainCommandLine } from '../../versions/command-line.ts';
 import { withRoot } from '../with-root.ts';
 import { systemPlace } from './change-version.ts';
@@ -31,7 +33,7 @@ export function bootOf(
       hasProgram: files.status(secondInitrdPath)?.type === 'file',
     })),
   );
-  const inherited = inheritedOf(textOrBytes(system.readFile('/proc/cmdline')));
+  const inherited = inheritedOf(textOrBytes(system.readFile('/proc/cmdline')), leftBy(location, system));
   return {
     ...loadedFrom(store, kernelIn, kernel),
     secondInitrd: hasProgram ? pathIn(store, kernelIn, secondInitrdPath) : null,
@@ -39,6 +41,13 @@ export function bootOf(
     root: location.root,
     unknown: {},
   };
+}
+
+/** What the running root is mounted from, where the next one is on another volume, which it has words for; else null. */
+function leftBy({ words }: BootLocation, { readFile }: System): string | null {
+  if (words === undefined) return null;
+  const root = mountsOf(readFile('/proc/self/mountinfo')).findLast(({ directory }) => directory === '/');
+  return root === undefined ? null : textOrBytes(root.source);
 }
 
 /** Where a loader finds a kernel of a branch or tag. */

@@ -1,5 +1,8 @@
-import { bytesOfText, displayBytes, textOrBytes } from '../../domain/bytes.ts';
+import { type ByteString, bytesOfText, displayBytes, textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
+import type { MountedFilesystem } from '../../domain/mountinfo.ts';
+import { mountOf } from '../../files/location.ts';
+import { withDirectory } from '../../files/with-directory.ts';
 import type { BackendKind } from '../../storage/backend.ts';
 import { changeStore } from '../../store/open-store.ts';
 import { readIdentity } from '../../store/store-files.ts';
@@ -24,7 +27,8 @@ export type InitInStoreRequest = InitRequest & { readonly directory: string };
 
 /**
  * Puts a machine whose root is a volume of the store's pool under that store: the volume becomes a branch where it lies, and
- * the first version. Otherwise as `initMachine`; throws Failure `wrong-filesystem` where the store is of another kind.
+ * the first version. Otherwise as `initMachine`; throws Failure `wrong-filesystem` where the store is of another kind,
+ * `no-place` where it lies on the root's own volume.
  */
 export async function initInStore(
   system: System,
@@ -35,6 +39,7 @@ export async function initInStore(
   const place = await placeOfStore(system, { directory, storeKinds: request.storeKinds });
   const { backend, pool, host } = withRoot(system, directory, readIdentity);
   const takeOver = takeOverOf(place.findKind(backend), directory);
+  requireBeside(system, place.directory, root);
   if (pool === undefined) throw new TypeError(`a store on ${backend} has no pool`);
   if (request.host !== null && request.host !== host) throw otherHost(request.host, host);
   changeStore(place, ({ files }) => {
@@ -48,6 +53,17 @@ export async function initInStore(
     return registerRoot(store, id, base);
   });
   return { version, store: textOrBytes(place.directory), subvolume: displayBytes(root.source) };
+}
+
+/** A boot that makes a version has the old root mounted read-only: the kernel mounts no store that lies there writable beside it. */
+function requireBeside(system: System, directory: ByteString, root: MountedFilesystem): void {
+  if (withDirectory(system, directory, (files) => mountOf(system, files)).device !== root.device) return;
+  throw new Failure({
+    code: 'no-place',
+    kind: 'input',
+    message: `Cannot put this machine into the store ${displayBytes(directory)}: it lies on the volume of the root`,
+    advice: 'Mount a filesystem of its own there first, and make the store in it',
+  });
 }
 
 function takeOverOf(kind: BackendKind | null, directory: string): NonNullable<BackendKind['takeOverVolume']> {

@@ -9,28 +9,43 @@ import { findVolume } from './volume-by-name.ts';
 const seconds = 90;
 
 /**
- * Activates the volumes that a boot's request names: its initramfs activates none but the root's, if that is there. What
- * is named otherwise, or is there already, is left alone. Throws Failure `device-missing`.
+ * Activates the volumes that a boot's request names: its initramfs activates none but the root's, if that is there. The
+ * store's and the old root's first: with them a failure can be told, and fallen back from. What is named otherwise, or is there
+ * already, is left alone. Throws Failure `device-missing`, or `command` with LVM's own words.
  */
 export function activateForBoot(system: System, { old, base, new: image, store, root }: BootRequest): void {
-  const devices = [image, old, base, store].flatMap((one) => one?.device ?? []);
+  const devices = [store, old, image, base].flatMap((one) => one?.device ?? []);
   for (const device of new Set(devices)) {
     const volume = volumeOfMapper(device);
-    if (volume === null || system.mounts.find(device) !== null) continue;
-    waitFor(system, volume, device);
-    activate(system, volume, volume.name);
+    if (volume !== null) activateWhenThere(system, volume, device);
   }
   const made = volumeOfMapper(root.device);
   if (made !== null && findVolume(system.commands, made) !== null) activate(system, made, made.name);
 }
 
-function waitFor({ commands, mounts }: System, volume: LogicalVolume, device: string): void {
-  for (let waited = 0; findVolume(commands, volume) === null; waited += 1) {
+/** Not all disks of a group come at once: what LVM refuses now it may do in a second. The node may be none of LVM's. */
+function activateWhenThere(system: System, volume: LogicalVolume, device: string): void {
+  const { mounts } = system;
+  for (let waited = 0; mounts.find(device) === null; waited += 1) {
+    const refused = refusedBy(system, volume);
+    if (refused === null) return;
+    if (waited >= seconds && refused !== 'not-there') throw refused;
     try {
       mounts.waitForAny([device], 1);
-      return;
     } catch (error) {
-      if (!(error instanceof Failure) || waited >= seconds) throw error;
+      if (!(error instanceof Failure) || (waited >= seconds && refused === 'not-there')) throw error;
     }
+  }
+}
+
+/** Null where the volume is active now. */
+function refusedBy(system: System, volume: LogicalVolume): Failure | 'not-there' | null {
+  if (findVolume(system.commands, volume) === null) return 'not-there';
+  try {
+    activate(system, volume, volume.name);
+    return null;
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
   }
 }

@@ -30,6 +30,7 @@ export function prepareLvmThin(request: BootRequest, workDirectory: string, syst
     mounts.unmount(directory);
     const found = findVolume(commands, { group, name: unfinished });
     if (found === null) return;
+    if (found.store === null) throw foreign(found);
     if (found.isActive) takeAway(system, { group }, unfinished);
     commands.run('lvremove', [`${group}/${unfinished}`]);
   }
@@ -95,6 +96,16 @@ function requireVolume({ device }: RootLocation): LogicalVolume {
     kind: 'failed',
     message: `Cannot migrate to root=${device}: it is not the name of a volume of LVM`,
     advice: 'Name the volume that is to be made, as migrate entry does: root=/dev/mapper/GROUP-VOLUME',
+  });
+}
+
+/** What this makes has the tag of its store from the first instant on. */
+function foreign({ group, name }: LogicalVolume): Failure {
+  return new Failure({
+    code: 'exists',
+    kind: 'failed',
+    message: `Cannot make a root as ${group}/${name}: a volume of that name is there which no store has made`,
+    advice: 'Rename it, or remove it if nobody needs it',
   });
 }
 

@@ -84,6 +84,8 @@ function isTopOf(
   directory: ByteString,
   { path, status }: Looks,
 ): boolean | 'by its name' {
+  // By mount.migrate, from where it was when it mounted.
+  if (!directory.startsWith('/')) return path.endsWith(`/${directory}`) && 'by its name';
   const found = statusSeenBy(system, process, directory);
   if (found === null || status === null) return directory.endsWith(path) && 'by its name';
   return isSame(found, status);

@@ -120,7 +120,7 @@ async function cutOff(machine: Machine, id: string, step: BootStep, at: number):
 /** The same image staged once more, after the version on trial has failed. */
 function next(machine: Machine, { id, image }: VersionRecord): VersionRecord {
   changeStore(machine.place, (store) => changeState(store, machine.version(id), ['failed'], 'for the test'));
-  return machine.stage({ image, parent: first }).version;
+  return machine.stage({ image, parent: first, force: true }).version;
 }
 
 const damages: Readonly<Record<string, (store: string, id: string) => void>> = {

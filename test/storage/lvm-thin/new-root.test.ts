@@ -84,6 +84,19 @@ test('one that was left unfinished is thrown away, by the next try or by falling
     assert.equal(again.isCommitted(), false);
   }));
 
+test('a volume of somebody else that has the name of an unfinished one is left as it is', () =>
+  withMachine(({ prepare, request, pool }) => {
+    const name = `${request.root.device.slice('/dev/mapper/vg0-'.length)}.migrating`;
+    const thin = ['--type', 'thin', '--thinpool', 'pool', '--virtualsize', '16M'];
+    lvm('lvcreate', ['--yes', ...thin, '--addtag', 'backup', '--name', name, 'vg0']);
+    const root = prepare();
+    const refused = { code: 'exists', message: /\.migrating: a volume of that name is there which no store has made/ };
+    assert.throws(() => root.open(), refused);
+    assert.throws(() => root.discard(), refused);
+    assert.ok(pool.natives().includes(name));
+    assert.equal(pool.natives().length, 3);
+  }));
+
 test('an image that can be written to, or is none of a store, makes no root', () =>
   withMachine(({ prepare, request, pool }) => {
     const name = request.new.device.slice('/dev/mapper/vg0-'.length);

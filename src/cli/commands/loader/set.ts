@@ -17,7 +17,7 @@ function options(yargs: Argv, kinds: readonly string[]) {
         choices: ['1', '2', '3'] as const,
         default: '2',
         requiresArg: true,
-        describe: 'starts of a version on trial',
+        describe: 'how often a version on trial is started: 1, 2 or 3; else 2',
       },
       ...jsonOption,
     })
