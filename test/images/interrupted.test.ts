@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { withFilesystem } from '../system/loop-filesystem.ts';
 import { directory, file, sampleTree } from './sample-tree.ts';
@@ -75,28 +77,35 @@ test('while an image is fetched from a registry, an interruption ends skopeo and
   await withFilesystem('ext4', async (place) => {
     // A registry that never answers.
     const server = spawn('python3', ['-c', silentServer], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const port = await new Promise<string>((resolve) =>
-      server.stdout.once('data', (text) => resolve(String(text).trim())),
-    );
-    const [into, scratch] = [join(place, 'into'), join(place, 'scratch')];
-    for (const path of [into, scratch]) mkdirSync(path);
-    const script = join(import.meta.dirname, 'unpack-and-wait.ts');
-    const args = [script, `docker://127.0.0.1:${port}/system:v1`, into, scratch];
-    const program = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    let said = '';
-    program.stdout.on('data', (text) => {
-      said += String(text);
-    });
-    // It has asked the registry by now.
-    await new Promise((resolve) => server.stdout.once('data', resolve));
-    assert.notDeepEqual(readdirSync(scratch), []);
-    program.kill('SIGTERM');
-    await new Promise((resolve) => program.once('close', resolve));
-    server.kill();
-    assert.equal(said, 'interrupted\n');
-    assert.deepEqual([readdirSync(into), readdirSync(scratch)], [[], []]);
+    try {
+      await interruptFetch(place, server.stdout);
+    } finally {
+      server.kill();
+    }
   });
 });
+
+/** `said` is what the registry says: its port, and that it was asked. */
+async function interruptFetch(place: string, said: Readable): Promise<void> {
+  const lines = createInterface(said)[Symbol.asyncIterator]();
+  const port = (await lines.next()).value;
+  const [into, scratch] = [join(place, 'into'), join(place, 'scratch')];
+  for (const path of [into, scratch]) mkdirSync(path);
+  const script = join(import.meta.dirname, 'unpack-and-wait.ts');
+  const args = [script, `docker://127.0.0.1:${port}/system:v1`, into, scratch];
+  const program = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let end = '';
+  program.stdout.on('data', (text) => {
+    end += String(text);
+  });
+  const ended = new Promise((resolve) => program.once('close', resolve));
+  assert.equal((await lines.next()).value, 'asked');
+  assert.notDeepEqual(readdirSync(scratch), []);
+  program.kill('SIGTERM');
+  await ended;
+  assert.equal(end, 'interrupted\n');
+  assert.deepEqual([readdirSync(into), readdirSync(scratch)], [[], []]);
+}
 
 const silentServer = `
 import socket
