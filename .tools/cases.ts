@@ -21,6 +21,7 @@ async function testRows(): Promise<Row[]> {
     files: testFiles().filter((file) => /\bcases? \d/.test(readFileSync(file, 'utf8'))),
     atOnce: sharesOf().testFiles,
     pattern: '/^cases? [0-9]/',
+    limitSeconds: 1800,
     onEnd: ({ report }) => rows.push(...rowsOf(report)),
   });
   return rows;

@@ -20,6 +20,8 @@ export type FileRun = {
   readonly atOnce: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly pattern?: string;
+  /** After how long a file that has not ended is ended, and has failed. */
+  readonly limitSeconds: number;
   readonly onStart?: (file: string) => void;
   readonly onEnd: (result: FileResult) => void;
 };
@@ -85,7 +87,7 @@ function availableMebibytes(): number {
 
 type Started = FileRun & { readonly start: readonly [string, ...string[]]; readonly tap: string };
 
-async function runFile(file: string, { start, tap, environment, pattern }: Started): Promise<FileResult> {
+async function runFile(file: string, { start, tap, environment, pattern, limitSeconds }: Started): Promise<FileResult> {
   const [program, ...words] = start;
   const reporters = ['spec', 'stdout', 'tap', tap].map((value, index) =>
     index % 2 === 0 ? `--test-reporter=${value}` : `--test-reporter-destination=${value}`,
@@ -97,6 +99,8 @@ async function runFile(file: string, { start, tap, environment, pattern }: Start
     reject: false,
     all: true,
     stdin: 'ignore',
+    timeout: limitSeconds * 1000,
+    killSignal: 'SIGKILL',
     // With that of a test that runs this, node would take it for a part of that test.
     env: { ...environment, NODE_TEST_CONTEXT: undefined },
   });

@@ -57,6 +57,8 @@ function testStage(): Stage {
     await runTestFiles({
       files,
       atOnce: shares.testFiles,
+      // The longest takes five minutes; in a full run each fuzz takes ten, and a file may have several.
+      limitSeconds: full ? 14_400 : 1800,
       environment,
       onStart: (file) => running.add(file),
       onEnd: ({ file, seconds, text, report }) => {
