@@ -1,6 +1,7 @@
 import type { RootPath } from '../../domain/path.ts';
 import type { ContentComparer } from '../files.ts';
-import type { HeldFile } from './held-file.ts';
+import { haveSameExtents, mayHaveHoles, type OpenFile } from './content.ts';
+import type { Held, HeldFile } from './held-file.ts';
 import type { PairQueue } from './pair-queue.ts';
 import { startComparerThread } from './start-comparer-thread.ts';
 
@@ -31,14 +32,14 @@ export function contentComparer(mine: HeldFile, its: HeldFile): ContentComparer 
 
   return {
     take: (path) => {
-      const [left, right] = [mine.of(path), its.of(path)];
-      if (left?.type !== 'file' || right?.type !== 'file' || left.file.size < leastSize) return false;
-      const queue = queueFor(left.file.size);
+      const [left, right] = [worthyFile(mine.of(path)), worthyFile(its.of(path))];
+      if (left === null || right === null) return false;
+      const queue = queueFor(left.size);
       const place = queue?.nextPlace ?? null;
-      if (queue === null || place === null) return false;
+      if (queue === null || place === null || haveSameExtents(left, right)) return false;
       hearAnswer(queue, place);
       paths[place] = path;
-      queue.put({ left: left.file, right: right.file });
+      queue.put({ left: left.descriptor, right: right.descriptor, size: left.size });
       // It is the other thread that closes them.
       mine.take(path);
       its.take(path);
@@ -51,4 +52,10 @@ export function contentComparer(mine: HeldFile, its: HeldFile): ContentComparer 
       return doubtful;
     },
   };
+}
+
+/** The file, where it is one and comparing it takes long: most of one with holes may not have to be read. */
+function worthyFile(held: Held | null): OpenFile | null {
+  if (held?.type !== 'file' || held.file.size < leastSize || mayHaveHoles(held.file)) return null;
+  return held.file;
 }

@@ -7,6 +7,7 @@ import { shareExtents } from '../native/extents.ts';
 import { native } from '../native/libc.ts';
 import { callError, checked, guarded } from '../native/place.ts';
 import { nextData } from '../native/ranges.ts';
+import { chunkSize, sameBytes } from './same-bytes.ts';
 
 /** A regular file open for reading. */
 export type OpenFile = {
@@ -18,9 +19,6 @@ export type OpenFile = {
   /** Where it lies on this machine; for messages. */
   readonly path: ByteString;
 };
-
-/** Measured as the fastest for comparing: 64 KiB and 1 MiB are both slower. */
-const chunkSize = 256 * 1024;
 
 /** Whole content. EFBIG where it is longer than a string can be (about 512 MiB). */
 export function readWhole(file: OpenFile): ByteString {
@@ -37,29 +35,23 @@ export function digestOf(file: OpenFile, algorithm: DigestAlgorithm): string {
   return hash.digest('hex');
 }
 
-/** Used over and over: memory that is new for each file has to be emptied by the kernel first. */
-const left = Buffer.allocUnsafeSlow(chunkSize);
-const right = Buffer.allocUnsafeSlow(chunkSize);
-
 /** From here on it takes less to ask where the content lies than to read it. */
 const largeSize = 1024 * 1024;
 
+/** Whether two files are known to have the same content without a byte of it read: large ones that share all of it. */
+export function haveSameExtents(a: OpenFile, b: OpenFile): boolean {
+  return a.size >= largeSize && shareExtents(a.descriptor, b.descriptor);
+}
+
 /** Whether two files of the same size hold the same bytes. Nothing is read where they share it, or both have a hole. */
 export function haveSameBytes(a: OpenFile, b: OpenFile): boolean {
-  if (a.size >= largeSize && shareExtents(a.descriptor, b.descriptor)) return true;
-  const hasHoles = a.allocated !== undefined || b.allocated !== undefined;
-  let offset = 0;
-  while (offset < a.size) {
-    if (hasHoles && a.size > chunkSize) offset = nextDataOfEither(a, b, offset);
-    const size = Math.min(a.size - offset, chunkSize);
-    const inLeft = readAt(a, left, size, offset);
-    const inRight = readAt(b, right, size, offset);
-    if (inLeft !== inRight || left.compare(right, 0, inRight, 0, inLeft) !== 0) return false;
-    // Both became shorter while we read.
-    if (inLeft === 0) break;
-    offset += inLeft;
-  }
-  return true;
+  if (haveSameExtents(a, b)) return true;
+  const skips = (mayHaveHoles(a) || mayHaveHoles(b)) && a.size > chunkSize;
+  return sameBytes([a, b], a.size, readAt, skips ? (offset) => nextDataOfEither(a, b, offset) : null);
+}
+
+export function mayHaveHoles({ allocated }: OpenFile): boolean {
+  return allocated !== undefined;
 }
 
 /** Reads `size` bytes from the offset on; fewer only where the file ends. */

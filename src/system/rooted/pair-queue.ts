@@ -1,7 +1,5 @@
-import type { OpenFile } from './content.ts';
-
-/** Two open files of one size. */
-export type Pair = { readonly left: OpenFile; readonly right: OpenFile };
+/** The descriptors of two open files of `size` bytes. */
+export type Pair = { readonly left: number; readonly right: number; readonly size: number };
 
 /** So many are under way at most: with all else that is open this stays far below the usual limit of 1,024 descriptors. */
 const capacity = 64;
@@ -9,8 +7,8 @@ const capacity = 64;
 /** The other thread is woken for so many at once: each time takes as long as comparing a small file. */
 const wokenFor = 16;
 
-/** Of a pair: two descriptors, the size, and whether there may be holes. */
-const fields = 4;
+/** Of a pair: two descriptors and the size. */
+const fields = 3;
 
 /** Where which number is; each is written by one of the threads alone. `put` is the complement of its count at the end. */
 const counters = { isReady: 0, put: 1, answered: 2 } as const;
@@ -43,10 +41,9 @@ export class PairQueue {
   }
 
   /** Puts a pair at the next place. The other thread closes it. */
-  put({ left, right }: Pair): void {
+  put({ left, right, size }: Pair): void {
     const put = this.#read('put');
-    const hasHoles = left.allocated !== undefined || right.allocated !== undefined;
-    this.#pairs.set([left.descriptor, right.descriptor, left.size, Number(hasHoles)], (put % capacity) * fields);
+    this.#pairs.set([left, right, size], (put % capacity) * fields);
     this.#write('put', put + 1);
     if ((put + 1) % wokenFor === 0) this.#wake('put');
   }
@@ -84,9 +81,8 @@ export class PairQueue {
   }
 
   #pairAt(place: number): Pair {
-    const [left = 0, right = 0, size = 0, hasHoles] = this.#pairs.subarray(place * fields, (place + 1) * fields);
-    const rest = { size, path: '', ...(hasHoles === 1 ? { allocated: 0 } : {}) };
-    return { left: { descriptor: left, ...rest }, right: { descriptor: right, ...rest } };
+    const [left = 0, right = 0, size = 0] = this.#pairs.subarray(place * fields, (place + 1) * fields);
+    return { left, right, size };
   }
 
   #read(counter: keyof typeof counters): number {

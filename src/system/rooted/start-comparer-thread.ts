@@ -12,7 +12,8 @@ export function startComparerThread(): PairQueue | null {
   const queue = new PairQueue();
   // Loaded here, as few runs need it.
   const { Worker } = process.getBuiltinModule('node:worker_threads');
-  const options = { workerData: queue.memory };
+  // It closes descriptors that it has not opened.
+  const options = { workerData: queue.memory, trackUnmanagedFds: false };
   let thread: InstanceType<typeof Worker>;
   try {
     thread = isSea()

@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const program = join(import.meta.dirname, 'compare-on-thread.ts');
+
+function outcomeOf(...words: readonly string[]): unknown {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...words], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  assert.equal(stderr, '');
+  return JSON.parse(stdout);
+}
+
+// One that was being loaded there when the process ended aborted it.
+test('case 65: the second thread compares without a native library', () => {
+  assert.deepEqual(outcomeOf(), { isSame: true, hasLibrary: false });
+  // The control: one that is there is seen.
+  assert.deepEqual(outcomeOf('native'), { isSame: true, hasLibrary: true });
+});
