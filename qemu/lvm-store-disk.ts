@@ -25,11 +25,9 @@ type Images = { readonly old: Image; readonly new: Image };
  * guest does what the operator does.
  */
 export async function lvmStoreDisks(scenario: Scenario, images: Images, directory: string): Promise<readonly Disk[]> {
-  const names = ['loader', 'disk', 'data', 'sources', 'root'] as const;
-  const [loader, disk, data, sources, root] = names.map((name) => ({
-    name,
-    file: join(directory, `${name}.img`),
-  })) as unknown as readonly [Disk, Disk, Disk, Disk, Disk];
+  const diskCalled = (name: string): Disk => ({ name, file: join(directory, `${name}.img`) });
+  const [loader, disk, data] = [diskCalled('loader'), diskCalled('disk'), diskCalled('data')];
+  const [sources, root] = [diskCalled('sources'), diskCalled('root')];
   await emptyDisk(loader, '400M', 'LOADER');
   await command('truncate', ['--size', '6G', disk.file]);
   await command('cp', ['--sparse=always', (await dataDisk()).path, data.file]);

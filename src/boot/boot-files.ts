@@ -37,28 +37,22 @@ export function installBootFiles(
   return targets.map(({ name, path }) => ({ name, path }));
 }
 
-/** Removes all that the loader's directory has for versions besides these. Nothing that is to start may need it. */
-export function removeVersionsBut(loader: Files, keep: ReadonlySet<string>): void {
-  if (loader.status(versionsPath) === null) return;
-  for (const version of loader.list(versionsPath).filter((name) => !keep.has(name))) {
-    const directory = childOf(versionsPath, version);
-    for (const name of loader.list(directory)) loader.unlink(childOf(directory, name));
-    loader.removeDirectory(directory);
-  }
-}
-
-/** Removes what the loader's directory has for versions besides what is `used`. Returns whether there was any. */
-export function removeBootFiles(loader: Files, used: ReadonlySet<RootPath>): boolean {
+/**
+ * Removes what the loader's directory has for versions besides what is kept; nothing that is to start may need it. Says
+ * whether anything was removed.
+ */
+export function removeBootFiles(loader: Files, isKept: (version: string, path: RootPath) => boolean): boolean {
   if (loader.status(versionsPath) === null) return false;
-  let removed = false;
-  for (const directory of loader.list(versionsPath).map((name) => childOf(versionsPath, name))) {
+  let hasRemoved = false;
+  for (const version of loader.list(versionsPath)) {
+    const directory = childOf(versionsPath, version);
     const paths = loader.list(directory).map((name) => childOf(directory, name));
-    const unused = paths.filter((path) => !used.has(path));
+    const unused = paths.filter((path) => !isKept(version, path));
     for (const path of unused) loader.unlink(path);
     if (unused.length === paths.length) loader.removeDirectory(directory);
-    removed ||= unused.length > 0;
+    hasRemoved ||= unused.length > 0;
   }
-  return removed;
+  return hasRemoved;
 }
 
 function isThere(loader: Files, at: RootPath, from: Files, path: RootPath): boolean {

@@ -44,9 +44,12 @@ function nodeOf(device: string): string {
 }
 
 function find(device: string): string | null {
+  return linked(device) ?? (existsSync('/run/udev/control') ? null : findOnDisks(device));
+}
+
+function linked(device: string): string | null {
   const link = linkOf(device);
-  if (existsSync(link)) return realpathSync(link);
-  return existsSync('/run/udev/control') ? null : findOnDisks(device);
+  return existsSync(link) ? realpathSync(link) : null;
 }
 
 /** Without udev there are no links, but blkid(8) looks at the disks themselves: without its cache, which may be minutes old. */
@@ -63,7 +66,7 @@ function findOnDisks(device: string): string | null {
 
 /** udev may not have come to see it yet. */
 function has(device: string): boolean {
-  return find(device) !== null || findOnDisks(device) !== null;
+  return linked(device) !== null || findOnDisks(device) !== null;
 }
 
 /** udev's link for `LABEL=…` and its kin (/dev/disk/by-label/…). */

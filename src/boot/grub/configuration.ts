@@ -1,5 +1,5 @@
 import type { ByteString } from '../../domain/bytes.ts';
-import type { RootPath } from '../../domain/path.ts';
+import { childOf, type RootPath } from '../../domain/path.ts';
 import { menuName } from './menu.ts';
 import { heading, quoted } from './script.ts';
 
@@ -11,7 +11,7 @@ export const configurationPath: RootPath = '/grub.cfg';
 
 /** Where the menu lies from the top of its filesystem, for a directory there. */
 function menuPath(path: string): string {
-  return `${path === '/' ? '' : path}/${menuName}`;
+  return childOf(path, menuName);
 }
 
 /** Whether a configuration reads the menu in that directory, as ours and the script of /etc/grub.d do, by a line of its own. */

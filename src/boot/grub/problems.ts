@@ -1,5 +1,6 @@
 import { type ByteString, textOrBytes } from '../../domain/bytes.ts';
 import { parseKernelCommandLine } from '../../domain/kernel-command-line.ts';
+import { childOf } from '../../domain/path.ts';
 import { mountOf } from '../../files/location.ts';
 import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
@@ -130,7 +131,7 @@ function startProblems({ path }: LoaderPlace, system: System, environments: read
   const commandLine = parseKernelCommandLine(textOrBytes(system.readFile('/proc/cmdline')));
   const image = (commandLine.value('BOOT_IMAGE') ?? '').replace(/^\([^)]*\)/, '');
   const environment = commandLine.value('migrate.env');
-  const versions = `${path === '/' ? '' : path}/versions/`;
+  const versions = `${childOf(path, 'versions')}/`;
   if (image.startsWith(versions) && (environment === null || commandLine.value('migrate.why') === null)) {
     return [
       {

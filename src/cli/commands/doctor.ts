@@ -25,7 +25,8 @@ export function doctorCommand(context: Context): CommandBody {
       const args = parsed as Awaited<ReturnType<typeof options>['argv']>;
       const place = await placeOfStore(system, storeRequest(context, args, 'doctor'));
       const { examine } = await import('../../flows/loader/examine.ts');
-      const findings = await examine(place, loaderKinds);
+      const { loaderOf } = await import('../../flows/loader/with-loader.ts');
+      const findings = examine(place, await loaderOf(place, loaderKinds));
       printResult(console, args, {
         document: { schema: 'migrate.doctor/1', findings },
         text: findings.length === 0 ? 'Nothing found\n' : findings.map((one) => render(one, console)).join(''),

@@ -11,11 +11,10 @@ import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
 import { readBooted } from '../read-booted.ts';
 import { runningVersionOf } from '../running-version.ts';
 import type { MarkedGood } from '../staging/mark-good.ts';
-import { versionStatus } from '../version-status.ts';
 import { failureFolder, saveFailedBoot } from './failure-logs.ts';
 import { findChecks } from './find-checks.ts';
 import { type CheckSettings, runChecks } from './run-checks.ts';
-import { tellAtLogin } from './tell.ts';
+import { tellOfStore } from './tell.ts';
 
 /** What came of it. `notes` are what went wrong besides, and changed nothing. */
 export type CheckedGood =
@@ -64,7 +63,7 @@ export async function markGoodChecked(
     return { kind: 'not-healthy', ...unhealthy, ...(await kept(system, place, unhealthy, signal)) };
   }
   const { notes, ...marked } = await commitOrKeep(system, place, request, { version: running.id, health });
-  return { kind: 'good', marked, health, notes: [...notes, ...afterCommit(system, place, request.run)] };
+  return { kind: 'good', marked, health, notes: [...notes, ...afterCommit(place, request.run)] };
 }
 
 /**
@@ -126,9 +125,9 @@ async function kept(
 }
 
 /** What a login was told of an earlier failure is over. */
-function afterCommit(system: System, { directory }: StorePlace, run: string): readonly string[] {
+function afterCommit(place: StorePlace, run: string): readonly string[] {
   try {
-    withDirectory(system, directory, (files) => tellAtLogin(system, versionStatus(system, files), run));
+    tellOfStore(place, run);
     return [];
   } catch (error) {
     // Whatever it is: to fail now would start the machine again, for nothing.

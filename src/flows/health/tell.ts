@@ -1,8 +1,10 @@
 import { bytesOfText, displayBytes } from '../../domain/bytes.ts';
 import { minuteOf } from '../../domain/minute.ts';
+import { withDirectory } from '../../files/with-directory.ts';
+import type { StorePlace } from '../../store/open-store.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
-import type { VersionStatus } from '../version-status.ts';
+import { type VersionStatus, versionStatus } from '../version-status.ts';
 
 /** What a login is told from: which version runs, what the initramfs said of this boot, how the last trial ended. */
 export type Told = Pick<VersionStatus, 'running' | 'booted' | 'last'>;
@@ -46,6 +48,13 @@ export function tellAtLogin(system: System, told: Told, directory = '/run'): str
     run.close();
   }
   return text;
+}
+
+/** The same by what a store says. Throws SystemCallError. */
+export function tellOfStore(place: StorePlace, directory?: string): string | null {
+  const { system } = place;
+  const told = withDirectory(system, place.directory, (store) => versionStatus(system, store));
+  return tellAtLogin(system, told, directory);
 }
 
 function show(run: Files, text: string): void {

@@ -8,16 +8,15 @@ import { dropVersion, tidyUp } from '../staging/drop-version.ts';
 import { endsOf, type SwitchRequest } from '../staging/ends-of-switch.ts';
 import { examine } from './examine.ts';
 import { type LoaderUpdate, readOrNothing, updateLoader } from './update-loader.ts';
-import { loaderOf, withLoader, withLoaderAlone } from './with-loader.ts';
+import { type KnownLoader, loaderOf, withLoader, withLoaderAlone } from './with-loader.ts';
 
 /**
  * Whether a trial would be safe, before anything is done for one. A machine without a loader that is known is its
  * operator's to start. Throws Failure `loader-unsafe`, which names the first reason.
  */
 export async function requireSafeLoader(place: StorePlace, choices: readonly LoaderChoice[]): Promise<void> {
-  if ((await loaderOf(place, choices)) === null) return;
-  const problem = (await examine(place, choices)).find(({ blocksTrial }) => blocksTrial);
-  if (problem !== undefined) throw unsafe(problem);
+  const known = await loaderOf(place, choices);
+  if (known !== null) requireSafe(place, known);
 }
 
 /** The same before a switch. What the loader starts by itself anyway is gone back to without a trial, whatever is unsafe. */
@@ -30,7 +29,12 @@ export async function requireSafeSwitch(
   if (known === null) return;
   const { good } = withLoader(known, readOrNothing).state;
   const { target } = readStore(place, (store) => endsOf(store, ends));
-  if (target.id !== good) await requireSafeLoader(place, choices);
+  if (target.id !== good) requireSafe(place, known);
+}
+
+function requireSafe(place: StorePlace, known: KnownLoader): void {
+  const problem = examine(place, known).find(({ blocksTrial }) => blocksTrial);
+  if (problem !== undefined) throw unsafe(problem);
 }
 
 /** Has the loader try what the store has armed, with all its starts. Null where the machine has no loader that is known. */

@@ -1,9 +1,8 @@
 import type { LoaderChoice } from '../../boot/loader-choice.ts';
-import { Failure, SystemCallError } from '../../domain/failure.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import { type MarkedGood, markGood, versionToMark } from '../staging/mark-good.ts';
 import { updateLoader } from './update-loader.ts';
-import { type KnownLoader, loaderOf, withLoaderAlone } from './with-loader.ts';
+import { loaderOf, withLoaderAlone } from './with-loader.ts';
 
 /** What became of it, and what a person should know of the loader. */
 export type Committed = MarkedGood & { readonly notes: readonly string[] };
@@ -22,18 +21,7 @@ export async function commitVersion(
   if (known === null) return { ...markGood(place, id), notes: [] };
   return withLoaderAlone(place, () => {
     const version = readStore(place, (store) => versionToMark(store, id));
-    const before = updateLoader(place, known, { asGood: version.id });
-    const marked = markGood(place, version.id);
-    return { ...marked, notes: [...new Set([...before.notes, ...retitled(place, known)])] };
+    const { notes } = updateLoader(place, known, { asGood: version.id });
+    return { ...markGood(place, version.id), notes };
   });
-}
-
-/** Titles tell the state, which the store has only now. The version is good whatever comes of this (case 111). */
-function retitled(place: StorePlace, known: KnownLoader): readonly string[] {
-  try {
-    return updateLoader(place, known).notes;
-  } catch (error) {
-    if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
-    return [`the menu of the loader is as it was: ${error.message}`];
-  }
 }

@@ -1,18 +1,19 @@
 import type { LoaderProblem } from '../../boot/loader.ts';
-import type { LoaderChoice } from '../../boot/loader-choice.ts';
 import type { VersionRecord } from '../../domain/version.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readVersions } from '../../versions/records.ts';
 import { startsOf } from './starts-of-versions.ts';
-import { loaderOf, withLoader } from './with-loader.ts';
+import { type KnownLoader, withLoader } from './with-loader.ts';
 
 /** Something that would make a trial, a fallback or a reset unsafe, and what to do about it. */
 export type Finding = LoaderProblem;
 
-/** Looks for all that would keep this machine from coming back by itself after an update that went wrong; changes nothing. */
-export async function examine(place: StorePlace, choices: readonly LoaderChoice[]): Promise<readonly Finding[]> {
-  const known = await loaderOf(place, choices);
+/**
+ * Looks for all that would keep this machine from coming back by itself after an update that went wrong; changes nothing.
+ * `known` is null where the machine has no loader that is known.
+ */
+export function examine(place: StorePlace, known: KnownLoader | null): readonly Finding[] {
   const ofLoader = known === null ? [unset] : withLoader(known, ({ loader }) => loader.problems());
   return [...ofLoader, ...readStore(place, ofStore)];
 }

@@ -1,7 +1,8 @@
-import { installBootFiles, removeBootFiles, removeVersionsBut } from '../../boot/boot-files.ts';
+import { installBootFiles, removeBootFiles } from '../../boot/boot-files.ts';
 import type { Menu, MenuEntry } from '../../boot/loader.ts';
-import { bytesOfText, textOrBytes } from '../../domain/bytes.ts';
+import { textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
+import { childOf, type RootPath } from '../../domain/path.ts';
 import type { Store } from '../../store/store.ts';
 import { type VersionStart, withFilesOf } from './starts-of-versions.ts';
 import type { LoaderAt } from './with-loader.ts';
@@ -32,11 +33,12 @@ export function installStarts(
   { inUse, mustBeTried }: { readonly inUse: readonly string[]; readonly mustBeTried: boolean },
 ): Installed {
   const { good, trial, others } = wanted;
-  const needed = [...inUse, good.version.id, ...(trial === null ? [] : [trial.version.id])];
-  removeVersionsBut(at.files, new Set([...needed, ...others.map(({ version }) => version.id)]));
+  const needed = new Set([...inUse, good.version.id, ...(trial === null ? [] : [trial.version.id])]);
+  const wantedToo = new Set(others.map(({ version }) => version.id));
+  removeBootFiles(at.files, (version) => needed.has(version) || wantedToo.has(version));
   const first = orFull(() => installNeeded(store, at, wanted));
   if (!(first instanceof Failure)) return withOthers(store, at, { ...wanted, menu: first });
-  removeVersionsBut(at.files, new Set(needed));
+  removeBootFiles(at.files, (version) => needed.has(version));
   const crowded = others.map((start) => leftOut(start, first));
   const second = orFull(() => installNeeded(store, at, wanted));
   if (!(second instanceof Failure)) return { menu: second, notes: crowded };
@@ -48,9 +50,8 @@ export function installStarts(
 /** Removes the files of versions that the menu does not name. */
 export function removeUnused({ files, path, checkpoint }: LoaderAt, { entries, trial, recovery }: Menu): void {
   const all = [...entries, ...(trial === null ? [] : [trial]), ...recovery];
-  const named = all.flatMap(({ kernel, initrds }) => [kernel, ...initrds]);
-  const used = new Set(named.map((name) => bytesOfText(path === '/' ? name : name.slice(path.length))));
-  if (removeBootFiles(files, used)) checkpoint();
+  const named = new Set(all.flatMap(({ kernel, initrds }) => [kernel, ...initrds]));
+  if (removeBootFiles(files, (_, file) => named.has(inMenu(path, file)))) checkpoint();
 }
 
 function installNeeded(store: Store, at: LoaderAt, { good, trial }: Omit<WantedStarts, 'others'>): Menu {
@@ -87,8 +88,13 @@ function leftOut({ version }: VersionStart, { message }: Failure): string {
 function installed(store: Store, { files: loader, path }: LoaderAt, start: VersionStart): MenuEntry {
   const { id } = start.version;
   const files = withFilesOf(store, start, (from, wanted) => installBootFiles(loader, id, { from, files: wanted }));
-  const [kernel = '', ...initrds] = files.map((file) => `${path === '/' ? '' : path}${textOrBytes(file.path)}`);
+  const [kernel = '', ...initrds] = files.map((file) => inMenu(path, file.path));
   return { version: id, title: start.title, kernel, initrds, commandLine: start.commandLine };
+}
+
+/** What the menu calls a file of the loader's directory, which lies at `path`. */
+function inMenu(path: string, file: RootPath): string {
+  return childOf(path, textOrBytes(file).slice(1));
 }
 
 function withTrialWords(start: VersionStart): VersionStart {

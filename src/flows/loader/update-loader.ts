@@ -4,6 +4,7 @@ import type { VersionRecord, VersionState } from '../../domain/version.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readWholeVersions } from '../../versions/records.ts';
+import { recordsOnceGood } from '../staging/mark-good.ts';
 import { installStarts, removeUnused, type WantedStarts } from './install-starts.ts';
 import { startsOf, versionStart } from './starts-of-versions.ts';
 import { type KnownLoader, type LoaderAt, withLoader } from './with-loader.ts';
@@ -57,7 +58,7 @@ export function readOrNothing({ loader }: LoaderAt): {
 
 /** Whether the loader starts already what the records say. Throws Failure `no-good-version`. */
 export function isSettled(store: Store, { good: before, trial: counted }: LoaderState): boolean {
-  const { good, trial } = chosenOf(store, before);
+  const { good, trial } = chosenOf(readWholeVersions(store.files), before);
   return good.id === before && (trial?.id ?? null) === (counted?.version ?? null);
 }
 
@@ -67,7 +68,8 @@ function wantedOf(
   { good: before }: LoaderState,
   asGood: string | null,
 ): WantedStarts & { readonly unstartable: readonly string[] } {
-  const { records, good, trial } = chosenOf(store, asGood ?? before);
+  const all = asGood === null ? readWholeVersions(store.files) : recordsOnceGood(store, asGood);
+  const { records, good, trial } = chosenOf(all, asGood ?? before);
   const others = records.filter(
     ({ id, state }) => id !== good.id && id !== trial?.id && (state === 'good' || state === 'retired'),
   );
@@ -86,8 +88,8 @@ type Chosen = {
   readonly trial: VersionRecord | null;
 };
 
-function chosenOf({ files }: Store, preferred: string | null): Chosen {
-  const records = readWholeVersions(files).filter(({ removing }) => !removing);
+function chosenOf(all: readonly VersionRecord[], preferred: string | null): Chosen {
+  const records = all.filter(({ removing }) => !removing);
   const good = goodOf(records, preferred);
   const trial = records.findLast(({ id, state }) => id !== good.id && onTrial.includes(state)) ?? null;
   return { records, good, trial };

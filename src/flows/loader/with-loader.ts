@@ -1,8 +1,7 @@
 import type { Loader, LoaderKind } from '../../boot/loader.ts';
 import type { LoaderChoice } from '../../boot/loader-choice.ts';
 import { afterwards } from '../../domain/afterwards.ts';
-import type { ByteString } from '../../domain/bytes.ts';
-import { bytesOfText } from '../../domain/bytes.ts';
+import { type ByteString, bytesOfText } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { withDirectory } from '../../files/with-directory.ts';
 import type { StorePlace } from '../../store/open-store.ts';

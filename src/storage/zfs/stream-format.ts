@@ -27,7 +27,6 @@ export const fieldsAt = {
   write: { logicalSize: 24, compression: 42, compressedSize: 88 },
   spill: { length: 8, compressedSize: 32 },
   writeEmbedded: { packedSize: 44 },
-  objectRange: { count: 8 },
 } as const;
 
 /** drr_headertype, the lowest two bits of the version: one snapshot alone, without properties of datasets. */

@@ -10,13 +10,21 @@ export type StreamBegin = {
   readonly isPlain: boolean;
 };
 
-/** Objects that a stream says something of: `count` numbers from `first` on. */
-export type StreamObjects = { readonly first: number; readonly count: number };
-
 /** A send stream that cannot be made sense of. */
 export function streamFailure(why: string): Failure {
   return new Failure({ code: 'send-stream', kind: 'failed', message: `Cannot read the ZFS send stream: ${why}` });
 }
+
+/**
+ * Records that are about no one object. What was freed has no name any more, and the directories that had it were written; a
+ * range comes before the records of the objects in it.
+ */
+const ofNoOne: ReadonlySet<number> = new Set([
+  recordTypes.begin,
+  recordTypes.end,
+  recordTypes.freeObjects,
+  recordTypes.objectRange,
+]);
 
 /** Reads the records of a stream that comes in pieces; contents are passed over. */
 export class StreamRecords {
@@ -37,9 +45,9 @@ export class StreamRecords {
     return this.#hasEnded;
   }
 
-  /** The objects that the records in this piece are about. Throws Failure `send-stream`. */
-  read(piece: Uint8Array): StreamObjects[] {
-    const found: StreamObjects[] = [];
+  /** The numbers of the objects that the records in this piece are about. Throws Failure `send-stream`. */
+  read(piece: Uint8Array): number[] {
+    const found: number[] = [];
     for (let at = 0; at < piece.length; ) {
       if (this.#hasEnded) throw streamFailure('something follows its end');
       if (this.#left > 0) {
@@ -54,14 +62,14 @@ export class StreamRecords {
       at += taken.length;
       if (this.#filled < recordHeader.size) break;
       this.#filled = 0;
-      const objects = this.#record();
-      if (objects !== null) found.push(objects);
+      const object = this.#record();
+      if (object !== null) found.push(object);
     }
     return found;
   }
 
   /** Takes in the record whose header is there. */
-  #record(): StreamObjects | null {
+  #record(): number | null {
     const header = this.#header;
     const type = header.readUInt32LE(recordHeader.type);
     if ((type === recordTypes.begin) !== (this.#begin === null)) {
@@ -70,9 +78,7 @@ export class StreamRecords {
     this.#left = payloadOf(header, type);
     if (type === recordTypes.begin) this.#begin = readBegin(header);
     if (type === recordTypes.end) this.#hasEnded = true;
-    // What was freed has no name any more, and the directories that had it were written.
-    if (type === recordTypes.begin || type === recordTypes.end || type === recordTypes.freeObjects) return null;
-    return { first: longAt(header, 0), count: countOf(header, type) };
+    return ofNoOne.has(type) ? null : longAt(header, 0);
   }
 }
 
@@ -88,10 +94,6 @@ function readBegin(header: Buffer): StreamBegin {
     // Keys, snapshots that something was left out for, and where to go on are told behind the record.
     isPlain: isFilesystem && (read(at.version) & 3n) === singleStream && payloadOf(header, recordTypes.begin) === 0,
   };
-}
-
-function countOf(header: Buffer, type: number): number {
-  return type === recordTypes.objectRange ? longAt(header, fieldsAt.objectRange.count) : 1;
 }
 
 /** How many bytes of content follow a record; the macros DRR_…_PAYLOAD_SIZE of sys/zfs_ioctl.h. */

@@ -219,7 +219,8 @@ test('case 105: a start that the loader has not counted is refused', async () =>
 
 test('case 105: what would keep the loader from counting is found, and stops a trial', async () => {
   await withLoaderMachine(async ({ machine, directory }) => {
-    const keys = async (): Promise<string[]> => (await examine(machine.place, choices)).map(({ key }) => key);
+    const keys = async (): Promise<string[]> =>
+      examine(machine.place, await loaderOf(machine.place, choices)).map(({ key }) => key);
     const before = await keys();
     await requireSafeLoader(machine.place, choices);
     rmSync(join(directory, 'menu.cfg'));

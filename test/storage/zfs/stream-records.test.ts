@@ -51,21 +51,21 @@ function system(command: string): void {
 }
 
 /** The objects that the tool of ZFS itself reads in a stream, by number; not those that are free. */
-function told(stream: Buffer): string[] {
+function told(stream: Buffer): number[] {
   const text = execFileSync('zstream', ['dump', '-v'], { input: stream, encoding: 'utf8', maxBuffer: 2 ** 26 });
   return text.split('\n').flatMap((line) => {
     const [, kind, object] = /^([A-Z_]+) (?:block for )?object = (\d+)/.exec(line) ?? [];
-    return kind === undefined || kind === 'BEGIN' || kind === 'END' ? [] : [`${object} 1`];
+    return kind === undefined || kind === 'BEGIN' || kind === 'END' ? [] : [Number(object)];
   });
 }
 
 /** Reads a stream in pieces of that size. */
-function read(stream: Buffer, size: number): { readonly records: StreamRecords; readonly found: readonly string[] } {
+function read(stream: Buffer, size: number): { readonly records: StreamRecords; readonly found: readonly number[] } {
   const records = new StreamRecords();
-  const found: string[] = [];
+  const found: number[] = [];
   for (let at = 0; at < stream.length; at += size) {
     assert.equal(records.isWhole, false);
-    for (const { first, count } of records.read(stream.subarray(at, at + size))) found.push(`${first} ${count}`);
+    for (const object of records.read(stream.subarray(at, at + size))) found.push(object);
   }
   return { records, found };
 }

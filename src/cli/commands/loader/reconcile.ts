@@ -1,12 +1,10 @@
 import type { Argv } from 'yargs';
 import type { Reconciled } from '../../../flows/loader/reconcile.ts';
 import { placeOfStore } from '../../../flows/place-of-store.ts';
-import { versionStatus } from '../../../flows/version-status.ts';
-import { withStore } from '../../../flows/with-store.ts';
 import type { CommandBody } from '../../command-row.ts';
 import { exitCodes } from '../../console.ts';
 import type { Context } from '../../context.ts';
-import { jsonOption, storeOf, storeOption } from '../../options.ts';
+import { jsonOption, storeOption } from '../../options.ts';
 import { renderLoaderState, sayNotes } from '../../render-loader.ts';
 import { printResult, storeRequest } from '../../store-request.ts';
 
@@ -31,10 +29,9 @@ export function reconcileCommand(context: Context): CommandBody {
       const { storeIfThere } = await import('../../../flows/loader/store-if-there.ts');
       const place = await (args['if-set'] ? storeIfThere : placeOfStore)(system, request);
       const { reconcile } = await import('../../../flows/loader/reconcile.ts');
-      const { tellAtLogin } = await import('../../../flows/health/tell.ts');
+      const { tellOfStore } = await import('../../../flows/health/tell.ts');
       const found = place === null ? null : await reconcile(place, loaderKinds);
-      if (place !== null)
-        withStore(system, storeOf(args), (store) => tellAtLogin(system, versionStatus(system, store)));
+      if (place !== null) tellOfStore(place);
       const document = {
         schema: 'migrate.reconciled/1',
         ...(found ?? { state: null, failed: null, committed: null, notes: [] }),
