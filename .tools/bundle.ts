@@ -39,18 +39,28 @@ const lazyModules: Readonly<Record<string, readonly string[]>> = {
   assert: ['notStrictEqual', 'strictEqual'],
 };
 
+/** The same, of our own modules: packages use more of these. */
+const lazyForOurs: Readonly<Record<string, readonly string[]>> = {
+  'node:child_process': ['spawn', 'spawnSync'],
+};
+
 const lazy: Plugin = {
   name: 'lazy',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /./ }, ({ kind, path }) =>
-      kind === 'import-statement' && Object.hasOwn(lazyModules, path) ? { path, namespace: 'lazy' } : undefined,
-    );
+    onResolve({ filter: /./ }, ({ kind, path, importer }) => {
+      const isLazy = Object.hasOwn(lazyModules, path) || (isOurs(importer) && Object.hasOwn(lazyForOurs, path));
+      return kind === 'import-statement' && isLazy ? { path, namespace: 'lazy' } : undefined;
+    });
     onLoad({ filter: /./, namespace: 'lazy' }, ({ path }) => ({
-      contents: (lazyModules[path] ?? []).map((name) => lazyCall(path, name)).join('\n'),
+      contents: (lazyModules[path] ?? lazyForOurs[path] ?? []).map((name) => lazyCall(path, name)).join('\n'),
       resolveDir: process.cwd(),
     }));
   },
 };
+
+function isOurs(file: string): boolean {
+  return !file.includes('/node_modules/');
+}
 
 function lazyCall(module: string, name: string): string {
   return `export function ${name}(...values) { return require('${module}').${name}(...values); }`;

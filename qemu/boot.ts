@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { command } from './command.ts';
 import type { BootResult } from './expect.ts';
 import type { Material, ReadyEntry } from './gather.ts';
-import { type Disk, type Machine, startMachine } from './machine.ts';
+import { type Disk, type Hardware, type Machine, startMachine } from './machine.ts';
 import { readReport, standardQuestions, writeQuestions } from './question.ts';
 import type { Boot, Step } from './scenario.ts';
 
@@ -13,7 +13,7 @@ const defaultLimitSeconds = 300;
 const defaultWaitSeconds = 200;
 
 /** What a kernel says that broke; under emulation it is the emulator more often than the kernel. */
-const kernelBroke = /Oops:|Kernel panic|BUG:|RIP: 0010/;
+export const kernelBroke: RegExp = /Oops:|Kernel panic|BUG:|RIP: 0010/;
 
 /** The machine or the emulator broke, not a promise of the product: worth a second try. */
 export class InfrastructureFailure extends Error {
@@ -28,6 +28,8 @@ export type BootSettings = {
   readonly entry: ReadyEntry;
   readonly disks: readonly Disk[];
   readonly grubDisk: Disk | null;
+  /** What else the machine is made of. */
+  readonly hardware?: Pick<Hardware, 'firmware' | 'watchdog' | 'network'>;
   readonly directory: string;
 };
 
@@ -39,6 +41,7 @@ export async function playBoot(settings: BootSettings): Promise<BootResult> {
   const reportFile = join(directory, 'disks', `boot-${number}.answers`);
   await writeQuestions(questionFile, questions);
   const machine = await startMachine({
+    ...settings.hardware,
     emulator: settings.material.emulator,
     disks: [
       ...(settings.grubDisk === null ? [] : [settings.grubDisk]),

@@ -6,6 +6,7 @@ import { kernelModule } from './kernel-module.ts';
 import { dataDisk, partitionDisk } from './partition-disk.ts';
 import type { Entry, Scenario } from './scenario.ts';
 import { secondInitrd } from './second-initrd.ts';
+import { debianWithZfs } from './zfs-image.ts';
 
 /** An entry with its files. */
 export type ReadyEntry = { readonly kernel: string; readonly initrds: readonly string[]; readonly cmdline: string };
@@ -63,8 +64,9 @@ export async function gather(scenario: Scenario): Promise<Material> {
   return { emulator, oldImage, newImage, files, entries };
 }
 
-/** A machine on volumes of LVM needs its programs. */
+/** A machine on volumes of LVM, or on ZFS, needs its programs. */
 function imageFor({ layout }: Scenario, suite: Suite): Promise<Image> {
+  if (layout === 'store-zfs') return debianWithZfs(suite);
   return layout === 'store-lvm' ? debianWithLvm(suite) : debianImage(suite);
 }
 

@@ -7,11 +7,19 @@ import { inMounted } from './mounted.ts';
 /** A line of lvmlocal.conf: the daemon that watches pools takes 80 s to end when a machine goes off. */
 export const withoutMonitoring = "echo 'activation/monitoring = 0'";
 
+/** Mounts at /run/kernels what `$from` names, and puts the path in it into `$path`. */
+const mountVolume = [
+  '  device=$(echo "$from" | cut -d : -f 1) path=$(echo "$from" | cut -d : -f 2-)',
+  '  lvchange --activate y --ignoreactivationskip "vg0/$(echo "$device" | cut -d - -f 2-)"',
+  '  mount -o ro "$device" /run/kernels || mount "$device" /run/kernels',
+];
+
 /**
  * For a script of the machine: keeps what `migrate entry` says of the next boot, or of a version, on the disk of the
- * loader, with the files, as no loader reads a thin volume. Says "saved" and the name.
+ * loader, with the files, as no loader reads a thin volume. Says "saved" and the name. Another kind of storage has lines of
+ * its own for `mountVolume`.
  */
-export function saveEntry(name: string): string {
+export function saveEntry(name: string, mountSource: readonly string[] = mountVolume): string {
   const id = name === 'next' ? '' : ` ${name}`;
   return [
     '(set -eu',
@@ -25,10 +33,8 @@ export function saveEntry(name: string): string {
     'for file in kernel initrd secondInitrd; do',
     `  from=$(printf %s "$entry" | sed -n "s/.*\\"$file\\":\\"\\([^\\"]*\\)\\".*/\\1/p")`,
     '  [ -n "$from" ] || continue',
-    '  device=$(echo "$from" | cut -d : -f 1)',
-    '  lvchange --activate y --ignoreactivationskip "vg0/$(echo "$device" | cut -d - -f 2-)"',
-    '  mount -o ro "$device" /run/kernels || mount "$device" /run/kernels',
-    '  cp "/run/kernels$(echo "$from" | cut -d : -f 2-)" "$files/$file"',
+    ...mountSource,
+    '  cp "/run/kernels$path" "$files/$file"',
     '  umount /run/kernels',
     'done',
     'umount /run/loader',

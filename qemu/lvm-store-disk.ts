@@ -1,21 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { playBoot } from './boot.ts';
 import { command } from './command.ts';
-import { type Emulator, findEmulator } from './emulator.ts';
-import { bootFailures } from './expect.ts';
-import { commonWords } from './gather.ts';
 import { guestRootDisk } from './guest-disks.ts';
-import { debianWithLvm, type Image, kernelFile } from './images.ts';
-import { initramfsOf } from './initramfs.ts';
+import { debianWithLvm, type Image } from './images.ts';
 import { saveEntry, withoutMonitoring } from './lvm-loader.ts';
 import type { Disk } from './machine.ts';
-import { inMounted } from './mounted.ts';
 import { dataDisk } from './partition-disk.ts';
-import { installGuest, installProduct } from './product.ts';
-import { changeRoot, firstStart } from './root-changes.ts';
-import type { Boot, Scenario } from './scenario.ts';
-import { asOnTheMachine, binary, completeImage, filesOf } from './store-disk.ts';
+import { emptyDisk, makeSources, runOnGuest } from './prepared-by-guest.ts';
+import type { Scenario } from './scenario.ts';
+import { asOnTheMachine } from './store-disk.ts';
 
 type Images = { readonly old: Image; readonly new: Image };
 
@@ -31,56 +24,28 @@ export async function lvmStoreDisks(scenario: Scenario, images: Images, director
   await emptyDisk(loader, '400M', 'LOADER');
   await command('truncate', ['--size', '6G', disk.file]);
   await command('cp', ['--sparse=always', (await dataDisk()).path, data.file]);
-  await makeSources(scenario, images, { sources, data });
-  await command('cp', ['--sparse=always', (await guestRootDisk(await debianWithLvm('trixie'), [])).path, root.file]);
+  await makeSources({ scenario, images, amend, putMachine }, { sources, data });
+  const guest = await debianWithLvm('trixie');
+  await command('cp', ['--sparse=always', (await guestRootDisk(guest, [])).path, root.file]);
   const script = preparation(images, scenario.diskChanges ?? '');
-  await runOnGuest(await findEmulator(), script, { disks: [root, sources, loader, disk], directory });
+  await runOnGuest(guest, script, { disks: [root, sources, loader, disk], directory });
   for (const { file } of [sources, root]) await rm(file);
   return [loader, disk, data];
 }
 
-async function emptyDisk({ file }: Disk, size: string, label: string): Promise<void> {
-  await command('truncate', ['--size', size, file]);
-  await command('mke2fs', ['-q', '-t', 'ext4', '-L', label, file]);
-}
+const amend = `${withoutMonitoring} >> $root/etc/lvm/lvmlocal.conf
+  ln -s /dev/null $root/etc/systemd/system/lvm2-monitor.service`;
 
-/** A disk with the images, the program, and `machine.img`, the filesystem of the old machine. */
-async function makeSources(
-  scenario: Scenario,
-  images: Images,
-  { sources, data }: { readonly sources: Disk; readonly data: Disk },
-): Promise<void> {
-  await emptyDisk(sources, '5G', 'SOURCES');
-  const script = [
-    'binary=$1 old=$2 oldsecond=$3 new=$4 newsecond=$5 product=$6 guest=$7',
-    completeImage,
-    'for root in old new next; do',
-    '  "$product" "$PWD/$root"',
-    '  "$guest" "$PWD/$root"',
-    `  ${withoutMonitoring} >> $root/etc/lvm/lvmlocal.conf`,
-    '  ln -s /dev/null $root/etc/systemd/system/lvm2-monitor.service',
-    'done',
-    'complete_image old "$old" "$oldsecond"',
-    'for root in new next; do complete_image "$root" "$new" "$newsecond"; done',
-    changeRoot('next', scenario.newChanges ?? ''),
-    'for root in old new next; do mkdir "sources/$root" && cp -a "$root/." "sources/$root/"; done',
-    changeRoot('old', firstStart + (scenario.oldChanges ?? '')),
-    'truncate --size 2G sources/machine.img',
-    'mke2fs -q -t ext4 -d old sources/machine.img',
-    'cp "$binary" sources/migrate',
-    'echo data > data/marker',
-  ].join('\n');
-  const mounts = [
-    ...[sources, data].map(({ name, file }) => ({ name, disk: file })),
-    { name: 'old', copyOf: images.old.root },
-    ...['new', 'next'].map((name) => ({ name, copyOf: images.new.root })),
-  ];
-  await inMounted(mounts, script, [binary, ...(await filesOf(images)), installProduct, installGuest]);
-}
+const putMachine = `truncate --size 2G sources/machine.img
+mke2fs -q -t ext4 -d old sources/machine.img`;
 
-/** What the operator does; everything that the machine is lies in the volume group then. */
+/**
+ * What the operator does; everything that the machine is lies in the volume group then. Images are called by their
+ * release, and one of the release that the machine has already `newer`.
+ */
 function preparation({ old, new: image }: Images, more: string): string {
   const first = `${old.suite}.1`;
+  const name = image.suite === old.suite ? 'newer' : image.suite;
   return [
     'set -eu',
     `${withoutMonitoring} >> /etc/lvm/lvmlocal.conf`,
@@ -100,37 +65,11 @@ function preparation({ old, new: image }: Images, more: string): string {
     'migrate store create /machine/migrate --backend lvm-thin --pool vg0/pool --host atlas',
     `migrate init --root /machine --store /machine/migrate --image /sources/old --name ${old.suite}`,
     `migrate stage /sources/next --name next --parent ${first} --no-arm`,
-    `migrate stage /sources/new --name ${image.suite} --parent ${first}`,
+    `migrate stage /sources/new --name ${name} --parent ${first}`,
     saveEntry('next'),
     saveEntry(first),
     more,
     'umount /machine/migrate /machine',
     'vgchange --activate n vg0',
   ].join('\n');
-}
-
-const prepared = 'prepared';
-
-async function runOnGuest(
-  emulator: Emulator,
-  script: string,
-  { disks, directory }: { readonly disks: readonly Disk[]; readonly directory: string },
-): Promise<void> {
-  const image = await debianWithLvm('trixie');
-  const question = `(\n${script}\necho ${prepared}\n) 2>&1 | tee /dev/ttyS0`;
-  const boot: Boot = {
-    entry: 'preparation',
-    ends: 'report',
-    limitSeconds: 2400,
-    report: { [question]: new RegExp(`^${prepared}$`, 'm') },
-  };
-  const words = [...commonWords, 'systemd.mask=serial-getty@ttyS0.service', 'panic=5', 'root=LABEL=ROOT rw'];
-  const initramfs = await initramfsOf(image, 'plain');
-  const entry = { kernel: kernelFile(image), initrds: [initramfs.path], cmdline: words.join(' ') };
-  const result = await playBoot({
-    ...{ boot, number: 0, material: { emulator }, entry, disks, grubDisk: null },
-    directory: join(directory, '..'),
-  });
-  const failures = bootFailures(boot, result);
-  if (failures.length > 0) throw new Error(`the store could not be prepared: ${failures.join('; ')}`);
 }

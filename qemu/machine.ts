@@ -14,6 +14,8 @@ export type Disk = {
   readonly file: string;
   /** Whether it refuses to be written. */
   readonly readOnly?: true;
+  /** A file, empty at first, that gets a log of every write and flush, as test/crash/write-log.ts reads it. No discards. */
+  readonly log?: string;
 };
 
 /** Of the package ovmf. */
@@ -25,6 +27,10 @@ export type Hardware = {
   readonly disks: readonly Disk[];
   /** Default `bios`. */
   readonly firmware?: 'bios' | 'uefi';
+  /** Whether it has a watchdog, which resets it: Intel's 6300ESB. */
+  readonly watchdog?: true;
+  /** Whether it has a network, which QEMU itself plays, a server for addresses included. */
+  readonly network?: true;
   /** Loaded by QEMU itself; without it the firmware starts the first disk. */
   readonly kernel?: { readonly file: string; readonly initrd: string; readonly cmdline: string };
   /** Whether a reset starts the machine again instead of ending it. */
@@ -156,6 +162,8 @@ function machineArguments(hardware: Hardware, socket: string): readonly string[]
     ...['-accel', 'tcg,thread=multi', '-machine', 'q35', '-cpu', 'qemu64', '-smp', '1', '-m', '1024'],
     ...['-nodefaults', '-display', 'none'],
     ...firmwareArguments(hardware),
+    ...(hardware.watchdog === true ? ['-device', 'i6300esb', '-action', 'watchdog=reset'] : []),
+    ...(hardware.network === true ? networkArguments : []),
     ...(hardware.restarts ? [] : ['-no-reboot']),
     ...['-chardev', `socket,id=serial,path=${socket},server=on,wait=on,logfile=${hardware.serialLog}`],
     ...['-serial', 'chardev:serial', '-device', 'virtio-serial-pci'],
@@ -167,6 +175,11 @@ function machineArguments(hardware: Hardware, socket: string): readonly string[]
   ];
 }
 
+/** Without a program in it that would start the machine from the network. */
+const networkArguments: readonly string[] = [
+  ...['-netdev', 'user,id=network', '-device', 'virtio-net-pci,netdev=network,romfile='],
+];
+
 /** Without a disk for its variables the firmware forgets them, and starts what it finds on the first disk. */
 function firmwareArguments({ firmware }: Hardware): readonly string[] {
   return firmware === 'uefi' ? ['-drive', `if=pflash,format=raw,unit=0,readonly=on,file=${uefiFirmware}`] : [];
@@ -174,11 +187,23 @@ function firmwareArguments({ firmware }: Hardware): readonly string[] {
 
 function diskArguments(disk: Disk, index: number): readonly string[] {
   return [
-    ...[
-      '-drive',
-      `if=none,id=${disk.name},format=raw,file=${disk.file},cache=unsafe,discard=unmap${disk.readOnly === true ? ',readonly=on' : ''}`,
-    ],
+    ...(disk.log === undefined ? plainDrive(disk) : loggedDrive(disk, disk.log)),
     ...['-device', `virtio-blk-pci,drive=${disk.name},serial=${disk.name},bootindex=${index + 1}`],
+  ];
+}
+
+function plainDrive({ name, file, readOnly }: Disk): readonly string[] {
+  const access = readOnly === true ? ',readonly=on' : '';
+  return ['-drive', `if=none,id=${name},format=raw,file=${file},cache=unsafe,discard=unmap${access}`];
+}
+
+/** The guest's flushes end in the log: the files below need none. */
+function loggedDrive({ name, file }: Disk, log: string): readonly string[] {
+  const fileNode = (node: string, path: string): string =>
+    `driver=file,node-name=${node},filename=${path},cache.no-flush=on`;
+  return [
+    ...['-blockdev', fileNode(`${name}-file`, file), '-blockdev', fileNode(`${name}-log`, log)],
+    ...['-blockdev', `driver=blklogwrites,node-name=${name},file=${name}-file,log=${name}-log,log-sector-size=512`],
   ];
 }
 

@@ -12,6 +12,8 @@ import { locked } from './locked.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
 import { isOfStore, storeEntry } from './next-entry.ts';
+import { gatherCuts, type PowerCuts, playPowerCuts } from './power-cuts/play-power-cuts.ts';
+import { isOfLoader, startOf } from './power-on.ts';
 import { prepareDisks } from './prepare-disks.ts';
 import { project } from './product.ts';
 import { progress } from './progress.ts';
@@ -26,7 +28,7 @@ export type Outcome = {
 };
 
 /** What `qemu/run` plays. */
-export type AnyScenario = Scenario | GuestTests | LoaderStarts;
+export type AnyScenario = Scenario | GuestTests | LoaderStarts | PowerCuts;
 
 /** Plays a scenario from its disks to its last assertion; once more where the guest's kernel broke. */
 export async function play(scenario: AnyScenario, { keep }: { readonly keep: boolean }): Promise<Outcome> {
@@ -60,6 +62,10 @@ async function attemptOf(scenario: AnyScenario): Promise<Attempt> {
     const loader = await gatherLoader(scenario);
     return (directory) => playLoader(scenario, loader, directory);
   }
+  if ('cuts' in scenario) {
+    const machine = await gatherCuts();
+    return (directory) => playPowerCuts(scenario, machine, directory);
+  }
   const material = await gather(scenario);
   return (directory) => playBoots(scenario, material, directory);
 }
@@ -84,18 +90,17 @@ async function attemptTwice(name: string, attempt: () => Promise<readonly string
 async function playBoots(scenario: Scenario, material: Material, directory: string): Promise<readonly string[]> {
   const diskDirectory = join(directory, 'disks');
   const prepared = await prepareDisks(scenario, material, diskDirectory);
-  const disks = prepared.filter(({ name }) => name !== 'boot');
-  const grubDisk =
-    scenario.loader === 'grub'
-      ? await makeGrubDisk(material, diskDirectory)
-      : (prepared.find(({ name }) => name === 'boot') ?? null);
+  const disks = prepared.filter((disk) => !isOfLoader(disk));
+  const ofLoader =
+    scenario.loader === 'grub' ? [await makeGrubDisk(material, diskDirectory)] : prepared.filter(isOfLoader);
   const failures: string[] = [];
   for (const [index, boot] of scenario.boots.entries()) {
     const number = index + 1;
-    if (scenario.loader === 'grub' && grubDisk !== null && boot.entry !== 'old')
-      await setNextEntry(grubDisk.file, boot.entry);
+    const start = startOf(scenario, boot, { ofLoader, disks });
+    if (scenario.loader === 'grub' && start.grubDisk !== null && boot.entry !== 'old')
+      await setNextEntry(start.grubDisk.file, boot.entry);
     const entry = await entryFor(boot, { material, disks, directory: diskDirectory, number });
-    const result = await playBoot({ boot, number, material, entry, disks, grubDisk, directory });
+    const result = await playBoot({ boot, number, material, entry, directory, ...start });
     const found = [...bootFailures(boot, result), ...(await diskFailures(boot.disks ?? {}, disks))];
     failures.push(...found.map((failure) => `boot ${number} (${boot.entry}): ${failure}`));
     if (failures.length > 0) break;

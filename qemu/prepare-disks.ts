@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { writeBootDisk } from './boot-disk.ts';
+import { moveToBtrfs, writeBootDisk } from './boot-disk.ts';
 import { btrfsDisk } from './btrfs-disk.ts';
 import { command } from './command.ts';
+import { writeEspDisk } from './esp-disk.ts';
 import type { Material } from './gather.ts';
 import { layeredStoreDisks } from './layered-store-disk.ts';
 import { lvmStoreDisks } from './lvm-store-disk.ts';
@@ -11,8 +12,12 @@ import { dataDisk, type PartitionFilesystem, partitionDisk } from './partition-d
 import { changeRoot, firstStart } from './root-changes.ts';
 import type { Scenario } from './scenario.ts';
 import { prepareStore } from './store-disk.ts';
+import { zfsStoreDisks } from './zfs-store-disk.ts';
 
-/** Makes a scenario's disks in `directory`: the old system as its operator left it, and the new image. */
+/**
+ * Makes a scenario's disks in `directory`: the old system as its operator left it, and the new image. Those of its loader are the
+ * first ones.
+ */
 export async function prepareDisks(
   scenario: Scenario,
   material: Material,
@@ -23,6 +28,8 @@ export async function prepareDisks(
     return layeredStoreDisks(scenario, { old: material.oldImage, new: material.newImage }, directory);
   if (layout === 'store-lvm')
     return lvmStoreDisks(scenario, { old: material.oldImage, new: material.newImage }, directory);
+  if (layout === 'store-zfs')
+    return zfsStoreDisks(scenario, { old: material.oldImage, new: material.newImage }, directory);
   if (layout === 'store') return storeDisk(scenario, material, directory);
   const disks = await (layout === 'btrfs' ? copyBtrfs(directory) : copyPartitions(material, directory, layout));
   const mounts = disks.map((disk) => ({ name: disk.name, disk: disk.file }));
@@ -65,9 +72,14 @@ async function storeDisk(
   directory: string,
 ): Promise<readonly Disk[]> {
   const disks = await copyBtrfs(directory);
-  const boot = scenario.loader === 'migrate' ? await writeBootDisk(join(directory, 'boot.img')) : null;
+  const { loader, firmware, bootFilesystem } = scenario;
+  const boot = loader === 'migrate' ? await writeBootDisk(join(directory, 'boot.img')) : null;
   for (const disk of disks) await prepareStore(scenario, { old: oldImage, new: newImage }, disk, boot);
-  return boot === null ? disks : [boot, ...disks];
+  if (boot !== null && bootFilesystem === 'btrfs') await moveToBtrfs(boot);
+  const esp = join(directory, 'esp.img');
+  if (loader === 'systemd-boot') return [await writeEspDisk(esp, 'systemd-boot'), ...disks];
+  if (boot === null) return disks;
+  return [...(firmware === 'uefi' ? [await writeEspDisk(esp, 'grub')] : []), boot, ...disks];
 }
 
 function changeWithFiles(root: string, script: string): string {

@@ -71,13 +71,23 @@ export type Scenario = {
    * names of their suites, and `next`, which is the new one with `newChanges`; the new one is staged. `store-ext4`,
    * `store-xfs`: the same on one such filesystem with the label ROOT, and the disk DATA. `store-lvm`: the same with the root on a thin volume,
    * whose image has LVM's programs; what `migrate entry` says is on a disk of its own, with the files.
+   * `store-zfs`: the same on a dataset of ZFS.
    */
-  readonly layout: 'btrfs' | 'ext4' | 'xfs' | 'store' | 'store-ext4' | 'store-xfs' | 'store-lvm';
+  readonly layout: 'btrfs' | 'ext4' | 'xfs' | 'store' | 'store-ext4' | 'store-xfs' | 'store-lvm' | 'store-zfs';
   /**
    * `none`: QEMU loads kernel and initramfs. `grub`: BIOS and GRUB do; `next_entry` is one-shot, the entry `old` the default.
    * `migrate`: they do by the menu that `migrate loader set` has written on the disk `boot`; of the layout `store`.
+   * `systemd-boot`: it does, from the disk `esp`, once a boot of the machine has had `migrate loader set` write there; likewise.
    */
-  readonly loader: 'none' | 'grub' | 'migrate';
+  readonly loader: 'none' | 'grub' | 'migrate' | 'systemd-boot';
+  /** Whether EFI starts GRUB, from a disk `esp` besides; it starts systemd-boot anyway. */
+  readonly firmware?: 'uefi';
+  /** What the disk `boot` has come to have since its loader was set; ext4 where nothing is named. */
+  readonly bootFilesystem?: 'btrfs';
+  /** Whether the machine has a watchdog. */
+  readonly watchdog?: true;
+  /** Whether the machine has a network, with a server for addresses. */
+  readonly network?: true;
   readonly oldImage: Suite;
   readonly newImage: Suite;
   /** What the operator did on the old machine: a script for sh -eu that runs in its root. */

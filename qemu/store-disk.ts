@@ -22,10 +22,11 @@ complete_image() {
 `;
 
 /**
- * Images as a builder of images that use a store makes them: with their own initramfs, the binary and its initrd. Each is
- * a read-only subvolume, `@images/<suite>-store`.
+ * Images as a builder of images that use a store makes them: with their own initramfs, the binary and its initrd. For a
+ * script with the binary's path in $binary: complete SUITE NAME INITRAMFS SECOND makes the subvolume `@images/NAME`, and
+ * finished NAME has it read-only.
  */
-const completeImages = `
+export const completeImages: string = `
 ${completeImage}
 complete() {
   btrfs --quiet subvolume snapshot "disk/@images/$1" "disk/@images/$2"
@@ -73,7 +74,9 @@ export async function prepareStore(
     'finished next',
     'btrfs --quiet subvolume snapshot disk/@images/old disk/@v1',
     changeRoot('disk/@v1', firstStart + (scenario.oldChanges ?? '')),
-    asOnTheMachine(['root=LABEL=ROOT rootflags=subvol=@v1 rw', ...(boot === null ? [] : [machineWords])].join(' ')),
+    asOnTheMachine(
+      ['root=LABEL=ROOT rootflags=subvol=@v1 rw', ...(scenario.loader === 'none' ? [] : [machineWords])].join(' '),
+    ),
     'mkdir root',
     'mount -o subvol=@v1 "$(findmnt --noheadings --output SOURCE --nofsroot disk)" root',
     `"$binary" init --root root --image disk/@images/old --name ${oldSuite} --host atlas`,

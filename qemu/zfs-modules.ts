@@ -36,7 +36,8 @@ function mmdebstrapArguments(image: Image, output: string): readonly string[] {
     '--dpkgopt=path-exclude=/usr/share/locale/*',
     '--dpkgopt=path-exclude=/usr/share/doc/*',
     `--customize-hook=chroot "$1" ${install}`,
-    `--customize-hook=cp "$1/${modulesOf(image)}"/spl.ko* "$1/${modulesOf(image)}"/zfs.ko* ${quoted(join(output, modulesOf(image)))}`,
+    // One before OpenZFS 2.2 comes in more parts than spl.ko and zfs.ko.
+    `--customize-hook=cp "$1/${modulesOf(image)}"/*.ko* ${quoted(join(output, modulesOf(image)))}`,
     image.suite,
     '/dev/null',
   ];

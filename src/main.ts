@@ -15,11 +15,12 @@ async function start(): Promise<void> {
   const { lvmThinNewRoot } = await import('./storage/lvm-thin/new-root-kind.ts');
   const { overlayNewRoot } = await import('./storage/overlay/new-root-kind.ts');
   const { partitionNewRoot } = await import('./storage/partition/new-root.ts');
+  const { zfsNewRoot } = await import('./storage/zfs/new-root-kind.ts');
   const script = process.argv[1];
   const self: [string, ...string[]] = isSea() || script === undefined ? [process.execPath] : [process.execPath, script];
   process.exitCode = await runProgram(process.argv.slice(2), version, {
     system: realSystem(self),
-    newRoots: [btrfsNewRoot, overlayNewRoot, lvmThinNewRoot, partitionNewRoot],
+    newRoots: [btrfsNewRoot, overlayNewRoot, lvmThinNewRoot, zfsNewRoot, partitionNewRoot],
     changeSources: [btrfsChanges],
     storeKinds: [
       { name: 'btrfs', load: async () => (await import('./storage/btrfs/backend.ts')).btrfsBackend },

@@ -20,6 +20,8 @@ installkernel() {
     hostonly='' instmods btrfs ext4 xfs f2fs overlay
     # Roots and volumes in a thin pool.
     hostonly='' instmods dm_thin_pool dm_snapshot
+    # A repair tells the loader, which may read an EFI system partition.
+    hostonly='' instmods vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8
 }
 
 install() {
@@ -34,6 +36,11 @@ install() {
     inst_multiple cp
     # Reads kernel modules that are compressed with it.
     inst_multiple -o xz
+    # The recovery shell, and its network by what the image has for one.
+    inst_multiple setsid sh ls cat modprobe
+    inst_multiple -o less vi findmnt lsblk dmesg ip dhcpcd dhclient dhclient-script udhcpc \
+        /etc/udhcpc/default.script /usr/share/udhcpc/default.script
+    inst_simple "$moddir/recovery-network" /usr/lib/migrate/recovery-network
     inst_hook pre-trigger 99 "$moddir/release-root.sh"
     ! find_binary lvm > /dev/null || install_lvm
     if dracut_module_included systemd; then

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts';
+import { reportOffTrial } from '../store-machine.ts';
 
 /** The old system's check of its database, which the new version does not come to pass. */
 const failingCheck = `
@@ -11,10 +12,7 @@ echo "the database does not start"
 exit 1
 END
 chmod 755 /etc/migrate/check.d/required.d/50-database
-# The report would switch the machine off.
-mkdir -p /etc/systemd/system/migrate-test-report.service.d
-printf '[Unit]\\nConditionKernelCommandLine=!migrate.why=try\\n' > /etc/systemd/system/migrate-test-report.service.d/not-on-trial.conf
-`;
+${reportOffTrial}`;
 
 export const scenario: Scenario = {
   name: 'grub-fallback',

@@ -1,18 +1,5 @@
 import type { Scenario } from '../scenario.ts';
-
-/** A driver of the vendor that takes the kernel down in every boot of the new image, before any service is up. */
-const panics = `
-cat > /usr/lib/systemd/system/bad-driver.service <<'END'
-[Unit]
-DefaultDependencies=no
-Before=sysinit.target
-[Service]
-Type=oneshot
-ExecStart=/bin/sh -c 'echo c > /proc/sysrq-trigger'
-END
-mkdir -p /usr/lib/systemd/system/sysinit.target.wants
-ln -s ../bad-driver.service /usr/lib/systemd/system/sysinit.target.wants/
-`;
+import { panicsAtStart, tryNext } from '../store-machine.ts';
 
 export const scenario: Scenario = {
   name: 'grub-panic',
@@ -23,10 +10,9 @@ export const scenario: Scenario = {
   loader: 'migrate',
   oldImage: 'bookworm',
   newImage: 'trixie',
-  newChanges: panics,
+  newChanges: panicsAtStart,
   entries: {},
-  // In place of the image without the vendor's changes.
-  diskChanges: '"$binary" stage next --parent bookworm.1 > /dev/null',
+  diskChanges: tryNext,
   boots: [
     {
       entry: 'loader',

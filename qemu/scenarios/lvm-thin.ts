@@ -7,6 +7,8 @@ const short = [
   'volumes of others in the pool',
   'nothing is made in a pool that is nearly full',
   'a volume is not removed while',
+  'a volume of somebody else that has the name',
+  'a root that a boot which was cut off has left',
 ].join('|');
 
 export const scenario: GuestTests = {
@@ -19,6 +21,8 @@ export const scenario: GuestTests = {
   // Each file costs some seconds, whatever of it runs.
   tests: [
     'test/storage/lvm-thin/backend.test.ts',
+    'test/storage/lvm-thin/new-root.test.ts',
+    'test/storage/lvm-thin/program.test.ts',
     'test/storage/lvm-thin/small-pool.test.ts',
     'test/storage/lvm-thin/volumes.test.ts',
   ],

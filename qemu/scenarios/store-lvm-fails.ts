@@ -3,8 +3,8 @@ import type { Scenario } from '../scenario.ts';
 import { scenario as updates } from './store-lvm.ts';
 
 /** Anybody may have written to the image since: of such a one no boot makes a root. */
-const writableImage = `
-image=$(lvs --noheadings --options lv_full_name --select 'lv_tags="migrate.place=tag/system/trixie"')
+export const writableImage = (name: string): string => `
+image=$(lvs --noheadings --options lv_full_name --select 'lv_tags="migrate.place=tag/system/${name}"')
 lvchange --permission rw $image
 `;
 
@@ -14,9 +14,9 @@ export const scenario: Scenario = {
   ...updates,
   name: 'store-lvm-fails',
   promise:
-    'Where a migration on thin volumes fails, the machine starts the previous version, which says why, and stages again.',
+    'Where a migration on thin volumes fails, and the previous root lacks modules for the kernel, that starts by its own, and says why.',
   cases: [70],
-  diskChanges: writableImage,
+  diskChanges: writableImage('trixie'),
   boots: [
     {
       entry: 'next',

@@ -13,6 +13,7 @@ export const scenario: GuestTests = {
     'test/storage/zfs/compare-objects.test.ts',
     'test/storage/zfs/datasets.test.ts',
     'test/storage/zfs/native-streams.test.ts',
+    'test/storage/zfs/new-root.test.ts',
     'test/storage/zfs/received.test.ts',
     'test/storage/zfs/stream-records.test.ts',
   ],

@@ -11,7 +11,12 @@ import type { Files } from '../system/files.ts';
  * SELinux too, since labels are extended attributes. Where no `setfiles` can do it, the new system is told to label itself
  * at its first start. `places` are paths that no action names; directories stand for all below them. Returns notes.
  */
-export function relabel(plan: Plan, places: readonly RootPath[], result: Files, commands: Commands): string[] {
+export function relabel(
+  plan: Pick<Plan, 'actions'>,
+  places: readonly RootPath[],
+  result: Files,
+  commands: Commands,
+): string[] {
   const contexts = fileContexts(result);
   if (contexts === null) return [];
   const carried = plan.actions.filter(({ kind }) => kind !== 'remove').map(({ path }) => path);

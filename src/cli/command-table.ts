@@ -106,6 +106,11 @@ export const commandTable: readonly CommandRow[] = [
     load: async () => (await import('./commands/rollback.ts')).forwardCommand,
   },
   {
+    syntax: 'reset [mode]',
+    describe: 'have the next boot go back to the image: config, system or total; cancel that, or undo it',
+    load: async () => (await import('./commands/reset.ts')).resetCommand,
+  },
+  {
     syntax: 'mark-good [id]',
     describe: 'say that a version has proven itself, and retire the one before',
     load: async () => (await import('./commands/mark-good.ts')).markGoodCommand,

@@ -23,8 +23,9 @@ export function renderStatus(status: VersionStatus, console: Console): string {
 
 const hint = 'migrate mark-good, where this version has proven itself; migrate rollback, to leave it';
 
-function nextBoot({ id, state, image }: VersionRecord): string {
-  return state === 'trial' ? `${id}, as it was left, on trial` : `${id} is ${state}, made from ${image}`;
+function nextBoot({ id, state, image, reset }: VersionRecord): string {
+  if (state === 'trial') return `${id}, as it was left, on trial`;
+  return `${id} is ${state}, ${reset === null ? 'made from' : `a reset (${reset.mode}) to`} ${image}`;
 }
 
 function running({ running: version, booted }: VersionStatus): string {

@@ -39,8 +39,9 @@ export function renderVersions({ versions, running }: VersionList, console: Cons
 type Widths = { readonly id: number; readonly image: number };
 
 function row(version: VersionRecord, runs: boolean, widths: Widths, console: Console): string {
-  const { id, state, image, history, pinned, removing, reason } = version;
-  const kept = [...(runs ? ['running'] : []), ...(pinned ? ['pinned'] : [])];
+  const { id, state, image, history, pinned, removing, reason, reset } = version;
+  const made = reset === null ? [] : [`reset (${reset.mode})`];
+  const kept = [...made, ...(runs ? ['running'] : []), ...(pinned ? ['pinned'] : [])];
   const marks = [...kept, ...(removing ? ['being removed: migrate prune goes on with it'] : [])].join(', ');
   const parts = [
     paint(console, runs ? 'bold' : styles[state], id.padEnd(widths.id)),

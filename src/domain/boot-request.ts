@@ -3,7 +3,7 @@ import type { KernelCommandLine } from './kernel-command-line.ts';
 
 /** A filesystem, or a part of one: `LABEL=ROOT,subvol=@v1`. */
 export type RootLocation = {
-  /** As mount(8) takes it: `/dev/…`, `LABEL=…`, `UUID=…`, `PARTLABEL=…` or `PARTUUID=…`. */
+  /** As mount(8) takes it: `/dev/…`, `LABEL=…`, `UUID=…`, `PARTLABEL=…` or `PARTUUID=…`; or `zfs:POOL/DATASET`. */
   readonly device: string;
   /** Path of the btrfs subvolume from the top of its filesystem, without a leading slash. */
   readonly subvolume: string | null;
@@ -41,7 +41,7 @@ export function isWritableRoot(line: KernelCommandLine): boolean {
 
 /** Reads the request from the command line. Throws Failure `boot-request` for what is missing or malformed. */
 export function parseBootRequest(line: KernelCommandLine): BootRequest {
-  const root = rootLocation(line);
+  const root = parseRootLocation(line);
   function location(name: string): RootLocation {
     const value = line.value(name);
     if (value === null) throw bad(`${name}= is missing`);
@@ -57,7 +57,7 @@ export function parseBootRequest(line: KernelCommandLine): BootRequest {
     base: isWithoutBase(line) ? null : location('migrate.base'),
     new: location('migrate.new'),
     root,
-    store: storeLocation(line, root.device),
+    store: parseStoreLocation(line, root.device),
     enabled: line.value('rd.migrate') !== '0',
   };
 }
@@ -79,7 +79,8 @@ export function partOption({ subvolume, object }: Omit<RootLocation, 'device'>):
   return subvolume === null ? [] : [`subvol=${subvolume}`];
 }
 
-function rootLocation(line: KernelCommandLine): RootLocation {
+/** What `root=` and `rootflags=` name. Throws Failure `boot-request`. */
+export function parseRootLocation(line: KernelCommandLine): RootLocation {
   const device = line.value('root')?.replace(/^block:/, '');
   if (device === undefined || !isDevice(device)) throw bad('root= is missing, or names no block device');
   const part =
@@ -108,7 +109,11 @@ function partOf(word: string): Omit<RootLocation, 'device'> | null {
   return null;
 }
 
-function storeLocation(line: KernelCommandLine, defaultDevice: string): StoreLocation | null {
+/**
+ * Where the command line says that the store is; null where it says nothing of one. Without a device of its own it lies on
+ * `defaultDevice`. Throws Failure `boot-request`.
+ */
+export function parseStoreLocation(line: KernelCommandLine, defaultDevice: string | null = null): StoreLocation | null {
   const value = line.value('migrate.store');
   if (value === null) return null;
   let device = defaultDevice;
@@ -119,11 +124,12 @@ function storeLocation(line: KernelCommandLine, defaultDevice: string): StoreLoc
     else throw bad(`migrate.store=${value} has "${part}", which is neither a device nor path=DIRECTORY`);
   }
   if (path === null) throw bad(`migrate.store=${value} has no path=DIRECTORY`);
+  if (device === null) throw bad(`migrate.store=${value} has no device`);
   return { device, path };
 }
 
 function isDevice(word: string): boolean {
-  return /^(\/dev\/.|(LABEL|UUID|PARTLABEL|PARTUUID)=.)/.test(word);
+  return /^(\/dev\/.|(LABEL|UUID|PARTLABEL|PARTUUID)=.|zfs:.+\/.)/.test(word);
 }
 
 function withoutSlashes(path: string): string {
@@ -136,6 +142,6 @@ function bad(what: string): Failure {
     kind: 'input',
     message: `Cannot read the request to migrate from the kernel command line: ${what}`,
     advice:
-      'It needs migrate.run migrate.version=ID migrate.old=… migrate.new=… migrate.base=…, each LABEL=NAME, UUID=…, /dev/… and for btrfs subvol=NAME; migrate.base=none where the old image is gone',
+      'It needs migrate.run migrate.version=ID migrate.old=… migrate.new=… migrate.base=…, each LABEL=NAME, UUID=…, /dev/…, zfs:POOL/DATASET and for btrfs subvol=NAME; migrate.base=none where the old image is gone',
   });
 }

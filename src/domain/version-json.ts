@@ -1,5 +1,7 @@
 import type { RootLocation } from './boot-request.ts';
+import { bytesToJson, isJsonBytes, jsonToBytes } from './bytes.ts';
 import { Failure } from './failure.ts';
+import { type Reset, resetModes } from './reset.ts';
 import {
   isVersionId,
   type StateChange,
@@ -22,10 +24,11 @@ export function versionToJson(record: VersionRecord): string {
 }
 
 /** A record as a document. Keys of a newer program stand where they were found. */
-export function versionDocument({ boot, history, unknown, ...known }: VersionRecord): object {
+export function versionDocument({ reset, boot, history, unknown, ...known }: VersionRecord): object {
   return {
     schema: versionSchema,
     ...known,
+    reset: reset === null ? null : { ...reset, keep: reset.keep.map(bytesToJson) },
     boot: boot === null ? null : withUnknown(boot),
     history: history.map(withUnknown),
     ...unknown,
@@ -39,12 +42,19 @@ function withUnknown<Part extends { readonly unknown: UnknownKeys }>({ unknown, 
 /** Reads a record; `file` is for the message. Throws Failure `version-record` that names the file and the key. */
 export function versionFromJson(text: string, file: string): VersionRecord {
   try {
-    return recordOf(JSON.parse(text));
+    return recordOf(JSON.parse(text, writable));
   } catch (error) {
     if (error instanceof SyntaxError) throw damaged(file, 'it is not JSON');
     if (error instanceof ShapeError) throw damaged(file, error.message);
     throw error;
   }
+}
+
+/** JSON can say numbers that it does not write again: they would be lost where they are of a newer program. And -0, which is another value only to code. */
+function writable(_key: string, value: unknown): unknown {
+  if (typeof value !== 'number') return value;
+  if (!Number.isFinite(value)) throw new ShapeError('a number in it is too large');
+  return value + 0;
 }
 
 /** A value that is not what its key asks for. */
@@ -69,6 +79,7 @@ function recordOf(document: unknown): VersionRecord {
     pinned,
     removing,
     replaces,
+    reset,
     bindings,
     boot,
     deferred,
@@ -90,6 +101,7 @@ function recordOf(document: unknown): VersionRecord {
     removing: flagOf(removing, 'removing'),
     // Records from before there was such a key have none.
     replaces: listOf(replaces ?? [], 'replaces').map((replaced, index) => idOf(replaced, `replaces[${index}]`)),
+    reset: reset === null || reset === undefined ? null : resetOf(reset),
     bindings: bindingsOf(bindings),
     boot: boot === null ? null : bootOf(boot),
     deferred: listOf(deferred, 'deferred').map((step, index) => wordOf(step, `deferred[${index}]`)),
@@ -98,6 +110,20 @@ function recordOf(document: unknown): VersionRecord {
   };
   if (record.history.at(-1)?.to !== record.state) throw new ShapeError('history does not end with its state');
   return record;
+}
+
+/** One that is read wrong would carry what is to go, or lose what is to stay: keys that are not known are refused. */
+function resetOf(value: unknown): Reset {
+  const { mode, keep, ...unknown } = fieldsOf(value, 'reset');
+  const known = resetModes.find((one) => one === mode);
+  if (known === undefined) throw new ShapeError(`reset.mode is ${JSON.stringify(mode)}, which is no kind of reset`);
+  const [other] = Object.keys(unknown);
+  if (other !== undefined) throw new ShapeError(`reset has ${JSON.stringify(other)}, which is not known`);
+  const words = listOf(keep, 'reset.keep').map((word, index) => {
+    if (!isJsonBytes(word)) throw new ShapeError(`reset.keep[${index}] is neither a text nor bytes`);
+    return jsonToBytes(word);
+  });
+  return { mode: known, keep: words };
 }
 
 function bindingsOf(value: unknown): VersionRecord['bindings'] {
@@ -177,8 +203,7 @@ function countOf(value: unknown, key: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
     throw new ShapeError(`${key} is not a count`);
   }
-  // JSON can say -0, which is another value than 0 only to code.
-  return value + 0;
+  return value;
 }
 
 function flagOf(value: unknown, key: string): boolean {

@@ -1,4 +1,5 @@
 import type { RootLocation } from './boot-request.ts';
+import type { Reset } from './reset.ts';
 import { isPartName } from './volume-name.ts';
 
 /** The states of a version, in the order in which most go through them; which may follow which is in versions/states.ts. */
@@ -76,6 +77,8 @@ export type VersionRecord = {
    * them. So the next boot has one version to make at every instant.
    */
   readonly replaces: readonly string[];
+  /** What it is a reset of, and keeps; null where it carries what an update carries. */
+  readonly reset: Reset | null;
   /** The branch that it uses of each volume besides `system`. */
   readonly bindings: Readonly<Record<string, string>>;
   /** Null before it is prepared. */
@@ -113,11 +116,13 @@ export function versionIdOf(image: string, order: number): string {
 
 /** A version that has just been staged; or one that was there before there was a store, and is good. */
 export function newVersion(
-  facts: Pick<VersionRecord, 'id' | 'order' | 'image' | 'base' | 'parent' | 'branch' | 'bindings'>,
+  facts: Pick<VersionRecord, 'id' | 'order' | 'image' | 'base' | 'parent' | 'branch' | 'bindings'> &
+    Partial<Pick<VersionRecord, 'reset'>>,
   state: 'staged' | 'good',
   { order, at, why }: Occasion,
 ): VersionRecord {
   return {
+    reset: null,
     ...facts,
     born: null,
     state,

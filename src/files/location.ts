@@ -2,6 +2,7 @@ import type { StoreLocation } from '../domain/boot-request.ts';
 import { displayBytes, textOrBytes } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import { type MountedFilesystem, mountsOf } from '../domain/mountinfo.ts';
+import { deviceOfDataset } from '../domain/zfs-dataset.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 
@@ -18,13 +19,19 @@ export function mountOf(system: System, files: Files): MountedFilesystem {
 }
 
 /**
- * Where a directory lies for another boot: the UUID of its filesystem, and its path from the top of that, without a leading
- * slash. Throws Failure `wrong-filesystem`, and `command` where the filesystem has no UUID.
+ * Where a directory lies for another boot: the UUID of its filesystem, of ZFS the name of the dataset, and its path from the
+ * top of that, without a leading slash. Throws Failure `wrong-filesystem`, and `command` where the filesystem has no UUID.
  */
 export function locationOf(system: System, files: Files): StoreLocation {
-  const { source, root, directory } = mountOf(system, files);
-  // By the signatures on the disk: blkid's cache may still know what was on the device before.
-  const uuid = system.commands.run('blkid', ['-p', '-s', 'UUID', '-o', 'value', textOrBytes(source)]).stdout;
+  const mount = mountOf(system, files);
+  const { root, directory } = mount;
   const below = directory === '/' ? files.root : files.root.slice(directory.length);
-  return { device: `UUID=${uuid}`, path: textOrBytes(`${root === '/' ? '' : root}${below}`).slice(1) };
+  return { device: deviceOf(system, mount), path: textOrBytes(`${root === '/' ? '' : root}${below}`).slice(1) };
+}
+
+function deviceOf({ commands }: System, { source, filesystem }: MountedFilesystem): string {
+  const name = textOrBytes(source);
+  if (filesystem === 'zfs') return deviceOfDataset(name);
+  // By the signatures on the disk: blkid's cache may still know what was on the device before.
+  return `UUID=${commands.run('blkid', ['-p', '-s', 'UUID', '-o', 'value', name]).stdout}`;
 }

@@ -9,6 +9,7 @@ import { Failure } from '../domain/failure.ts';
 import { hasNoWayOn, type Item, waitsForChoice } from '../domain/item.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
+import { withoutOldNames } from '../plan/without-old-names.ts';
 import type { System } from '../system/system.ts';
 import type { Trees } from '../tree/compare-trees.ts';
 import { currentState, type MigrationRequest, planMigration, textDigest } from './plan-migration.ts';
@@ -63,9 +64,10 @@ function goOn(system: System, trees: Trees, request: ApplyRequest, found: Interr
 }
 
 function applyFresh(system: System, trees: Trees, request: ApplyRequest): Applied {
-  const { plan, blobs, ours } = planMigration(system, trees, request);
+  const { plan: whole, blobs, ours } = planMigration(system, trees, request);
+  const plan = request.reset?.mode === 'total' ? withoutOldNames(whole, system.digest) : whole;
   request.onPlan?.(plan);
-  const items = plan.items.filter(request.unattended ? hasNoWayOn : waitsForChoice);
+  const items = whole.items.filter(request.unattended ? hasNoWayOn : waitsForChoice);
   if (items.length > 0) return { status: 'waiting', plan, items };
   const delivered = readDelivered(plan, trees.theirs, system.digest);
   const record = { version: request.boot?.version ?? null, ours, delivered };

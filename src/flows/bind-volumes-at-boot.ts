@@ -5,9 +5,9 @@ import type { System } from '../system/system.ts';
 import { carryOutBindings } from '../versions/carry-out-bindings.ts';
 import { writeVersion } from '../versions/records.ts';
 import { fillFromRoot, fillFromVersion } from './fill-volume.ts';
+import type { TakenOver } from './old-volumes-at-boot.ts';
 import { notesOfMoved } from './old-volumes-carried.ts';
 import { planBindings, type RootsToBind } from './plan-bindings.ts';
-import type { VersionInStore } from './record-at-boot.ts';
 import { versionCalled } from './staging/change-version.ts';
 import { mountVolumesIn } from './staging/mount-volumes.ts';
 import { withStoreAt } from './store-at-boot.ts';
@@ -21,17 +21,19 @@ import { withRoot } from './with-root.ts';
 export async function bindVolumesAtBoot(
   system: System,
   storeKinds: readonly StoreKind[],
-  { store, version }: VersionInStore,
+  { store, version, withOld = true }: TakenOver,
   roots: RootsToBind,
 ): Promise<string[]> {
-  return await withStoreAt(system, storeKinds, store, (opened) => bind(opened, version, roots));
+  return await withStoreAt(system, storeKinds, store, (opened) => bind(opened, { id: version, withOld }, roots));
 }
 
-function bind(store: Store, id: string, roots: RootsToBind): string[] {
+type Bound = { readonly id: string; readonly withOld: boolean };
+
+function bind(store: Store, { id, withOld }: Bound, roots: RootsToBind): string[] {
   const { system } = store;
   const { old, result } = roots;
   const version = versionCalled(store, id);
-  const parent = version.parent === null ? null : versionCalled(store, version.parent);
+  const parent = version.parent === null || !withOld ? null : versionCalled(store, version.parent);
   const { declared, made, bindings, steps, undeclared } = withRoot(system, result, (root) =>
     planBindings(store, { version, parent }, roots, root),
   );

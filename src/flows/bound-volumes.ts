@@ -24,6 +24,24 @@ export function boundVolumes({ state, system }: Store, version: VersionRecord, r
   });
 }
 
+/**
+ * The volumes of the version whose state another takes over. A reset that destroys them is not kept from it by what the
+ * old root declares and cannot be read: nothing of them is kept then. Throws Failure as `loadVolumes` does.
+ */
+export function volumesTakenOver(
+  store: Store,
+  { version, parent }: { readonly version: VersionRecord; readonly parent: VersionRecord | null },
+  root: string,
+): BoundVolume[] {
+  if (parent === null) return [];
+  try {
+    return boundVolumes(store, parent, root);
+  } catch (error) {
+    if (version.reset?.mode !== 'total' || !(error instanceof Failure)) throw error;
+    return [];
+  }
+}
+
 /** What a root declares. Throws Failure as `loadVolumes` does. */
 export function declaredIn(system: System, root: string): DeclaredVolume[] {
   return withRoot(system, root, (files) => loadVolumes({ theirs: files, ours: files }));

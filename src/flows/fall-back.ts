@@ -1,4 +1,4 @@
-import { type BootRequest, displayLocation, isWritableRoot, partOption } from '../domain/boot-request.ts';
+import { type BootRequest, displayLocation, isWritableRoot } from '../domain/boot-request.ts';
 import { bytesOfText } from '../domain/bytes.ts';
 import { volumeOfMapper } from '../domain/device-mapper.ts';
 import { Failure } from '../domain/failure.ts';
@@ -13,7 +13,8 @@ import { readBootRequest, readCommandLine } from './read-boot-request.ts';
 /** Where the machine goes after a migration that failed; `new-root` where it failed after the commit (case 111). */
 export type FallBack = 'new-root' | 'previous-root' | 'reboot';
 
-const generatorOverride = '/run/systemd/system/sysroot.mount.d/50-migrate-fallback.conf';
+/** Read after what dracut's module of ZFS generates there, zfs-enhancement.conf: the last that says something counts. */
+const generatorOverride = '/run/systemd/system/sysroot.mount.d/zz-migrate-fallback.conf';
 
 /**
  * Throws the unfinished version away, leaves a report where the old system finds it, and lets this boot go on with the
@@ -98,13 +99,12 @@ function usePreviousRoot(system: System, { old, root }: BootRequest): void {
     system.mounts.mount(old, '/sysroot', { writable });
     return;
   }
-  const node = system.mounts.waitForAny([old.device], 0);
+  const { what, type, options } = system.mounts.sourceOf(old);
   // All that waits for the device that root= names goes on with the previous root's.
   if (old.device !== root.device) system.mounts.alias(old.device, namesOf(root));
-  const options = [writable ? 'rw' : 'ro', ...partOption(old)];
-  // The unit of a root of layers has a type of its own already.
-  const type = old.object === undefined ? 'auto' : 'migrate';
-  const unit = `# ${displayLocation(root)} was not made\n[Mount]\nWhat=${node}\nType=${type}\nOptions=${options.join(',')}\n`;
+  // The unit of a root of layers, or on ZFS, has a type of its own already.
+  const settings = [`What=${what}`, `Type=${type}`, `Options=${[writable ? 'rw' : 'ro', ...options].join(',')}`];
+  const unit = `# ${displayLocation(root)} was not made\n[Mount]\n${settings.join('\n')}\n`;
   system.writeFile(generatorOverride, bytesOfText(unit));
   system.commands.run('systemctl', ['daemon-reload']);
 }

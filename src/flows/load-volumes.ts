@@ -1,7 +1,7 @@
 import { displayBytes } from '../domain/bytes.ts';
 import type { DeclaredVolume } from '../domain/declared-volume.ts';
+import { orderDeclared } from '../policy/order-volumes.ts';
 import { parseVolumes } from '../policy/parse-volumes.ts';
-import { orderDeclared } from '../versions/volumes-declared.ts';
 import { type DropIns, type DropInTree, readDropIns } from './read-drop-ins.ts';
 
 /** Where an image declares volumes, and where a machine does. */

@@ -1,8 +1,10 @@
+import type { LoaderChoice } from '../boot/loader-choice.ts';
 import { type BootRequest, displayLocation } from '../domain/boot-request.ts';
 import { bytesOfText } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planToJson } from '../domain/plan-json.ts';
+import type { NewRoot } from '../storage/new-root.ts';
 import type { StorageKinds } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
 import { applyMigration } from './apply-migration.ts';
@@ -15,12 +17,21 @@ import {
   waitForRoot,
   wasMadeFor,
 } from './boot-roots.ts';
-import type { OldVolumes, RootsToMigrate } from './old-volumes.ts';
+import type { RootsToMigrate } from './old-volumes.ts';
+import type { CarriedAtBoot } from './old-volumes-at-boot.ts';
 import { withTrees } from './plan-migration.ts';
 import type { OnProgress } from './progress.ts';
 import { readBootRequest } from './read-boot-request.ts';
 import type { BootStep } from './record-at-boot.ts';
-import { bindVolumesOfStore, recordInStore, requireCountedStart, withVolumesOfStore } from './store-of-boot.ts';
+import { despiteDamage } from './reset/total/despite-damage.ts';
+import {
+  bindVolumesOfStore,
+  confirmTotalOfStore,
+  finishTotalOfStore,
+  recordInStore,
+  requireCountedStart,
+  withVolumesOfStore,
+} from './store-of-boot.ts';
 
 /** What the person at the console and the journal hear of. */
 export type BootEvents = {
@@ -29,11 +40,14 @@ export type BootEvents = {
   readonly onPlan: (plan: Plan) => void;
 };
 
+/** What a boot may work on; loaders are asked for by a reset that destroys what they would start. */
+export type BootKinds = StorageKinds & { readonly loaderKinds?: readonly LoaderChoice[] };
+
 /**
  * Makes the version that the kernel command line asks for, unless an earlier boot has. Nothing that `root=` finds exists
  * before this has succeeded; every failure is thrown, and whoever supervises falls back.
  */
-export async function migrateAtBoot(system: System, storage: StorageKinds, events: BootEvents): Promise<void> {
+export async function migrateAtBoot(system: System, storage: BootKinds, events: BootEvents): Promise<void> {
   const request = readBootRequest(system);
   const { version, root } = request;
   const newRoot = await prepareNewRoot(system, storage.newRoots, request);
@@ -42,10 +56,16 @@ export async function migrateAtBoot(system: System, storage: StorageKinds, event
     const problem = await recordInStore(system, storage.storeKinds, request, step);
     if (problem !== null) events.onMessage(problem);
   };
+  const finish = async (): Promise<void> => {
+    const { onMessage } = events;
+    const { storeKinds, loaderKinds = [] } = storage;
+    await finishTotalOfStore(system, request, { storeKinds, loaderKinds, onMessage });
+  };
   if (newRoot.isCommitted()) {
     if (!wasMadeFor(system, newRoot, request)) throw foreignRoot(request);
     events.onMessage(`${version} was made by an earlier boot`);
     await record({ kind: 'committed' });
+    if (request.enabled) await finish();
     writeBooted(system, { version, outcome: 'committed', root, reason: null });
     return;
   }
@@ -53,36 +73,67 @@ export async function migrateAtBoot(system: System, storage: StorageKinds, event
     throw new Failure({ code: 'disabled', kind: 'failed', message: 'rd.migrate=0 is on the kernel command line' });
   const { old, new: image } = request;
   await requireCountedStart(system, storage.storeKinds, request);
+  const isTotal = await confirmTotalOfStore(system, storage.storeKinds, request);
   events.onMessage(`making ${version} from ${displayLocation(image)} with the state of ${displayLocation(old)}`);
   await record({ kind: 'migrating' });
-  const { changeSources } = storage;
-  const mounted = mountOldAndBase(system, request);
-  const roots = { ...mounted, new: newRoot.open() };
-  const migrated = await withVolumesOfStore(system, storage.storeKinds, request, roots, ({ parts, migrated }) => {
-    make(system, { version, roots, parts, changeSources, resumes: newRoot.resumes }, events);
-    return migrated;
-  });
-  const bound = { old: mounted.old, result: roots.new, migrated };
-  const notes = await bindVolumesOfStore(system, storage.storeKinds, request, bound);
-  for (const note of notes) events.onMessage(note);
-  unmountOldAndBase(system);
+  const takeOver = (withOld: boolean): Promise<void> =>
+    makeRoot(system, storage, { request, newRoot, withOld }, events);
+  await (isTotal ? despiteDamage(takeOver, events.onMessage) : takeOver(true));
   newRoot.commit();
   await record({ kind: 'committed' });
+  if (isTotal) await finish();
   writeBooted(system, { version, outcome: 'migrated', root, reason: null });
   events.onMessage(`${version} is made and committed`);
 }
 
-type Making = Pick<StorageKinds, 'changeSources'> & {
-  readonly version: string;
-  readonly roots: RootsToMigrate;
-  readonly parts: OldVolumes['parts'];
-  readonly resumes: boolean;
+type RootToMake = {
+  readonly request: BootRequest;
+  readonly newRoot: NewRoot;
+  /** False where nothing of the old system is looked at: the image stands for it, which has changed nothing. */
+  readonly withOld: boolean;
 };
 
-function make(system: System, { version, roots, parts, changeSources, resumes }: Making, events: BootEvents): void {
+/** Makes all of the new root but its commit. */
+async function makeRoot(
+  system: System,
+  { storeKinds, changeSources }: StorageKinds,
+  { request, newRoot, withOld }: RootToMake,
+  events: BootEvents,
+): Promise<void> {
+  const { version, old, base, new: image } = request;
+  const mounted = mountOldAndBase(system, withOld ? { old, base } : { old: image, base: null });
+  const roots = { ...mounted, new: newRoot.open() };
+  const from = { ...request, withOld };
+  const { migrated, reset } = await withVolumesOfStore(system, storeKinds, from, roots, (carried) => {
+    make(system, { version, roots, ...carried, changeSources, resumes: newRoot.resumes }, events);
+    return carried;
+  });
+  if (reset !== undefined) {
+    const { unpackFactory } = await import('./reset/unpack-factory.ts');
+    const wanted = { reset, old: mounted.old, result: roots.new };
+    for (const note of await unpackFactory(system, wanted, system.signOfProgress)) events.onMessage(note);
+  }
+  const bound = { old: mounted.old, result: roots.new, migrated };
+  for (const note of await bindVolumesOfStore(system, storeKinds, from, bound)) events.onMessage(note);
+  unmountOldAndBase(system);
+}
+
+type Making = Pick<StorageKinds, 'changeSources'> &
+  Omit<CarriedAtBoot, 'migrated'> & {
+    readonly version: string;
+    readonly roots: RootsToMigrate;
+    readonly resumes: boolean;
+  };
+
+function make(
+  system: System,
+  { version, roots, parts, reset, changeSources, resumes }: Making,
+  events: BootEvents,
+): void {
   const request = {
     ...roots,
     oldParts: parts,
+    reset,
     policyFiles: null,
     choices: readChoices(system),
     changeSources,

@@ -12,6 +12,7 @@ import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import type { Trees } from '../tree/compare-trees.ts';
 import { loadPolicy, type NamedPolicy } from './load-policy.ts';
+import { loadVolumes, volumeDirectories } from './load-volumes.ts';
 import { raiseLocalPackages } from './local-package-items.ts';
 import { packageClassRules } from './package-class-rules.ts';
 import { databasesOf, packagesIn } from './packages-of.ts';
@@ -42,12 +43,22 @@ export function migrationPolicy(
   const { complete, reset } = request;
   // What a reset takes back is wanted gone.
   const local = reset === undefined ? localPackages(trees, databases, request) : nothingLocal;
-  const { policy, problem } = compile(trees, databases, { ...request, added: local.rules });
+  const { policy, problem, unruled } = compile(trees, databases, { ...request, added: local.rules });
   const unread = local.problem ?? problem;
-  return { policy, items: unread === null ? local.items : [...local.items, complete(unreadDraft(unread))] };
+  const drafts = [
+    ...(unread === null ? [] : [unreadDraft(unread)]),
+    ...(unruled === null ? [] : [unruledDraft(unruled)]),
+  ];
+  return { policy, items: [...local.items, ...drafts.map(complete)] };
 }
 
-type Compiled = { readonly policy: Policy; readonly problem: Failure | null };
+type Compiled = {
+  readonly policy: Policy;
+  /** Why the packages are not known. */
+  readonly problem: Failure | null;
+  /** Why the machine's own rules are not followed. */
+  readonly unruled: Failure | null;
+};
 
 function compile(
   { ours, theirs }: Pick<Trees, 'ours' | 'theirs'>,
@@ -55,11 +66,32 @@ function compile(
   { policyFiles, reset, added }: PolicySources & { readonly added: readonly Rule[] },
 ): Compiled {
   const packages = packagesIn([...databases.ours, ...databases.theirs]);
-  const rules = withRules(loadPolicy({ theirs, ours, policyFiles }), added);
+  const { rules: loaded, unruled } = rulesFor({ theirs, ours, policyFiles }, reset);
+  const rules = withRules(loaded, added);
   const plain = compilePolicy(rules, packages);
   const { value, problem } = attempt(() => packageClassRules(plain, databases), []);
   const policy = value.length === 0 ? plain : compilePolicy(withRules(rules, value), packages);
-  return { policy: reset === undefined ? policy : resetPolicy(policy, reset, packages), problem };
+  if (reset === undefined) return { policy, problem, unruled };
+  // Whatever is mounted where, the others take back all of it.
+  const volumes = reset.mode === 'config' ? loadVolumes({ theirs, ours }) : [];
+  return { policy: resetPolicy(policy, { reset: withDeclarations(reset), packages, volumes }), problem, unruled };
+}
+
+type Rules = { readonly rules: readonly Rule[]; readonly unruled: Failure | null };
+
+/** A machine may be reset for its own rules: where they cannot be read, the image's are enough to go back to it. */
+function rulesFor(sources: Parameters<typeof loadPolicy>[0], reset: Reset | undefined): Rules {
+  if (reset === undefined) return { rules: loadPolicy(sources), unruled: null };
+  const { value, problem } = attempt(() => loadPolicy(sources), null);
+  return value === null
+    ? { rules: loadPolicy({ ...sources, ours: null }), unruled: problem }
+    : { rules: value, unruled: null };
+}
+
+/** Data that only the machine declares would be mounted nowhere without its declaration. */
+export function withDeclarations(reset: Reset): Reset {
+  if (reset.mode === 'total') return reset;
+  return { ...reset, keep: [...reset.keep, `${volumeDirectories.machine}/**`] };
 }
 
 type Local = { readonly items: readonly Item[]; readonly rules: readonly Rule[]; readonly problem: Failure | null };
@@ -122,6 +154,20 @@ function attempt<Value>(
     if (error instanceof Failure) return { value: otherwise, problem: error };
     throw error;
   }
+}
+
+function unruledDraft({ code, message }: Failure): ItemDraft {
+  return {
+    kind: 'policy-unread',
+    subject: '/',
+    paths: [],
+    severity: 'warning',
+    blocks: 'nothing',
+    title: "The machine's own rules cannot be read: what is kept is told by those of the image",
+    detail: displayBytes(message),
+    resolutions: [],
+    facts: [code],
+  };
 }
 
 function unreadDraft({ code, message }: Failure): ItemDraft {

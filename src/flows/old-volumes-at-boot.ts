@@ -1,3 +1,4 @@
+import type { Reset } from '../domain/reset.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
 import { type OldVolumes, type RootsToMigrate, withOldVolumes } from './old-volumes.ts';
@@ -5,17 +6,24 @@ import type { VersionInStore } from './record-at-boot.ts';
 import { versionCalled } from './staging/change-version.ts';
 import { withStoreToReadAt } from './store-at-boot.ts';
 
-/** Hands on the volumes of the parent of the version that a boot makes; see `withOldVolumes`. */
+/** What the store says that a migration at boot carries: volumes, and only what a reset keeps where the version is one. */
+export type CarriedAtBoot = OldVolumes & { readonly reset: Reset | undefined };
+
+/** False where its parent is not looked at, damaged as it is: then the version takes nothing over. */
+export type TakenOver = VersionInStore & { readonly withOld?: boolean };
+
+/** Hands on what the version that a boot makes carries; see `withOldVolumes`. */
 export async function oldVolumesAtBoot<Result>(
   system: System,
   storeKinds: readonly StoreKind[],
-  { store, version: id }: VersionInStore,
+  { store, version: id, withOld = true }: TakenOver,
   roots: RootsToMigrate,
-  use: (volumes: OldVolumes) => Result,
+  use: (carried: CarriedAtBoot) => Result,
 ): Promise<Result> {
   return await withStoreToReadAt(system, storeKinds, store, (opened) => {
     const version = versionCalled(opened, id);
-    const parent = version.parent === null ? null : versionCalled(opened, version.parent);
-    return withOldVolumes(opened, { version, parent }, roots, use);
+    const parent = version.parent === null || !withOld ? null : versionCalled(opened, version.parent);
+    const reset = version.reset ?? undefined;
+    return withOldVolumes(opened, { version, parent }, roots, (volumes) => use({ ...volumes, reset }));
   });
 }

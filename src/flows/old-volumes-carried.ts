@@ -2,6 +2,7 @@ import { type ByteString, displayBytes } from '../domain/bytes.ts';
 import type { DeclaredVolume } from '../domain/declared-volume.ts';
 import { Failure } from '../domain/failure.ts';
 import { ancestorsOf, childOf, isBelow, type RootPath } from '../domain/path.ts';
+import { beginsAnew, type Reset } from '../domain/reset.ts';
 import { mountUnitOf } from '../domain/unit-of-path.ts';
 import { boundBranch, type VersionRecord } from '../domain/version.ts';
 import type { Store } from '../store/store.ts';
@@ -23,32 +24,38 @@ export type Migrated = {
   readonly volumes: readonly BoundVolume[];
   /** Those of them whose new content is in the result now, and where. */
   readonly migrated: readonly VolumeInRoot[];
+  /** Null where an update is made. */
+  readonly reset: Reset | null;
 };
 
 /**
  * Those whose new content the migration has made in the new root: volumes of the parent's that were migrated, as long as
  * they stay where they were, and those that are declared for the first time, where what they are to hold lay in the old
- * root or in such a volume, and the migration has read it. Throws Failure `nested` where a subvolume in them would be
+ * root or in such a volume, and the migration has read it. None that a reset begins anew: nothing of the parent's is looked
+ * for in it but what is kept, and that lies in the new root. Throws Failure `nested` where a subvolume in them would be
  * lost, and `mount-point` where what a volume is to start with cannot be told.
  */
 export function volumesCarried(store: Store, declared: readonly DeclaredVolume[], made: Migrated): DeclaredVolume[] {
   const { system } = store;
-  const { old, result, parent, volumes, migrated } = made;
+  const { old, result, parent, migrated, reset } = made;
+  const goesOn = (volume: DeclaredVolume): boolean => !beginsAnew(reset, volume);
+  const kept = declared.filter(goesOn);
+  const volumes = made.volumes.filter(({ volume }) => goesOn(volume));
   const isMigrated = (name: string): boolean => migrated.some((volume) => volume.name === name);
-  const first = declared.filter((volume) => !isBound(parent, volume));
+  const first = kept.filter((volume) => !isBound(parent, volume));
   for (const volume of first) requireDeclaredBefore(system, volume, made);
-  const isLeft = first.some(isOfVersion) ? ignoredMountPoint(system, { old, new: result }) : () => true;
-  const carried = declared.filter((volume) => {
+  const isLeft = first.some(isOfVersion) ? ignoredMountPoint(system, { old, new: result }, reset) : () => true;
+  const carried = kept.filter((volume) => {
     const { name, mountPoint } = volume;
     if (!first.includes(volume)) {
       return migrated.some((before) => before.name === name && before.mountPoint === mountPoint);
     }
     if (!isOfVersion(volume)) return false;
-    const at = volumeAt(volumes, mountPoint);
+    const at = volumeAt(made.volumes, mountPoint);
     return (at === null || isMigrated(at.volume.name)) && !isLeft(volume) && isRead(store, made, mountPoint);
   });
   for (const volume of volumes.filter(({ volume: { name } }) => isMigrated(name))) {
-    requireNothingNested(store, volume, { declared, carried, volumes });
+    requireNothingNested(store, volume, { declared, carried, volumes: made.volumes });
   }
   return carried;
 }

@@ -1,13 +1,16 @@
 import { bytesOfText } from '../domain/bytes.ts';
 import type { DeclaredVolume } from '../domain/declared-volume.ts';
 import { childOf, type RootPath } from '../domain/path.ts';
+import { beginsAnew, type Reset } from '../domain/reset.ts';
 import type { VersionRecord } from '../domain/version.ts';
+import type { Policy } from '../policy/compile.ts';
+import { mayKeepBelow } from '../policy/reset.ts';
 import { objectAt } from '../store/ledger-state.ts';
 import type { Store } from '../store/store.ts';
 import type { TreePart } from '../system/files.ts';
 import type { System } from '../system/system.ts';
-import { type BoundVolume, boundVolumes, holdsAnything, isOfVersion } from './bound-volumes.ts';
-import { policyFor } from './migration-policy.ts';
+import { type BoundVolume, holdsAnything, isOfVersion, volumesTakenOver } from './bound-volumes.ts';
+import { policyFor, withDeclarations } from './migration-policy.ts';
 import { systemPlace } from './staging/change-version.ts';
 import { withRoot } from './with-root.ts';
 
@@ -42,7 +45,7 @@ export function withOldVolumes<Result>(
 ): Result {
   if (parent === null) return use({ parts: [], migrated: [] });
   const opened = { parts: storeIn(store, parent, roots.old), migrated: [] };
-  const bound = boundVolumes(store, parent, roots.old);
+  const bound = volumesTakenOver(store, { version, parent }, roots.old);
   if (bound.length === 0) return use(opened);
   return open({ store, roots, choose: chooserOf(store, version, roots) }, bound, opened, use);
 }
@@ -70,11 +73,17 @@ type Way = 'migrated' | 'hidden' | 'as it is';
  */
 function chooserOf(store: Store, version: VersionRecord, roots: RootsToMigrate): (volume: DeclaredVolume) => Way {
   const { system, state } = store;
-  const isLeft = ignoredMountPoint(system, roots);
+  const { reset } = version;
+  const policy = policyOf(system, roots, reset);
+  const isLeft = leftToImage(policy);
   const base = version.base === null ? null : objectAt(state, systemPlace('tag', version.base));
   // A root as it was at its commit that has nothing there tells nothing of what the volume held then.
   const isBorn = base?.record.notes['purpose'] === 'born';
   return (volume) => {
+    // What the parent has there goes, but for what is kept; what base has there is not taken for deleted then.
+    if (reset !== null && beginsAnew(reset, volume)) {
+      return mayKeepBelow(policy, withDeclarations(reset), volume.mountPoint) ? 'migrated' : 'hidden';
+    }
     const inBase = roots.base !== null && holdsAnything(system, roots.base, volume.mountPoint);
     const isDelivered = inBase || (!isBorn && holdsAnything(system, roots.new, volume.mountPoint));
     if (isOfVersion(volume) && isDelivered && !isLeft(volume)) return 'migrated';
@@ -93,11 +102,21 @@ const anyName = '\0';
 export function ignoredMountPoint(
   system: System,
   roots: Pick<RootsToMigrate, 'old' | 'new'>,
+  reset: Reset | null,
 ): (volume: DeclaredVolume) => boolean {
-  const { verdictOf } = withRoot(system, roots.old, (ours) =>
-    withRoot(system, roots.new, (theirs) => policyFor(system, { ours, theirs }, { policyFiles: null })),
-  );
+  return leftToImage(policyOf(system, roots, reset));
+}
+
+function leftToImage({ verdictOf }: Policy): (volume: DeclaredVolume) => boolean {
   return ({ mountPoint }) => verdictOf(childOf(mountPoint, anyName)).verb === 'ignore';
+}
+
+function policyOf(system: System, roots: Pick<RootsToMigrate, 'old' | 'new'>, reset: Reset | null): Policy {
+  return withRoot(system, roots.old, (ours) =>
+    withRoot(system, roots.new, (theirs) =>
+      policyFor(system, { ours, theirs }, { policyFiles: null, reset: reset ?? undefined }),
+    ),
+  );
 }
 
 type Opening = {

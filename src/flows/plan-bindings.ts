@@ -1,8 +1,9 @@
 import type { DeclaredVolume } from '../domain/declared-volume.ts';
+import { beginsAnew } from '../domain/reset.ts';
 import type { Store } from '../store/store.ts';
 import { type Bindings, bindVolumes } from '../versions/bind-volumes.ts';
 import { storedVolumes } from '../versions/carry-out-bindings.ts';
-import { boundVolumes } from './bound-volumes.ts';
+import { volumesTakenOver } from './bound-volumes.ts';
 import { requireMountPoint } from './fill-volume.ts';
 import { loadVolumes } from './load-volumes.ts';
 import type { VersionToMake, VolumeInRoot } from './old-volumes.ts';
@@ -33,9 +34,11 @@ export function planBindings(
 ): PlannedBindings {
   const declared = loadVolumes({ theirs: tree, ours: tree });
   for (const { mountPoint } of declared) requireMountPoint(tree, mountPoint);
-  const volumes = parent === null ? [] : boundVolumes(store, parent, roots.old);
-  const made = { ...roots, parent, volumes };
+  const { reset } = version;
+  const volumes = volumesTakenOver(store, { version, parent }, roots.old);
+  const made = { ...roots, parent, volumes, reset };
   const migrated = new Set(volumesCarried(store, declared, made).map(({ name }) => name));
+  const anew = new Set(declared.filter((volume) => beginsAnew(reset, volume)).map(({ name }) => name));
   const stored = storedVolumes(store.state, version.id);
-  return { declared, made, ...bindVolumes({ version: version.id, parent, declared, stored, migrated }) };
+  return { declared, made, ...bindVolumes({ version: version.id, parent, declared, stored, migrated, anew }) };
 }

@@ -30,6 +30,8 @@ import { unmatchedRules } from './unmatched-rules.ts';
 export type MigrationRequest = {
   /** Null where the old image is not there: what was changed is told from package checksums (case 66). */
   readonly base: string | null;
+  /** Whether base and new are one image; then nothing may be written. */
+  readonly baseIsNew?: boolean;
   readonly old: string;
   /** Volumes of the old system that are migrated with its root, where it mounts them. */
   readonly oldParts?: readonly TreePart[];
@@ -52,10 +54,13 @@ export type PlannedMigration = {
   readonly ours: ReadonlyMap<RootPath, string>;
 };
 
-/** Opens the three roots, which must be three different directories, hands them on and closes them. */
+/**
+ * Opens the three roots, which must be three different directories, hands them on and closes them. Where nothing is
+ * written, a reset to the image that a version was made from has that for both its base and its new root.
+ */
 export function withTrees<Result>(
   system: System,
-  request: Pick<MigrationRequest, 'base' | 'old' | 'oldParts' | 'new'>,
+  request: Pick<MigrationRequest, 'base' | 'baseIsNew' | 'old' | 'oldParts' | 'new'>,
   use: (trees: Trees) => Result,
 ): Result {
   const opened: Files[] = [];
@@ -67,7 +72,7 @@ export function withTrees<Result>(
   try {
     const base = request.base === null ? emptyTree : open(request.base);
     const trees = { base, ours: open(request.old, request.oldParts), theirs: open(request.new) };
-    refuseSameDirectory(trees);
+    refuseSameDirectory(trees, request.baseIsNew === true ? ['ours', 'theirs'] : ['base', 'ours', 'theirs']);
     return use(trees);
   } finally {
     for (const files of opened) files.close();
@@ -149,10 +154,10 @@ export function textDigest(system: System): (text: string) => string {
   return (text) => system.digest(bytesOfText(text));
 }
 
-function refuseSameDirectory(trees: Trees): void {
+function refuseSameDirectory(trees: Trees, sides: readonly (keyof Trees)[]): void {
   const names = { base: '--base', ours: '--old', theirs: '--new' } as const;
   const seen = new Map<string, string>();
-  for (const side of ['base', 'ours', 'theirs'] as const) {
+  for (const side of sides) {
     const inode = trees[side].status('/')?.inode;
     const identity = `${inode?.device}:${inode?.number}`;
     const other = seen.get(identity);

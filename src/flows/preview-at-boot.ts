@@ -1,3 +1,4 @@
+import { displayLocation } from '../domain/boot-request.ts';
 import { Failure } from '../domain/failure.ts';
 import type { NewRoot } from '../storage/new-root.ts';
 import type { StorageKinds } from '../storage/storage-kinds.ts';
@@ -24,8 +25,18 @@ export async function previewAtBoot(system: System, storage: StorageKinds, reque
     const roots = { ...mounted, new: newRoot.openReadOnly() };
     const { changeSources, storeKinds } = storage;
     const choices = readChoices(system);
-    return await withVolumesOfStore(system, storeKinds, boot, roots, ({ parts: oldParts }) =>
-      previewMigration(system, { ...roots, oldParts, ...request, changeSources, policyFiles: null, choices }),
+    const baseIsNew = boot.base !== null && displayLocation(boot.base) === displayLocation(boot.new);
+    return await withVolumesOfStore(system, storeKinds, boot, roots, ({ parts: oldParts, reset }) =>
+      previewMigration(system, {
+        ...roots,
+        baseIsNew,
+        oldParts,
+        reset,
+        ...request,
+        changeSources,
+        policyFiles: null,
+        choices,
+      }),
     );
   } finally {
     unmountOldAndBase(system);

@@ -26,17 +26,18 @@ export function withStoreToReadAt<Result>(
   return withPlaceAt(system, storeKinds, { ...location, writable: false }, (place) => readStore(place, use));
 }
 
-async function withPlaceAt<Result>(
+/** Mounts a store, hands on where it lies, and unmounts it; where `use` returns a promise, when that is settled. */
+export async function withPlaceAt<Result>(
   system: System,
   storeKinds: readonly StoreKind[],
   { device, path, writable }: StoreLocation & { readonly writable: boolean },
-  use: (place: StorePlace) => Result,
+  use: (place: StorePlace) => Result | Promise<Result>,
 ): Promise<Result> {
   const { mounts } = system;
   const top = `${runDirectory}/store-top`;
   mounts.mount({ device, subvolume: null }, top, { writable, top: true });
   try {
-    return use(await placeOfStore(system, { directory: `${top}/${path}`, storeKinds }));
+    return await use(await placeOfStore(system, { directory: `${top}/${path}`, storeKinds }));
   } finally {
     mounts.unmount(top);
   }

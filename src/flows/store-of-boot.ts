@@ -1,9 +1,11 @@
 import type { BootRequest } from '../domain/boot-request.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
-import type { OldVolumes, RootsToMigrate } from './old-volumes.ts';
+import type { RootsToMigrate } from './old-volumes.ts';
+import type { CarriedAtBoot } from './old-volumes-at-boot.ts';
 import type { RootsToBind } from './plan-bindings.ts';
 import type { BootStep } from './record-at-boot.ts';
+import type { FinishRequest } from './reset/total/finish-at-boot.ts';
 
 /** A boot that may have no store: then nothing is to be done, and the code of stores is not even loaded. */
 type Request = Pick<BootRequest, 'store' | 'version'>;
@@ -31,27 +33,52 @@ export async function recordInStore(
   return await recordAtBoot(system, storeKinds, { store, version }, step);
 }
 
-/** Hands on the volumes of the version whose state is taken over; see `withOldVolumes`. */
+/** Whether there is an old system whose state can be taken over. */
+type FromOld = Request & { readonly withOld?: boolean };
+
+/** Hands on what the version takes over; see `oldVolumesAtBoot`. */
 export async function withVolumesOfStore<Result>(
   system: System,
   storeKinds: readonly StoreKind[],
-  { store, version }: Request,
+  { store, version, withOld = true }: FromOld,
   roots: RootsToMigrate,
-  use: (volumes: OldVolumes) => Result,
+  use: (carried: CarriedAtBoot) => Result,
 ): Promise<Result> {
-  if (store === null) return use({ parts: [], migrated: [] });
+  if (store === null) return use({ parts: [], migrated: [], reset: undefined });
   const { oldVolumesAtBoot } = await import('./old-volumes-at-boot.ts');
-  return await oldVolumesAtBoot(system, storeKinds, { store, version }, roots, use);
+  return await oldVolumesAtBoot(system, storeKinds, { store, version, withOld }, roots, use);
 }
 
 /** Gives the version that is being made its volumes; see `bindVolumesAtBoot`. */
 export async function bindVolumesOfStore(
   system: System,
   storeKinds: readonly StoreKind[],
-  { store, version }: Request,
+  { store, version, withOld = true }: FromOld,
   roots: RootsToBind,
 ): Promise<string[]> {
   if (store === null) return [];
   const { bindVolumesAtBoot } = await import('./bind-volumes-at-boot.ts');
-  return await bindVolumesAtBoot(system, storeKinds, { store, version }, roots);
+  return await bindVolumesAtBoot(system, storeKinds, { store, version, withOld }, roots);
+}
+
+/** Whether the version is a reset that destroys everything else, which was asked for; see `confirmTotalAtBoot`. */
+export async function confirmTotalOfStore(
+  system: System,
+  storeKinds: readonly StoreKind[],
+  { store, version }: Request,
+): Promise<boolean> {
+  if (store === null) return false;
+  const { confirmTotalAtBoot } = await import('./reset/total/confirm-at-boot.ts');
+  return await confirmTotalAtBoot(system, storeKinds, { store, version });
+}
+
+/** Goes on with such a reset, where the version is one, once its root is committed; see `finishTotalAtBoot`. */
+export async function finishTotalOfStore(
+  system: System,
+  { store, version }: Request,
+  request: Pick<FinishRequest, 'storeKinds' | 'loaderKinds' | 'onMessage'>,
+): Promise<void> {
+  if (store === null) return;
+  const { finishTotalAtBoot } = await import('./reset/total/finish-at-boot.ts');
+  await finishTotalAtBoot(system, { store, version, ...request });
 }

@@ -50,7 +50,8 @@ function ruleOf({ verb, pattern, source }: Rule): Decision['rule'] {
   return { text: `${verb} ${displayBytes(pattern)}`, source };
 }
 
-function summarize(decisions: readonly Decision[], items: readonly Item[], actions: readonly Action[]): Summary {
+/** How many there are of each kind, and what is written. */
+export function summarize(decisions: readonly Decision[], items: readonly Item[], actions: readonly Action[]): Summary {
   return {
     decisions: countBy(decisions.map(({ decision }) => decision)),
     items: countBy(items.map(({ severity }) => severity)),

@@ -1,22 +1,34 @@
 import { type ByteString, displayBytes } from '../domain/bytes.ts';
+import type { DeclaredVolume } from '../domain/declared-volume.ts';
 import { Failure } from '../domain/failure.ts';
 import { isBelow, type RootPath } from '../domain/path.ts';
 import type { Rule, Verdict } from '../domain/policy.ts';
-import type { Reset } from '../domain/reset.ts';
+import { accountNumbers, beginsAnew, type Reset } from '../domain/reset.ts';
 import { compilePolicy, type FilesOfPackage, type Policy } from './compile.ts';
 import { parsePolicy } from './parse.ts';
+import { literalDirectory, parsePattern } from './pattern.ts';
+
+/** What a reset is decided by, besides its policy. */
+export type ResetOf = {
+  readonly reset: Reset;
+  readonly packages: FilesOfPackage;
+  /** Those that the machine and the image declare. */
+  readonly volumes: readonly Pick<DeclaredVolume, 'mountPoint' | 'class'>[];
+};
 
 /**
  * The policy of a reset: what it takes back to the image is ignored, but for the classes and patterns that are kept. What
  * the policy leaves to the image anyway stays left to it. Throws Failure `unknown-class`, or `policy-syntax` for a
  * pattern that cannot be read.
  */
-export function resetPolicy(policy: Policy, reset: Reset, packages: FilesOfPackage): Policy {
+export function resetPolicy(policy: Policy, { reset, packages, volumes }: ResetOf): Policy {
   const isKept = keeping(policy, reset.keep, packages);
+  const isReset = resetting(reset, volumes);
   const verdicts = new Map<Verdict, Verdict>();
   const verdictOf = (path: RootPath): Verdict => {
     const verdict = policy.verdictOf(path);
-    if (!isReset(path, reset) || isKept(path, verdict)) return verdict;
+    if (!isReset(path) || isKept(path, verdict)) return verdict;
+    if (reset.mode !== 'total' && isNumbered(path)) return numbersOnly(verdict, resetRules[reset.mode]);
     const known = verdicts.get(verdict);
     if (known !== undefined) return known;
     const taken: Verdict = { ...verdict, verb: 'ignore', rule: resetRules[reset.mode], exact: true };
@@ -27,17 +39,49 @@ export function resetPolicy(policy: Policy, reset: Reset, packages: FilesOfPacka
   return { ...policy, verdictOf, requiredRules: () => [] };
 }
 
+function isNumbered(path: RootPath): boolean {
+  return path === '/etc/passwd' || path === '/etc/group';
+}
+
+/** Who owns the data that stays is told by the numbers of accounts. */
+function numbersOnly(verdict: Verdict, rule: Rule): Verdict {
+  return { ...verdict, verb: 'ignore', rule, exact: true, strategy: { name: accountNumbers, rule, exact: true } };
+}
+
+/** Whether a verdict of `resetPolicy` takes the path back to the image, whatever an update would do with it. */
+export function isTakenBack({ rule }: Verdict): boolean {
+  return Object.values(resetRules).includes(rule);
+}
+
+/** Whether a reset may keep anything at or below a directory. Where it cannot, nobody has to look there. */
+export function mayKeepBelow({ rules }: Policy, { keep }: Reset, directory: RootPath): boolean {
+  const classes = new Set(keep.filter((word) => !isPattern(word)));
+  const ofClasses = rules.filter(({ attributes }) => classes.has(attributes['class']?.toString() ?? ''));
+  const patterns = [...keep.filter(isPattern), ...ofClasses.map(({ pattern }) => pattern)];
+  return patterns.some((pattern) => {
+    const within = literalDirectory(parsePattern(pattern));
+    return within === directory || isBelow(within, directory) || isBelow(directory, within);
+  });
+}
+
 const resetRules: Readonly<Record<Reset['mode'], Rule>> = {
   config: ruleOf('/etc/**', 'the reset takes the settings of the image'),
   system: ruleOf('/**', 'the reset takes all of the image'),
+  total: ruleOf('/**', 'the reset takes all of the image'),
 };
 
 function ruleOf(pattern: ByteString, reason: string): Rule {
   return { verb: 'ignore', pattern, attributes: {}, source: { file: 'reset', line: 0 }, reason };
 }
 
-function isReset(path: RootPath, { mode }: Reset): boolean {
-  return mode === 'system' || path === '/etc' || isBelow(path, '/etc');
+/** Settings are what lies in /etc and in volumes of settings; what is in a volume of another class belongs to that. */
+function resetting(reset: Reset, volumes: ResetOf['volumes']): (path: RootPath) => boolean {
+  if (reset.mode !== 'config') return () => true;
+  const innerFirst = volumes.toSorted((a, b) => b.mountPoint.length - a.mountPoint.length);
+  return (path) => {
+    const volume = innerFirst.find(({ mountPoint }) => path === mountPoint || isBelow(path, mountPoint));
+    return volume === undefined ? path === '/etc' || isBelow(path, '/etc') : beginsAnew(reset, volume);
+  };
 }
 
 function keeping(

@@ -59,9 +59,14 @@ export interface Backend {
   /**
    * Removes the sidecar, then the object; what is not there, or was half made or half removed, too. Before it removes
    * anything it throws Failure `needed` where another object of the backend rests on it, `busy` where it is mounted, and
-   * `nested` where it holds other subvolumes with content.
+   * `nested` where it holds other subvolumes with content, unless these are to go too.
    */
-  remove(place: Place): void;
+  remove(place: Place, options?: { readonly withNested: boolean }): void;
+  /**
+   * Whether the content of an object stays where it is when that is removed: of a root that was there before the store, and
+   * is the filesystem that the store lies in. Absent where there is no such object.
+   */
+  leavesContent?(place: Place): boolean;
   /** Paths in the object at which another filesystem or subvolume begins, so that a snapshot would lack what is there. */
   nestedIn(place: Place): readonly string[];
   /**

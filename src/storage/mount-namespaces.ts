@@ -23,7 +23,7 @@ export function ownNamespace({ readFile }: System): MountNamespace {
 /** Every set of mounts that a process of this machine lives with: services and containers have their own. */
 export function mountNamespaces(system: System): MountNamespace[] {
   const own = ownNamespace(system);
-  const proc = system.openRoot('/proc');
+  const proc = system.openRoot('/proc', { withoutXattrs: true });
   try {
     const seen = new Set([proc.entry(`/${own.process}/ns/mnt`)?.target]);
     const processes = proc.list('/').filter((name) => /^[0-9]+$/.test(name));

@@ -1,5 +1,6 @@
 import { displayBytes } from '../domain/bytes.ts';
 import { errorCode } from '../domain/failure.ts';
+import { isUnfinishedRoot } from '../domain/unfinished-root.ts';
 import type { ObjectRecord, Place } from '../domain/volume.ts';
 import { isPartName } from '../domain/volume-name.ts';
 import type { Difference, Finding } from './finding.ts';
@@ -110,6 +111,8 @@ function compareFound(store: Store, one: FoundObject, found: readonly FoundObjec
   const sidecar = ownSidecar(one, store.state);
   if (known !== null && (sidecar === null || sidecar.object.uuid === known.record.uuid)) return [];
   const what = displayPlace(place);
+  // Removed with what else interrupted commands and boots leave.
+  if (one.sidecar === 'none' && isUnfinishedRoot(place)) return [];
   if (sidecar === null) return [{ ...foreign(one), what, repair: null }];
   const current = store.state.objects.get(sidecar.object.uuid);
   if (current === undefined) return [returned(store, sidecar, place)];

@@ -1,6 +1,6 @@
 import { afterwards } from '../domain/afterwards.ts';
 import { type ByteString, textOrBytes } from '../domain/bytes.ts';
-import { Failure } from '../domain/failure.ts';
+import { errorCode, Failure } from '../domain/failure.ts';
 import { withDirectory } from '../files/with-directory.ts';
 import type { BackendKind } from '../storage/backend.ts';
 import type { Files } from '../system/files.ts';
@@ -27,6 +27,17 @@ export function readStore<Result>(place: StorePlace, use: (store: Store) => Resu
 }
 
 /**
+ * The same while nobody changes it, for what stays mounted: whoever takes the content of a branch looks for its mounts
+ * first. A store that cannot be written to has nobody who could. Throws Failure `store-locked` too.
+ */
+export function holdStore<Result>(place: StorePlace, use: (store: Store) => Result): Result {
+  return withFiles(place, (files) => {
+    const release = lockIfWritable(place, files);
+    return afterwards(() => use(new Store(doorsOf(place, files))), release);
+  });
+}
+
+/**
  * The same to change it: nobody else does meanwhile, and everything that was left unfinished is settled before. Throws Failure `store-locked`, `ledger-behind` and those of `Store`.
  */
 export function changeStore<Result>(place: StorePlace, use: (store: Store) => Result): Result {
@@ -41,10 +52,24 @@ export function changeStore<Result>(place: StorePlace, use: (store: Store) => Re
 export function withLockedStore<Result>(place: StorePlace, use: (doors: StoreDoors) => Result): Result {
   return withFiles(place, (files) => {
     const doors = doorsOf(place, files);
-    const release = files.lock(storePaths.lock, lockSeconds);
-    if (release === null) throw locked(place);
-    return afterwards(() => use(doors), release);
+    return afterwards(() => use(doors), lock(place, files));
   });
+}
+
+/** Takes the lock, which `initramfs/mount.migrate` takes too; gives what lets go of it. */
+function lock(place: StorePlace, files: Files): () => void {
+  const release = files.lock(storePaths.lock, lockSeconds);
+  if (release === null) throw locked(place);
+  return release;
+}
+
+function lockIfWritable(place: StorePlace, files: Files): () => void {
+  try {
+    return lock(place, files);
+  } catch (error) {
+    if (errorCode(error) !== 'EROFS') throw error;
+    return () => undefined;
+  }
 }
 
 function withFiles<Result>({ system, directory }: StorePlace, use: (files: Files) => Result): Result {

@@ -4,13 +4,18 @@ import { displayObject, placeOf } from './ledger-state.ts';
 import { foundAt, foundObjects, ownSidecar } from './native-objects.ts';
 import type { Store } from './store.ts';
 
-/** Removes a branch or tag that nobody holds. Throws Failure `held`, and those of the storage, which leave it whole. */
-export function removeObject(store: Store, object: ObjectRecord): void {
+/** Removes a branch or tag that nobody holds, where that is asked for with other subvolumes in it. Throws Failure `held`, and those of the storage, which leave it whole. */
+export function removeObject(
+  store: Store,
+  object: ObjectRecord,
+  options: { readonly withNested: boolean } = { withNested: false },
+): void {
   requireUnheld(store, object);
   const place = placeOf(store.state, object);
-  const line = store.append({ kind: 'begin', what: 'remove', object });
+  // One that was begun and could not be finished is gone on with: to be done twice is no state of the ledger.
+  const line = begunRemoval(store, object) ?? store.append({ kind: 'begin', what: 'remove', object });
   try {
-    store.backend.remove(place);
+    store.backend.remove(place, options);
   } catch (error) {
     const there = foundAt(foundObjects(store.backend.list(), store.system.digest), place);
     // Still whole: nothing has happened. Else the next change of the store finishes what was begun.
@@ -19,6 +24,11 @@ export function removeObject(store: Store, object: ObjectRecord): void {
     throw error;
   }
   store.append({ kind: 'done', line });
+}
+
+function begunRemoval({ state }: Store, { uuid }: ObjectRecord): number | null {
+  const begun = state.intents.values().find(({ what, object }) => what === 'remove' && object.uuid === uuid);
+  return begun?.line ?? null;
 }
 
 /** Throws Failure `held` where somebody needs the object to stay. */

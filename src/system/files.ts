@@ -57,6 +57,8 @@ export interface Files {
 
   /** What stands at the path, or null where nothing does (ENOENT, ENOTDIR, or a link on the way). */
   status(path: RootPath): Status | null;
+  /** The same as `entry` has just read it, where that was of this path: what else there is to know of it need not be asked. */
+  statusSeen(path: RootPath): Status | null;
   /** Status, extended attributes, flags and target in one; null where nothing is there. */
   entry(path: RootPath): Entry | null;
   /** Names in the directory, sorted by their bytes, without `.` and `..`. */
@@ -120,7 +122,9 @@ export interface Files {
   /** Sets the modification time to the nanosecond, of a link itself too; the access time stays. */
   setModified(path: RootPath, mtime: Timestamp): void;
 
-  /** One extended attribute, of those too that `entry` leaves out as a filesystem's own; null where there is none. */
+  /** The names of the extended attributes, of those too that `entry` leaves out as a filesystem's own. */
+  xattrNames(path: RootPath): ByteString[];
+  /** One extended attribute, of those too; null where there is none. */
   xattr(path: RootPath, name: ByteString): ByteString | null;
   /** fsync of a regular file, or of a directory, and so of the names in it. */
   sync(path: RootPath): void;

@@ -1,5 +1,6 @@
 import type { RootLocation } from '../domain/boot-request.ts';
 import type { ByteString } from '../domain/bytes.ts';
+import type { MountSource } from '../domain/mount-source.ts';
 
 /** Directories that overlayfs makes one tree of; all of one filesystem, the topmost first. */
 export type OverlayLayers = {
@@ -11,7 +12,7 @@ export type OverlayLayers = {
   readonly lower: readonly ByteString[];
 };
 
-/** Mounts filesystems of this machine. */
+/** Mounts filesystems of this machine. A dataset of ZFS, `zfs:…`, is a device too, and its name what stands for a node. */
 export interface Mounts {
   /** The device node of the first of these devices that is there, waiting for it. Throws Failure `device-missing` after `seconds`. */
   waitForAny(devices: readonly string[], seconds: number): string;
@@ -25,6 +26,8 @@ export interface Mounts {
     directory: string,
     options: { readonly writable: boolean; readonly top?: boolean },
   ): void;
+  /** What has a unit mount a location that is there; besides `rw` or `ro`. */
+  sourceOf(location: RootLocation): MountSource;
   /** Mounts a directory at another as well, without what is mounted in it; the other is made where it is missing. */
   bind(directory: ByteString, at: string, options: { readonly writable: boolean }): void;
   /**

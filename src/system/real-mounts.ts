@@ -3,6 +3,9 @@ import { basename } from 'node:path';
 import { partOption, type RootLocation } from '../domain/boot-request.ts';
 import type { ByteString } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
+import type { MountSource } from '../domain/mount-source.ts';
+import { datasetOfDevice } from '../domain/zfs-dataset.ts';
+import { datasetSource, hasDataset } from './datasets.ts';
 import { isMountPoint } from './mount-point.ts';
 import type { Mounts } from './mounts.ts';
 import { checkpoint } from './native/filesystem.ts';
@@ -15,7 +18,7 @@ import { sweep, withMounted } from './with-mounted.ts';
 
 /** Mounts by mount(8); device names by udev's links. */
 export const mounts: Mounts = {
-  ...{ waitForAny, find, has, mount, bind, overlay: mountOverlay, withMounted, sweep },
+  ...{ waitForAny, find, has, mount, sourceOf, bind, overlay: mountOverlay, withMounted, sweep },
   ...{ unmount, filesystemOf, alias, refresh, checkpoint },
 };
 
@@ -44,6 +47,8 @@ function nodeOf(device: string): string {
 }
 
 function find(device: string): string | null {
+  const dataset = datasetOfDevice(device);
+  if (dataset !== null) return hasDataset(dataset) ? dataset : null;
   return linked(device) ?? (existsSync('/run/udev/control') ? null : findOnDisks(device));
 }
 
@@ -66,6 +71,7 @@ function findOnDisks(device: string): string | null {
 
 /** udev may not have come to see it yet. */
 function has(device: string): boolean {
+  if (datasetOfDevice(device) !== null) return find(device) !== null;
   return linked(device) !== null || findOnDisks(device) !== null;
 }
 
@@ -90,14 +96,20 @@ function mount(
   { writable, top = false }: { writable: boolean; top?: boolean },
 ): void {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const { device, subvolume, object } = location;
   if (top) {
-    mountTop(device, directory, writable);
+    mountTop(location.device, directory, writable);
     return;
   }
-  const options = [writable ? 'rw' : 'ro', ...partOption({ ...location, subvolume: subvolume && `/${subvolume}` })];
-  const type = object === undefined ? [] : ['-t', 'migrate'];
-  commands.run('mount', [...type, '-o', options.join(','), nodeOf(device), directory]);
+  const { subvolume } = location;
+  const { what, type, options } = sourceOf({ ...location, subvolume: subvolume && `/${subvolume}` });
+  commands.run('mount', ['-t', type, '-o', [writable ? 'rw' : 'ro', ...options].join(','), what, directory]);
+}
+
+function sourceOf(location: RootLocation): MountSource {
+  const dataset = datasetOfDevice(location.device);
+  if (dataset !== null) return datasetSource(dataset);
+  const what = nodeOf(location.device);
+  return { what, type: location.object === undefined ? 'auto' : 'migrate', options: partOption(location) };
 }
 
 function mountTop(device: string, directory: string, writable: boolean): void {
@@ -106,7 +118,7 @@ function mountTop(device: string, directory: string, writable: boolean): void {
     return;
   }
   // Other filesystems have one top only, and all mounts of one are writable, or none: read-only is this mount alone.
-  commands.run('mount', ['-o', 'rw', nodeOf(device), directory]);
+  mount({ device, subvolume: null }, directory, { writable: true });
   if (!writable) commands.run('mount', ['-o', 'remount,bind,ro', directory]);
 }
 
@@ -120,11 +132,14 @@ function unmount(directory: string): void {
 }
 
 function filesystemOf(device: string): string {
+  if (datasetOfDevice(device) !== null) return 'zfs';
   return commands.run('blkid', ['-p', '-o', 'value', '-s', 'TYPE', nodeOf(device)]).stdout.trim();
 }
 
 /** By a rule of udev's, so that the units of systemd that wait for the name see it too. */
 function alias(device: string, names: readonly string[]): void {
+  // Nothing waits for a dataset as for a device.
+  if (datasetOfDevice(device) !== null) return;
   const kernelName = basename(nodeOf(device));
   const links = names.map((name) => linkOf(name).replace('/dev/', '').replaceAll('\\', '\\\\'));
   // The priority decides where something else has the name already.

@@ -17,6 +17,7 @@ import { errorCode, Failure } from '../domain/failure.ts';
 import { decompress } from './decompress.ts';
 import { interruptible } from './interruption.ts';
 import { pause } from './pause.ts';
+import { openConsoles } from './real-consoles.ts';
 import { mounts } from './real-mounts.ts';
 import { streams } from './real-streams.ts';
 import { subvolumes } from './real-subvolumes.ts';
@@ -51,6 +52,7 @@ export function realSystem(selfCommand: readonly [string, ...string[]]): System 
     superviseSelf: (args, silentSeconds) => supervise([...selfCommand, ...args], silentSeconds),
     runLimited,
     pause,
+    openConsoles,
     logToKernel: (line) => writeFileSync('/dev/kmsg', `<5>${line}\n`),
     signOfProgress,
     isRoot: process.geteuid?.() === 0,

@@ -21,7 +21,7 @@ import { takeLock } from './native/lock.ts';
 import * as names from './native/names.ts';
 import { callError, guarded, type Place } from './native/place.ts';
 import { StatusReader } from './native/status.ts';
-import { dropInheritedAcl, dropInheritedAcls, readXattr, removeXattr, setXattr } from './native/xattrs.ts';
+import { dropInheritedAcl, dropInheritedAcls, readXattr, removeXattr, setXattr, xattrNames } from './native/xattrs.ts';
 import { digestOf, haveSameBytes, type OpenFile, readWhole } from './rooted/content.ts';
 import { contentComparer } from './rooted/content-comparer.ts';
 import { ContentCopier, type NewFile, writeAll } from './rooted/copy.ts';
@@ -74,7 +74,12 @@ class RootedFiles implements Files {
     return this.#statusAt(this.#paths.find(path), path);
   }
 
+  statusSeen(path: RootPath): Status | null {
+    return this.#held.of(path)?.status ?? this.status(path);
+  }
+
   entry(path: RootPath): Entry | null {
+    this.#adoptParent(path);
     this.#held.release();
     const at = this.#paths.find(path);
     const status = this.#statusAt(at, path);
@@ -82,8 +87,8 @@ class RootedFiles implements Files {
     try {
       if (status.type !== 'file' && status.type !== 'directory') return entryOfPlace(at, status, this.#withoutXattrs);
       const descriptor = names.openForReading(at);
-      const { type, size, allocated } = status;
-      this.#held.hold({ at: path, type, file: { descriptor, size, allocated, path: at.path } });
+      const { size, allocated } = status;
+      this.#held.hold({ at: path, status, file: { descriptor, size, allocated, path: at.path } });
       return entryOfOpened(descriptor, at.path, status, this.#withoutXattrs);
     } catch (error) {
       if (error instanceof SystemCallError && this.#changed(path, status)) return this.entry(path);
@@ -265,6 +270,10 @@ class RootedFiles implements Files {
     names.setModified(this.#paths.place(path, 'utimensat'), mtime);
   }
 
+  xattrNames(path: RootPath): ByteString[] {
+    return xattrNames(this.#paths.place(path, 'listxattr'));
+  }
+
   xattr(path: RootPath, name: ByteString): ByteString | null {
     return readXattr(this.#paths.place(path, 'getxattr'), name);
   }
@@ -343,6 +352,12 @@ class RootedFiles implements Files {
     throw callError(status, 'statx', this.#paths.hostPath(path));
   }
 
+  /** A walk that goes into the directory it has just looked at need not open it again. */
+  #adoptParent(path: RootPath): void {
+    const held = this.#held.takeParentOf(path);
+    if (held !== null) this.#paths.adopt(held.at, held.file.descriptor);
+  }
+
   #openDirectory(path: RootPath): number {
     const directory = this.#paths.directory(path);
     return names.openForReading({ directory, name: '.', path: this.#paths.hostPath(path) });
@@ -357,10 +372,12 @@ class RootedFiles implements Files {
   /** False says nothing: on a live tree what differs is looked at by its name again, for it may be another now (case 8). */
   #heldIsSame(path: RootPath, other: RootedFiles, otherPath: RootPath): boolean {
     const ours = this.#held.of(path);
-    if (ours?.type !== 'file') return false;
+    if (ours?.status.type !== 'file') return false;
     const theirs = other.#held.of(otherPath);
     if (theirs !== null) {
-      return theirs.type === 'file' && theirs.file.size === ours.file.size && haveSameBytes(ours.file, theirs.file);
+      return (
+        theirs.status.type === 'file' && theirs.file.size === ours.file.size && haveSameBytes(ours.file, theirs.file)
+      );
     }
     const status = other.status(otherPath);
     if (status?.type !== 'file' || status.size !== ours.file.size) return false;

@@ -1,5 +1,6 @@
 import type { ByteString } from '../domain/bytes.ts';
 import type { Commands } from './commands.ts';
+import type { OpenConsoles } from './consoles.ts';
 import type { OpenRoot } from './files.ts';
 import type { Mounts } from './mounts.ts';
 import type { LimitedOptions, LimitedRun } from './run-limited.ts';
@@ -51,6 +52,8 @@ export type System = {
   readonly pause: (seconds: number, signal: AbortSignal) => Promise<void>;
   /** Writes a line to the kernel's log, which the booted system keeps. */
   readonly logToKernel: (line: string) => void;
+  /** The kernel's consoles, for what asks a person before there is a system. */
+  readonly openConsoles: OpenConsoles;
   /** Tells the supervisor that the work goes on. */
   readonly signOfProgress: () => void;
   /** Whether the program runs as root. */

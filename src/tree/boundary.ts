@@ -7,10 +7,14 @@ import type { Files, Status } from '../system/files.ts';
  * counts as a part of the tree is none.
  */
 export function boundaryKind(files: Files, path: RootPath): Boundary['kind'] | null {
+  return kindAt(files, path, () => files.status(path));
+}
+
+function kindAt(files: Files, path: RootPath, statusOf: () => Status | null): Boundary['kind'] | null {
   const home = homeOf(files, path);
   if (path === home) return null;
   const directory = statusOfHome(files, home);
-  const status = files.status(path);
+  const status = statusOf();
   if (directory === null || status === null) return null;
   return boundaryBetween(directory, status);
 }
@@ -48,8 +52,8 @@ const placeholderInode = 2;
  * an empty directory in which nothing can be made.
  */
 export function boundaryToRead(files: Files, path: RootPath): Boundary['kind'] | null {
-  const kind = boundaryKind(files, path);
-  return kind === 'subvolume' && isPlaceholder(files.status(path)) ? null : kind;
+  const kind = kindAt(files, path, () => files.statusSeen(path));
+  return kind === 'subvolume' && isPlaceholder(files.statusSeen(path)) ? null : kind;
 }
 
 /** Whether it is that, where it differs in its device. */

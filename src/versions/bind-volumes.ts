@@ -34,6 +34,8 @@ export type BindingRequest = {
   readonly stored: ReadonlyMap<string, StoredVolume>;
   /** Names of the volumes of which the migration has made the new content, at their mount points in the new root. */
   readonly migrated: ReadonlySet<string>;
+  /** Names of those that a reset begins anew; their content lies at their mount points in the new root. */
+  readonly anew: ReadonlySet<string>;
 };
 
 export type Bindings = {
@@ -45,13 +47,15 @@ export type Bindings = {
 
 /**
  * Which branch of each declared volume a new version uses. Bound per version: a branch of its own, called after it, with
- * what the migration made of the parent's, or with what that holds. Shared: the parent's. Throws Failure `binding` where the store does not have what
+ * what the migration made of the parent's, or with what that holds. Shared: the parent's. Begun anew: one of its own in
+ * any case, whatever became of the parent's. Throws Failure `binding` where the store does not have what
  * the parent uses, or has something else under a name that is needed.
  */
-export function bindVolumes({ version, parent, declared, stored, migrated }: BindingRequest): Bindings {
+export function bindVolumes({ version, parent, declared, stored, migrated, anew }: BindingRequest): Bindings {
   const bound = declared.map((volume) => {
     const known = stored.get(volume.name);
     if (known !== undefined && known.class !== volume.class) throw otherClass(volume, known);
+    if (anew.has(volume.name)) return { volume, ...begin(volume, version, known) };
     const inherited = parent === null ? null : boundBranch(parent, volume.name);
     if (inherited !== null && known?.branches.includes(inherited) !== true) throw gone(volume, inherited, parent);
     return { volume, ...bindOne(volume, { version, inherited, known, isMigrated: migrated.has(volume.name) }) };
@@ -74,7 +78,7 @@ type Binding = {
 };
 
 function bindOne(volume: DeclaredVolume, { version, inherited, known, isMigrated }: Binding): Bound {
-  const { name, class: volumeClass, mountPoint, binding } = volume;
+  const { name, mountPoint, binding } = volume;
   const existing = inherited ?? (known?.branches.includes(sharedBranch) === true ? sharedBranch : null);
   if (binding === 'shared' && existing !== null) return { branch: existing, steps: [] };
   const branch = binding === 'shared' ? sharedBranch : version;
@@ -82,10 +86,23 @@ function bindOne(volume: DeclaredVolume, { version, inherited, known, isMigrated
   const ownRoot = isMigrated && binding === 'version' && existing === inherited;
   if (existing !== null && !ownRoot)
     return { branch, steps: [{ kind: 'branch', volume: name, branch, from: existing }] };
-  const filledFrom: Filling = { root: ownRoot ? 'new' : 'old', path: mountPoint };
+  return { branch, steps: created(volume, branch, known, { root: ownRoot ? 'new' : 'old', path: mountPoint }) };
+}
+
+/** A branch that no version had before. */
+function begin(volume: DeclaredVolume, branch: string, known: StoredVolume | undefined): Bound {
+  if (known?.branches.includes(branch) === true) throw taken(volume, branch);
+  return { branch, steps: created(volume, branch, known, { root: 'new', path: volume.mountPoint }) };
+}
+
+function created(
+  { name, class: volumeClass }: DeclaredVolume,
+  branch: string,
+  known: StoredVolume | undefined,
+  filledFrom: Filling,
+): BindingStep[] {
   const create: BindingStep = { kind: 'create-branch', volume: name, branch, filledFrom };
-  if (known !== undefined) return { branch, steps: [create] };
-  return { branch, steps: [{ kind: 'create-volume', volume: name, class: volumeClass }, create] };
+  return known === undefined ? [{ kind: 'create-volume', volume: name, class: volumeClass }, create] : [create];
 }
 
 function otherClass({ name, class: declared, source }: DeclaredVolume, known: StoredVolume): Failure {

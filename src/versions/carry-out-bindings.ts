@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { BindingStep, Filling, StoredVolume } from './bind-volumes.ts';
 
 /** What the notes say of a branch that does not have all of its content yet. */
-const fillingPurpose = 'filling';
+export const fillingPurpose = 'filling';
 /** The note that says for which version a branch was made. */
 const madeFor = 'madeFor';
 

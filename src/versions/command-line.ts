@@ -1,5 +1,6 @@
 import { partOption, type RootLocation, type StoreLocation } from '../domain/boot-request.ts';
 import { mapperPath } from '../domain/device-mapper.ts';
+import type { RecoveryMode } from '../domain/recovery-request.ts';
 import type { VersionBoot, VersionRecord } from '../domain/version.ts';
 
 /** What names the roots of a boot's migration: where they are on another device than the root, that too. */
@@ -71,7 +72,7 @@ export function plainCommandLine(
     // An initramfs that knows no such type mounts nothing, instead of the whole filesystem.
     ...(part.object === undefined ? [] : ['rootfstype=migrate']),
     ...(options.length === 0 ? [] : [`rootflags=${options.join(',')}`]),
-    ...['rw', ...more, ...words],
+    ...['rw', ...more, ...words.filter((word) => !more.includes(word))],
   ].join(' ');
 }
 
@@ -90,7 +91,22 @@ export function commandLineOf(
     ...['migrate.run', `migrate.version=${id}`, `migrate.old=${roots.old}`],
     ...[`migrate.base=${roots.base ?? 'none'}`, `migrate.new=${roots.new}`],
     `migrate.store=${store.device},path=${store.path}`,
-    ...['rd.shell=0', 'rd.emergency=reboot', 'panic=10'],
+    ...rebootingWords,
+  ].join(' ');
+}
+
+/** What ends whatever hangs or breaks before the new system runs in a reboot. */
+const rebootingWords: readonly string[] = ['rd.shell=0', 'rd.emergency=reboot', 'panic=10'];
+
+/**
+ * The command line of a repair, with the kernel of the version that `commandLine` starts: no root is mounted for it. Whoever
+ * wants a shell has one where the initramfs itself fails, and a network where the initramfs has programs for one.
+ */
+export function recoveryCommandLine(commandLine: string, store: StoreLocation, mode: RecoveryMode): string {
+  return [
+    commandLine,
+    ...['migrate.run', `migrate.recovery=${mode}`, `migrate.store=${store.device},path=${store.path}`],
+    ...(mode === 'shell' ? ['ip=dhcp'] : rebootingWords),
   ].join(' ');
 }
 

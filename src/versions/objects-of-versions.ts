@@ -23,11 +23,16 @@ export function objectsOf(version: VersionRecord): Place[] {
  * only branches that were made for the version and bear its name: what several versions shared is not its to take.
  */
 export function objectsThatGo(version: VersionRecord, staying: readonly VersionRecord[]): Place[] {
-  const needed = new Set(staying.flatMap(objectsOf).map(keyOf));
+  const needed = new Set([...staying.flatMap(objectsOf), ...staying.flatMap(baseOf)].map(keyOf));
   return objectsOf(version).filter((place) => {
     const isOwn = place.volume === systemVolume || place.name === version.id;
     return isOwn && !needed.has(keyOf(place));
   });
+}
+
+/** The boot that makes a version tells by it what was changed. */
+function baseOf({ born, base }: VersionRecord): Place[] {
+  return born !== null || base === null ? [] : [{ volume: systemVolume, kind: 'tag', name: base }];
 }
 
 function keyOf({ volume, kind, name }: Place): string {

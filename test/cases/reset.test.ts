@@ -107,6 +107,55 @@ test('case 74: a reset of the settings names the homes whose accounts go, and --
   await planned({ ...situation, reset: { mode: 'system', keep: [] } }, (plan) => assert.deepEqual(itemKeys(plan), []));
 });
 
+/** An image with an account of a number, which owns a file of it, and another that owns none. */
+const withAccount = (app: number, more: { readonly passwd?: string; readonly group?: string } = {}): Tree => ({
+  ...factory,
+  '/etc/passwd': file(
+    `root:x:0:0::/root:/bin/sh\n_app:x:${app}:${app}:of the image:/:/bin/false\n${more.passwd ?? ''}`,
+  ),
+  '/etc/group': file(`root:x:0:\n_app:x:${app}:\n${more.group ?? ''}`),
+  '/usr/lib/app/spool': file('image\n', { owner: [app, app] }),
+});
+
+for (const mode of ['config', 'system'] as const) {
+  test(`cases 45, 74: after a reset (${mode}) the accounts are those of the image, and data belongs to whom it belonged`, async () => {
+    const own = { passwd: '_own:x:901:901::/var/lib/own:/bin/false\n', group: '_own:x:901:\n' };
+    const ours: Tree = {
+      ...withAccount(900, { passwd: `${own.passwd}alice:x:1000:1000::/home/alice:/bin/sh\n`, group: own.group }),
+      '/etc/passwd-': file('root:x:0:0::/root:/bin/sh\n'),
+      '/var/lib/app/rows': file('mine\n', { owner: [900, 900] }),
+    };
+    const passwd = 'new:x:1000:901::/:/bin/false\n';
+    const theirs = withAccount(901, { passwd, group: 'new:x:1000:\n' });
+    const situation = { base: withAccount(899), ours, theirs, policy, reset: { mode, keep: [] } } as const;
+    await migrated(situation, ({ result, plan }) => {
+      const [root, app, added = '', ...others] = result.text('/etc/passwd').trimEnd().split('\n');
+      assert.deepEqual([root, app], ['root:x:0:0::/root:/bin/sh', '_app:x:900:900:of the image:/:/bin/false']);
+      // Neither what alice has left nor what _own has is given to somebody who comes.
+      const [name, , uid, gid] = added.split(':');
+      assert.deepEqual([name, gid, others], ['new', '900', []]);
+      assert.ok(!['900', '901', '1000'].includes(uid ?? ''), added);
+      assert.match(result.text('/etc/group'), /^_app:x:900:$/m);
+      assert.deepEqual(result.owner('/usr/lib/app/spool'), [900, 900]);
+      assert.equal(result.text('/etc/shadow'), 'root:*:1::::::\n');
+      assert.ok(!result.exists('/etc/passwd-'));
+      if (mode === 'config') assert.deepEqual(result.owner('/var/lib/app/rows'), [900, 900]);
+      assert.ok(plan.items.every(({ severity }) => severity !== 'error'));
+      const decision = plan.decisions.find(({ path }) => path === '/etc/passwd');
+      assert.equal(decision?.reason, 'the accounts of the image, with the numbers that they have here');
+    });
+  });
+}
+
+test('a reset of everything has the accounts and the numbers of the image', async () => {
+  const [ours, theirs] = [withAccount(900), withAccount(901)];
+  const situation = { base: withAccount(900), ours, theirs, policy, reset: { mode: 'total', keep: [] } } as const;
+  await migrated(situation, ({ result }) => {
+    assert.match(result.text('/etc/passwd'), /^_app:x:901:901:/m);
+    assert.deepEqual(result.owner('/usr/lib/app/spool'), [901, 901]);
+  });
+});
+
 test('case 75: a preview of a reset names what goes and what stays, and changes nothing', async () => {
   const reset = { mode: 'config', keep: ['network'] } as const;
   await planned({ base: factory, ours: used, policy, reset }, (plan) => {

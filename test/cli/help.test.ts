@@ -16,6 +16,7 @@ const commands = [
   'status',
   'versions',
   'log',
+  'reset',
   'restore',
   'export',
   'mount',

@@ -28,3 +28,14 @@ test('migrate loader reconcile --if-set tells of a store that is damaged', () =>
     assert.match(stderr, /store\.json is not what migrate writes there/);
   });
 });
+
+test('migrate loader set takes each number of starts that it names, and no other', () => {
+  withVersions([], (store) => {
+    const set = (tries: string) =>
+      migrate(['loader', 'set', 'grub', '/no-directory-there', '--tries', tries], {
+        environment: { MIGRATE_STORE: store },
+      });
+    for (const tries of ['1', '2', '3']) assert.match(set(tries).stderr, /\/no-directory-there/);
+    for (const tries of ['0', '4', '']) assert.match(set(tries).stderr, /--tries .* is none of "1", "2", "3"/);
+  });
+});

@@ -29,6 +29,16 @@ test('partitions are named each by itself, in any of the ways of mount(8)', () =
   assert.deepEqual(shown, ['/dev/sda2', 'UUID=a-b', 'PARTLABEL=base', 'PARTUUID=c,subvol=x/y']);
 });
 
+test('datasets of ZFS are named as dracut names them; a pool alone is none', () => {
+  const line = 'root=zfs:tank/v2 migrate.version=2 migrate.old=zfs:tank/v1 migrate.new=zfs:tank/i@2';
+  const at = (line: string) => parseBootRequest(parseKernelCommandLine(line));
+  const { root, old, new: image, store } = at(`${line} migrate.store=zfs:tank/records,path=store`);
+  assert.deepEqual([root, old, image].map(displayLocation), ['zfs:tank/v2', 'zfs:tank/v1', 'zfs:tank/i@2']);
+  assert.deepEqual(store, { device: 'zfs:tank/records', path: 'store' });
+  for (const other of ['zfs:AUTO', 'zfs:tank', 'zfs:'])
+    assert.throws(() => at(line.replace('root=zfs:tank/v2', `root=${other}`)), /names no block device/);
+});
+
 test('case 66: without migrate.base=, or with none in it, there is no old image; any other name must be one', () => {
   const baseOf = (word: string) =>
     parseBootRequest(parseKernelCommandLine(btrfs.replace('migrate.base=subvol=@i1', word))).base;

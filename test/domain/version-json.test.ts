@@ -12,6 +12,7 @@ const full: VersionRecord = versionOf('trixie.2', 'trial', 2, {
   tries: 1,
   pinned: true,
   replaces: ['trixie.1'],
+  reset: { mode: 'system', keep: ['identity', '/etc/caf\xc3\xa9/**', '/etc/\xff'] },
   bindings: { home: 'main', settings: 'trixie.2', constructor: 'main' },
   boot: {
     kernel: '/migrate/trixie.2/vmlinuz',
@@ -35,6 +36,20 @@ test('a record from before versions said what they replace replaces nothing', ()
   const { replaces, ...older } = JSON.parse(versionToJson(full));
   assert.deepEqual(replaces, ['trixie.1']);
   assert.deepEqual(versionFromJson(JSON.stringify(older), 'x'), { ...full, replaces: [] });
+});
+
+test('a reset is read as it was written, and in a record from before there were any it is none', () => {
+  const { reset, ...older } = JSON.parse(versionToJson(full));
+  assert.deepEqual(reset, { mode: 'system', keep: ['identity', '/etc/café/**', { base64: 'L2V0Yy//' }] });
+  assert.deepEqual(versionFromJson(JSON.stringify(older), 'x'), { ...full, reset: null });
+  const refusals: readonly (readonly [object | string, RegExp])[] = [
+    ['system', /reset is not an object/],
+    [{ mode: 'half', keep: [] }, /reset\.mode is "half", which is no kind of reset/],
+    [{ mode: 'config' }, /reset\.keep is not a list/],
+    [{ mode: 'config', keep: [7] }, /reset\.keep\[0\] is neither a text nor bytes/],
+    [{ mode: 'config', keep: [], drop: [] }, /reset has "drop", which is not known/],
+  ];
+  for (const [wrong, reason] of refusals) refused(JSON.stringify({ ...older, reset: wrong }), reason);
 });
 
 test('case 112: keys of a newer program survive the reading, changing and writing of an older one', () => {
@@ -87,6 +102,7 @@ test('what is no record of a version is refused, with its file and the key that 
   ];
   const document = JSON.parse(versionToJson(full));
   for (const [change, message] of wrong) refused(JSON.stringify({ ...document, ...change }), message);
+  refused(versionToJson(full).replace('"tries": 1', '"tries": 1, "later": [1e999]'), /a number in it is too large/);
   for (const text of ['', '{', 'null', '[]', '7']) refused(text, /it is not JSON|the document is not an object/);
 });
 

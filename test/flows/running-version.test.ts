@@ -40,3 +40,15 @@ test('on volumes of LVM what runs is told by the volume that is mounted at the r
   assert.equal(running('/dev/mapper/vg0-root')?.id, 'bookworm.1');
   assert.equal(running('/dev/mapper/vg0-other'), null);
 });
+
+test('on ZFS what runs is told by the dataset that is mounted at the root', () => {
+  const boot = { kernel: '/k', initrd: '/i', secondInitrd: null, commandLine: '', kernelRelease: '6', unknown: {} };
+  const on = (id: string, dataset: string) =>
+    versionOf(id, 'good', 1, { boot: { ...boot, root: { device: `zfs:${dataset}`, subvolume: null } } });
+  const records = [on('bookworm.1', 'tank/ROOT/debian'), on('trixie.2', 'tank/ROOT/system.trixie.2-0a')];
+  const running = (source: string) =>
+    runningVersionOf(machine(`/ / rw - zfs ${source} rw`, ['/migrate/store.json']), records);
+  assert.equal(running('tank/ROOT/system.trixie.2-0a')?.id, 'trixie.2');
+  assert.equal(running('tank/ROOT/debian')?.id, 'bookworm.1');
+  assert.equal(running('tank/ROOT/other'), null);
+});

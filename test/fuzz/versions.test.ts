@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { isVersionId, nextOrder } from '../../src/domain/version.ts';
 import { versionFromJson, versionToJson } from '../../src/domain/version-json.ts';
+import { orderDeclared } from '../../src/policy/order-volumes.ts';
 import { parseVolumes } from '../../src/policy/parse-volumes.ts';
 import { mountUnit } from '../../src/versions/mount-units.ts';
-import { orderDeclared } from '../../src/versions/volumes-declared.ts';
 import { versionOf } from '../versions/version-of.ts';
 import { fuzz } from './fuzz.ts';
 
@@ -34,6 +34,7 @@ fuzz({
     '1e999',
     '"unknown":1,',
     '"replaces":["v.1"],',
+    '"reset":{"mode":"config","keep":["identity",{"base64":"/w=="}]},',
   ],
   attempt(input) {
     const record = versionFromJson(input, 'fuzz');
@@ -42,8 +43,8 @@ fuzz({
     assert.ok(nextOrder([record]) > record.order);
     const text = versionToJson(record);
     assert.deepEqual(versionFromJson(text, 'again'), record, 'it reads what it writes');
-    // An older record lacks the last.
-    const keys = [...Object.keys(JSON.parse(input)), 'replaces'];
+    // An older record lacks these.
+    const keys = [...Object.keys(JSON.parse(input)), 'replaces', 'reset'];
     assert.deepEqual(new Set(Object.keys(JSON.parse(text))), new Set(keys), 'no key is lost');
     return `${record.state} ${record.boot === null} ${record.history.length} ${Object.keys(record.bindings).length}`;
   },

@@ -28,23 +28,33 @@ type Operation = {
   readonly run: (backend: Backend) => void;
   /** What the object holds afterwards; null where it is gone. */
   readonly like: Place | null;
+  /** Takes it back. */
+  readonly undo: (backend: Backend) => void;
 };
 
 const [image, work, done] = [tag('image'), branch('work'), branch('done')];
 const sidecar = sidecarOf('new');
 
 const operations: Readonly<Record<string, Operation>> = {
-  'making a branch': { place: done, run: (backend) => backend.create(done, sidecar), like: branch('empty') },
-  'taking a tag of a branch': {
-    place: tag('done'),
-    run: (backend) => backend.snapshot(work, tag('done'), sidecar),
-    like: work,
-  },
-  'a branch of a tag': { place: done, run: (backend) => backend.snapshot(image, done, sidecar), like: image },
-  'a branch of a branch': { place: done, run: (backend) => backend.snapshot(work, done, sidecar), like: work },
-  'removing a branch': { place: branch('image'), run: (backend) => backend.remove(branch('image')), like: null },
-  'removing a tag': { place: tag('other'), run: (backend) => backend.remove(tag('other')), like: null },
+  'making a branch': making(done, branch('empty'), (backend) => backend.create(done, sidecar)),
+  'taking a tag of a branch': making(tag('done'), work, (backend) => backend.snapshot(work, tag('done'), sidecar)),
+  'a branch of a tag': making(done, image, (backend) => backend.snapshot(image, done, sidecar)),
+  'a branch of a branch': making(done, work, (backend) => backend.snapshot(work, done, sidecar)),
+  'removing a branch': removing(branch('image')),
+  'removing a tag': removing(tag('other')),
 };
+
+function making(place: Place, like: Place, run: Operation['run']): Operation {
+  return { place, run, like, undo: (backend) => backend.remove(place) };
+}
+
+function removing(place: Place): Operation {
+  const undo = (backend: Backend): void => backend.snapshot(image, place, sidecarOf(place.name));
+  return { place, run: (backend) => backend.remove(place), like: null, undo };
+}
+
+/** What the objects of a store hold. */
+type Contents = Map<Place, TreeNode>;
 
 /** `MIGRATE_KILLS=all` kills at every step; else in a pool, where everything takes longer, at some. */
 const every = process.env['MIGRATE_KILLS'] === 'all';
@@ -55,7 +65,9 @@ export function testKilled(kind: TestedKind, filesystem: FilesystemKind): void {
     test(`${kind.name} on ${filesystem}: killed at every step of ${name}, it is not there or whole, and is done again`, async (t) => {
       let steps = 0;
       await withStore(kind, filesystem, (store) => {
-        while (isKilled(store, operation, steps + 1)) steps += store.pool === null || every ? 1 : 5;
+        // In a pool everything takes longer: there the objects are made once.
+        const contents = store.pool === null ? null : prepare(store.backend);
+        while (isKilled(store, operation, contents, steps + 1)) steps += contents === null || every ? 1 : 5;
       });
       assert.ok(steps >= 3, `${steps} steps`);
       t.diagnostic(`${steps} steps`);
@@ -63,10 +75,14 @@ export function testKilled(kind: TestedKind, filesystem: FilesystemKind): void {
   }
 }
 
-/** Does it in a store of its own, and checks what is left and that it can be done again; false where it got to its end. */
-function isKilled(store: Store, { place, run, like }: Operation, at: number): boolean {
+/**
+ * Does it, checks what is left and that it can be done again, and takes that back; false where it got to its end. Where
+ * no objects are given, they are made for this.
+ */
+function isKilled(store: Store, operation: Operation, prepared: Contents | null, at: number): boolean {
+  const { place, run, like } = operation;
   const { backend, open } = store;
-  const contents = prepare(backend);
+  const contents = prepared ?? prepare(backend);
   const wasKilled = dies(() => run(open(dyingSystem(at))));
   const left = open();
   const found = left.list().find((object) => sameName(object.place, place));
@@ -81,12 +97,19 @@ function isKilled(store: Store, { place, run, like }: Operation, at: number): bo
   assert.ok(!left.list().some((object) => sameName(object.place, place)), `removed at step ${at}`);
   run(left);
   if (like !== null) check(left, contents, place, like, at);
-  for (const object of left.list()) left.remove(object.place);
-  assert.deepEqual(remains(store), [], `nothing is left at step ${at}`);
+  if (prepared === null) for (const object of left.list()) left.remove(object.place);
+  else takeBack(left, operation, prepared);
+  assert.equal(remains(store).length, left.list().length * 2, `nothing else is left at step ${at}`);
   return wasKilled;
 }
 
-function prepare(backend: Backend): ReadonlyMap<Place, TreeNode> {
+/** For the next step. What was removed is made anew, and not of what it was made of. */
+function takeBack(backend: Backend, { place, like, undo }: Operation, contents: Contents): void {
+  undo(backend);
+  if (like === null) contents.set(keyOf(contents, place), contentOf(backend, place));
+}
+
+function prepare(backend: Backend): Contents {
   makeImage(backend);
   backend.snapshot(image, work, '');
   using(backend, work, (_files, directory) => {
@@ -99,13 +122,17 @@ function prepare(backend: Backend): ReadonlyMap<Place, TreeNode> {
   return new Map(backend.list().map(({ place }) => [place, contentOf(backend, place)]));
 }
 
-function check(backend: Backend, contents: ReadonlyMap<Place, TreeNode>, place: Place, like: Place, at: number): void {
-  const expected = [...contents].find(([one]) => sameName(one, like))?.[1];
+function check(backend: Backend, contents: Contents, place: Place, like: Place, at: number): void {
+  const expected = contents.get(keyOf(contents, like));
   assert.ok(expected !== undefined);
   // A new directory has a time of its own.
   const timeless = new Set(like.name === 'empty' && place.name !== 'empty' ? ['/'] : []);
   const differences = describeDifferences(contentOf(backend, place), expected, timeless);
   assert.deepEqual(differences, [], `${place.kind} ${place.name} at step ${at}`);
+}
+
+function keyOf(contents: Contents, place: Place): Place {
+  return [...contents.keys()].find((one) => sameName(one, place)) ?? place;
 }
 
 function dies(run: () => void): boolean {
@@ -118,7 +145,7 @@ function dies(run: () => void): boolean {
   }
 }
 
-/** What the store still holds when no object is left. */
+/** What the store and its pool hold: of each object itself and its sidecar, and nothing when no object is left. */
 function remains({ directory, pool }: Store): string[] {
   const volumes = join(directory, 'volumes');
   const places = ['data/tags', 'data/branches', '.layers'].map((name) => join(volumes, name));

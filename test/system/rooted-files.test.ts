@@ -30,6 +30,9 @@ const checks: Readonly<Record<string, Check>> = {
   'rename and removal forget open directories': checkStaleHandles,
   'two names are exchanged, also that of a directory and of a link': checkExchange,
   'what was renamed over a file is compared, not what was looked at there before': checkReplacedContent,
+  'what was looked at last is known without asking again, and nothing else': checkStatusSeen,
+  'a directory that was gone into from a look at it is forgotten with its name': checkAdopted,
+  "attributes are named that are a filesystem's own": checkXattrNames,
   'errors carry the name of the kernel, the call and the path': checkErrors,
   'free space and inodes are what stat -f says': checkSpace,
 };
@@ -51,6 +54,40 @@ for (const kind of filesystemKinds) {
       }
     });
   });
+}
+
+function checkStatusSeen(files: Files, directory: string): void {
+  for (const name of ['a', 'b']) writeFileSync(join(directory, name), 'one');
+  files.entry('/a');
+  for (const name of ['a', 'b']) writeFileSync(join(directory, name), 'three');
+  assert.deepEqual([files.statusSeen('/a')?.size, files.statusSeen('/b')?.size, files.status('/a')?.size], [3, 5, 5]);
+  files.rename('/b', '/a');
+  assert.equal(files.statusSeen('/a')?.size, 5);
+  assert.equal(files.statusSeen('/b'), null);
+}
+
+function checkAdopted(files: Files, directory: string): void {
+  mkdirSync(join(directory, 'd/inner'), { recursive: true });
+  writeFileSync(join(directory, 'd/inner/file'), '');
+  for (const path of ['/d', '/d/inner', '/d/inner/file']) assert.notEqual(files.entry(path), null);
+  files.rename('/d', '/e');
+  assert.equal(files.entry('/d/inner/file'), null);
+  assert.notEqual(files.entry('/e/inner/file'), null);
+  // A name that only begins as that of the directory is another.
+  writeFileSync(join(directory, 'ef'), '');
+  files.entry('/e');
+  assert.equal(files.entry('/ef')?.type, 'file');
+}
+
+function checkXattrNames(files: Files, directory: string): void {
+  writeFileSync(join(directory, 'file'), '');
+  assert.deepEqual(files.xattrNames('/file'), []);
+  for (const name of ['user.note', 'trusted.overlay.opaque']) files.setXattr('/file', name, 'y');
+  assert.deepEqual(files.xattrNames('/file').sort(), ['trusted.overlay.opaque', 'user.note']);
+  assert.deepEqual(
+    files.entry('/file')?.xattrs.map(({ name }) => name),
+    ['user.note'],
+  );
 }
 
 function run(command: string, ...values: string[]): string {

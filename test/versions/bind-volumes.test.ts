@@ -16,7 +16,7 @@ function bind(
 ): Bindings {
   const parent = bindings === null ? null : { id: 'bookworm.1', bindings };
   const common = { version: 'trixie.2', parent, declared, stored: new Map(Object.entries(stored)) };
-  return bindVolumes({ ...common, migrated: new Set<string>(), ...request });
+  return bindVolumes({ ...common, migrated: new Set<string>(), anew: new Set<string>(), ...request });
 }
 
 const stored: Readonly<Record<string, StoredVolume>> = {

@@ -32,6 +32,7 @@ const fill: Fill = (from, directory) => writeFileSync(join(directory, 'from'), f
 /** Decides as the store is, and does what was decided. */
 function bindIn(store: Store, version: string, parent: BindingRequest['parent'], filling = fill): Bindings {
   const bound = bindVolumes({
+    anew: new Set(),
     version,
     parent,
     declared,

@@ -123,3 +123,13 @@ test('the volume that both roots lie on is activated for the next one too', () =
   const words = ['rd.lvm.lv=vg0/root', 'rd.lvm.lv=vg0/swap'];
   assert.deepEqual(inheritedOf(`root=/dev/mapper/vg0-root rootflags=subvol=@ ${words.join(' ')}`, null).words, words);
 });
+
+test('what the next initramfs needs is said once, also where the running one was told it too', () => {
+  const words = ['spl.spl_hostid=0x0a1b2c3d'];
+  const line = plainCommandLine(
+    { device: 'zfs:tank/next', subvolume: null },
+    { flags: [], words: [...words, 'quiet'] },
+    words,
+  );
+  assert.equal(line, 'root=zfs:tank/next rw spl.spl_hostid=0x0a1b2c3d quiet');
+});

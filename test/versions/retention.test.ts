@@ -143,6 +143,15 @@ test('with a version go its root, its born tag, its own branches and its image, 
     objectsThatGo(old, [young, versionOf('v.3', 'good', 3, { image: 'a' })]).map(({ name }) => name),
     ['v.1', 'born-v.1', 'v.1'],
   );
+  // The boot that is to make a version tells by its base what was changed; once it is made, nothing does.
+  const staged = versionOf('v.4', 'armed', 4, { image: 'c', base: 'a' });
+  for (const [version, stays] of [
+    [staged, true],
+    [{ ...staged, born: 'born-v.4' }, false],
+  ] as const) {
+    const going = objectsThatGo(old, [young, version]).map(({ name }) => name);
+    assert.equal(!going.includes('a'), stays);
+  }
   assert.equal(objectsOf(old).length, 6);
 });
 

@@ -3,7 +3,6 @@ import { Failure } from '../../domain/failure.ts';
 import type { RootPath } from '../../domain/path.ts';
 import { locationOf } from '../../files/location.ts';
 import { withDirectory } from '../../files/with-directory.ts';
-import { writeDurably } from '../../files/write-durably.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { Loader, LoaderKind, LoaderPlace, LoaderState, Menu } from '../loader.ts';
@@ -12,6 +11,7 @@ import { configurationPath, renderConfiguration } from './configuration.ts';
 import { newestOf, readEnvironments, writeEnvironments } from './environment.ts';
 import { menuName, renderMenu } from './menu.ts';
 import { problemsOf } from './problems.ts';
+import { replaceFile } from './replace-file.ts';
 import { isOurs } from './script.ts';
 import { whyNotWritable } from './writable-by-grub.ts';
 
@@ -87,8 +87,7 @@ function readState(files: Files): LoaderState {
 function install({ path }: LoaderPlace, system: System, files: Files, checkpoint: () => void): void {
   requireOurs(files);
   const uuid = locationOf(system, files).device.slice('UUID='.length);
-  writeDurably(files, configurationPath, renderConfiguration({ uuid, path }));
-  checkpoint();
+  replaceFile(files, configurationPath, renderConfiguration({ uuid, path }), checkpoint);
   if (newestOf(readEnvironments(files)) === null) {
     writeEnvironments(files, { good: null, trial: null, once: null }, checkpoint);
   }
@@ -100,8 +99,7 @@ function writeMenu(
   { menu, checkpoint }: { readonly menu: Menu; readonly checkpoint: () => void },
 ): void {
   const text = renderMenu(menu, place);
-  writeDurably(files, menuFile, text);
-  checkpoint();
+  replaceFile(files, menuFile, text, checkpoint);
   if (files.readFromDisk(menuFile) !== text)
     throw notWritten('GRUB', `${menuName} does not hold what was written there`);
 }

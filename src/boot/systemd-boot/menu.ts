@@ -64,9 +64,9 @@ function trialMark(version: string): ByteString {
   return `# On trial: ${version}\n`;
 }
 
-/** The entry of a request, made from the one of the good version: it has one start, and comes before all others. */
-export function renderOnce(good: ByteString, { mode, nonce }: OneShot): ByteString {
-  return good
+/** The entry of a request, made from the one that would be started without it: it has one start, and comes before all others. */
+export function renderOnce(start: ByteString, { mode, nonce }: OneShot): ByteString {
+  return start
     .replace(/^version .*$/m, `version ${ranks.once}`)
     .replace(/^options .*$/m, (options) => `${options} migrate.reset=${mode} migrate.nonce=${nonce}`);
 }

@@ -24,7 +24,7 @@ export function writeState(files: Files, state: LoaderState, trialFile: RootPath
     const version = versionOfName(entry.name);
     if (entry.counter !== null && version !== null && version !== state.trial?.version) files.unlink(entry.path);
   }
-  request(files, state);
+  request(files, state, trialFile);
 }
 
 /** Without a counter, the one that comes first: systemd-boot starts it where no trial is left. */
@@ -79,11 +79,14 @@ function bless(files: Files, version: string): void {
   else files.rename(counted.path, entryPath(name));
 }
 
-function request(files: Files, { good, once }: LoaderState): void {
+/** What starts next is what the request is for: the version on trial, else the good one. */
+function request(files: Files, { good, trial, once }: LoaderState, trialFile: RootPath): void {
   const wanted = once === null || good === null ? null : entryPath(onceName, { left: 1, done: 0 });
   for (const { name, path } of listEntries(files)) if (name === onceName && path !== wanted) files.unlink(path);
   if (wanted === null || once === null || good === null) return;
-  writeEntry(files, wanted, renderOnce(files.read(entryPath(nameOfVersion(good))), once));
+  const isTried = trial !== null && !trial.failed;
+  const start = isTried ? trialText(files, trial.version, trialFile) : files.read(entryPath(nameOfVersion(good)));
+  writeEntry(files, wanted, renderOnce(start, once));
 }
 
 function requireEntries(files: Files, { good, trial }: LoaderState): void {

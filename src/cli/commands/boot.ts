@@ -25,8 +25,9 @@ function options(yargs: Argv) {
       [
         'Reads migrate.version=, migrate.old=, migrate.new= and migrate.base= from the kernel command line;',
         'migrate.base=none, or none at all, where the old image is gone.',
+        'migrate.recovery=config, system, total or shell: a repair, for which a word is typed at the console.',
         'Exit codes: 0 the boot goes on, with the new root or, after a failure, with the previous one;',
-        '1 only a reboot leads to the previous one.',
+        '1 only a reboot leads to the previous one, as after every repair.',
       ].join('\n'),
     );
 }
@@ -38,6 +39,12 @@ export function bootCommand(context: Context): CommandBody {
     handler: async (parsed) => {
       requireRoot(context.system, 'boot');
       requireInitramfs(context);
+      const { asksForRecovery } = await import('../../flows/recovery/read-recovery-request.ts');
+      if (asksForRecovery(context.system)) {
+        const { recover } = await import('../recovery.ts');
+        await recover(context);
+        return;
+      }
       const { worker, log } = parsed as Awaited<ReturnType<typeof options>['argv']>;
       const say = speaker(context, log);
       if (worker) await work(context, say);

@@ -36,8 +36,8 @@ function options(yargs: Argv) {
       'The store is /migrate in the top of the filesystem of the root. A root that is a subvolume of btrfs moves into it, and\n' +
         'a link stays under its old name, so that the machine starts as before. A rescue tool that knows no links finds it\n' +
         'there. A root that is an ext4, xfs or f2fs filesystem of its own stays as and where it is; its image must be named.\n' +
-        'A root on a thin volume of LVM stays too; its store, on a filesystem of its own that is mounted at /migrate, is made\n' +
-        'before by migrate store create and named by --store.',
+        'A root on a thin volume of LVM or on a dataset of ZFS stays too; its store, on a filesystem of its own that is mounted\n' +
+        'at /migrate, is made before by migrate store create and named by --store.',
     );
 }
 

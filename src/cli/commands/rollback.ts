@@ -71,7 +71,11 @@ function switchCommand(context: Context, direction: Direction): CommandBody {
   };
 }
 
-type Output = { readonly json: boolean; readonly verbose: boolean; readonly data?: 'follow' | 'keep' | undefined };
+export type Output = {
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly data?: 'follow' | 'keep' | undefined;
+};
 
 async function carry(context: Context, place: ReachedStore, ends: SwitchRequest, output: Output): Promise<void> {
   const { console, changeSources, loaderKinds, finish } = context;
@@ -87,7 +91,8 @@ async function carry(context: Context, place: ReachedStore, ends: SwitchRequest,
   finish(staged.waiting.length > 0 ? exitCodes.waiting : exitCodes.done);
 }
 
-async function switchAsItWas(
+/** Goes to a version as it was left, and tells what comes of it. */
+export async function switchAsItWas(
   context: Context,
   place: ReachedStore,
   ends: SwitchRequest,

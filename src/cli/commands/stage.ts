@@ -62,7 +62,7 @@ export function stageCommand(context: Context): CommandBody {
       const progress = progressLine(console);
       const staged = stageVersion(place, {
         image,
-        ...{ parent, since: 'image', arm: !args['no-arm'], force: args.force, changeSources, choices },
+        ...{ parent, since: 'image', arm: !args['no-arm'], force: args.force, reset: null, changeSources, choices },
         onProgress: progress.onProgress,
       });
       progress.clear();

@@ -20,7 +20,7 @@ export function imageNamed(store: Store, name: string): ObjectRecord {
 }
 
 /** What came with `migrate init` where the image was gone, or is of a version, is a tag of the same volume. */
-function isImage({ kind, notes }: ObjectRecord): boolean {
+export function isImage({ kind, notes }: ObjectRecord): boolean {
   return kind === 'tag' && notes['purpose'] === 'image';
 }
 

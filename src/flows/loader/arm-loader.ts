@@ -6,7 +6,7 @@ import { readStore, type StorePlace } from '../../store/open-store.ts';
 import { versionCalled } from '../staging/change-version.ts';
 import { dropVersion, tidyUp } from '../staging/drop-version.ts';
 import { endsOf, type SwitchRequest } from '../staging/ends-of-switch.ts';
-import { examine } from './examine.ts';
+import { examine, notStartable } from './examine.ts';
 import { type LoaderUpdate, readOrNothing, updateLoader } from './update-loader.ts';
 import { type KnownLoader, loaderOf, withLoader, withLoaderAlone } from './with-loader.ts';
 
@@ -17,6 +17,12 @@ import { type KnownLoader, loaderOf, withLoader, withLoaderAlone } from './with-
 export async function requireSafeLoader(place: StorePlace, choices: readonly LoaderChoice[]): Promise<void> {
   const known = await loaderOf(place, choices);
   if (known !== null) requireSafe(place, known);
+}
+
+/** The same before a reset, for which a version that does not start is a reason. */
+export async function requireSafeReset(place: StorePlace, choices: readonly LoaderChoice[]): Promise<void> {
+  const known = await loaderOf(place, choices);
+  if (known !== null) requireSafe(place, known, [notStartable]);
 }
 
 /** The same before a switch. What the loader starts by itself anyway is gone back to without a trial, whatever is unsafe. */
@@ -32,8 +38,8 @@ export async function requireSafeSwitch(
   if (target.id !== good) requireSafe(place, known);
 }
 
-function requireSafe(place: StorePlace, known: KnownLoader): void {
-  const problem = examine(place, known).find(({ blocksTrial }) => blocksTrial);
+function requireSafe(place: StorePlace, known: KnownLoader, without: readonly string[] = []): void {
+  const problem = examine(place, known).find(({ key, blocksTrial }) => blocksTrial && !without.includes(key));
   if (problem !== undefined) throw unsafe(problem);
 }
 

@@ -18,6 +18,9 @@ export function examine(place: StorePlace, known: KnownLoader | null): readonly 
   return [...ofLoader, ...readStore(place, ofStore)];
 }
 
+/** The key of what is found where a version has lost what starts it. */
+export const notStartable = 'version-not-startable';
+
 const unset: Finding = {
   key: 'loader-unset',
   blocksTrial: false,
@@ -40,7 +43,7 @@ function ofStore(store: Store): Finding[] {
 function ofStarts(store: Store, records: readonly VersionRecord[]): Finding[] {
   const wanted = records.filter(({ state, removing }) => !removing && (state === 'good' || state === 'retired'));
   return startsOf(store, wanted).unstartable.map(({ version, why }) => ({
-    ...finding('version-not-startable', why, 'Remove it with migrate prune where it is not needed'),
+    ...finding(notStartable, why, 'Remove it with migrate prune where it is not needed'),
     blocksTrial: version.state === 'good',
   }));
 }

@@ -1,9 +1,10 @@
 import { installBootFiles, removeBootFiles } from '../../boot/boot-files.ts';
-import type { Menu, MenuEntry } from '../../boot/loader.ts';
-import { textOrBytes } from '../../domain/bytes.ts';
+import type { LoaderState, Menu, MenuEntry } from '../../boot/loader.ts';
+import { displayBytes, textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { childOf, type RootPath } from '../../domain/path.ts';
 import type { Store } from '../../store/store.ts';
+import type { RecoveryStarts } from './recovery-starts.ts';
 import { type VersionStart, withFilesOf } from './starts-of-versions.ts';
 import type { LoaderAt } from './with-loader.ts';
 
@@ -13,6 +14,8 @@ export type WantedStarts = {
   readonly trial: VersionStart | null;
   /** What may be there, where there is room; newest first. */
   readonly others: readonly VersionStart[];
+  /** What a person may pick for a repair, where there is room and the program is there. */
+  readonly recovery: RecoveryStarts;
 };
 
 /** The menu of what is beside the loader, and what is not, and why. */
@@ -23,25 +26,28 @@ const trialWords = ['rd.shell=0', 'rd.emergency=reboot', 'panic=10'];
 
 /**
  * Puts kernels beside the loader. Where there is no room, those of versions that only may be in the menu give way; a trial that
- * has none even then is left out, unless it `mustBeTried`. `inUse` are the versions that the loader starts by what it has now:
- * theirs stay. Throws Failure `no-boot-space`.
+ * has none even then is left out, unless it `mustBeTried`. What the loader starts by the state that it has now stays, but for
+ * the program that only repairs load. Throws Failure `no-boot-space`.
  */
 export function installStarts(
   store: Store,
   at: LoaderAt,
   wanted: WantedStarts,
-  { inUse, mustBeTried }: { readonly inUse: readonly string[]; readonly mustBeTried: boolean },
+  { before, mustBeTried }: { readonly before: LoaderState; readonly mustBeTried: boolean },
 ): Installed {
   const { good, trial, others } = wanted;
-  const needed = new Set([...inUse, good.version.id, ...(trial === null ? [] : [trial.version.id])]);
+  const counted = before.trial?.version ?? null;
+  const needed = new Set([before.good, counted, good.version.id, trial?.version.id ?? null]);
   const wantedToo = new Set(others.map(({ version }) => version.id));
   removeBootFiles(at.files, (version) => needed.has(version) || wantedToo.has(version));
   const first = orFull(() => installNeeded(store, at, wanted));
-  if (!(first instanceof Failure)) return withOthers(store, at, { ...wanted, menu: first });
-  removeBootFiles(at.files, (version) => needed.has(version));
+  if (!(first instanceof Failure))
+    return withRecovery(store, at, wanted, withOthers(store, at, { ...wanted, menu: first }));
+  const isSpare = (version: string, path: RootPath): boolean => version !== counted && isProgram(path);
+  removeBootFiles(at.files, (version, path) => needed.has(version) && !isSpare(version, path));
   const crowded = others.map((start) => leftOut(start, first));
   const second = orFull(() => installNeeded(store, at, wanted));
-  if (!(second instanceof Failure)) return { menu: second, notes: crowded };
+  if (!(second instanceof Failure)) return withRecovery(store, at, wanted, { menu: second, notes: crowded });
   if (trial === null || mustBeTried) throw second;
   const notTried = `${trial.version.id} is not tried: ${second.message}`;
   return { menu: installNeeded(store, at, { good, trial: null }), notes: [...crowded, notTried] };
@@ -54,7 +60,12 @@ export function removeUnused({ files, path, checkpoint }: LoaderAt, { entries, t
   if (removeBootFiles(files, (_, file) => named.has(inMenu(path, file)))) checkpoint();
 }
 
-function installNeeded(store: Store, at: LoaderAt, { good, trial }: Omit<WantedStarts, 'others'>): Menu {
+/** Whether a file of the loader's directory is one that starts without work for the program do not need. */
+function isProgram(path: RootPath): boolean {
+  return /\/migrate\.cpio\.zst-[^/]*$/.test(path);
+}
+
+function installNeeded(store: Store, at: LoaderAt, { good, trial }: Pick<WantedStarts, 'good' | 'trial'>): Menu {
   const entries = [installed(store, at, good)];
   const counted = trial === null ? null : installed(store, at, withTrialWords(trial));
   return { good: good.version.id, entries, trial: counted, recovery: [] };
@@ -69,6 +80,22 @@ function withOthers(store: Store, at: LoaderAt, { menu, good, others }: WithMenu
   const order = new Map([good, ...others].map(({ version }) => [version.id, version.order]));
   const newestFirst = (a: MenuEntry, b: MenuEntry): number => (order.get(b.version) ?? 0) - (order.get(a.version) ?? 0);
   return { menu: { ...menu, entries: [...menu.entries, ...there].toSorted(newestFirst) }, notes };
+}
+
+/** A machine without a Recovery menu starts as any other: why it has none is a note. */
+function withRecovery(store: Store, at: LoaderAt, { recovery }: WantedStarts, { menu, notes }: Installed): Installed {
+  const { start, choices } = recovery;
+  const lacks = withFilesOf(store, start, (from, files) =>
+    files.find(({ path }) => from.status(path)?.type !== 'file'),
+  );
+  const entry = lacks === undefined ? orFull(() => installed(store, at, start)) : noProgram(start, lacks.path);
+  if (entry instanceof Failure) return { menu, notes: [...notes, `There is no Recovery menu: ${entry.message}`] };
+  return { menu: { ...menu, recovery: choices.map((choice) => ({ ...entry, ...choice })) }, notes };
+}
+
+function noProgram({ version: { id } }: VersionStart, path: RootPath): Failure {
+  const message = `${id} has no ${displayBytes(path)}`;
+  return new Failure({ code: 'no-program', kind: 'failed', message });
 }
 
 /** What has come of it; or the failure, where there was no room. */

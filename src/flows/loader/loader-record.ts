@@ -17,12 +17,13 @@ export type LoaderRecord = {
   readonly tries: number;
 };
 
-const file: RootPath = '/loader.json';
+/** Where a store keeps it. */
+export const loaderPath: RootPath = '/loader.json';
 const schema = 'migrate.loader/1';
 
 /** The loader of a store's machine; null where none was ever set. Throws Failure `loader-record`. */
 export function readLoaderRecord(store: Files): LoaderRecord | null {
-  const text = readIfThere(store, file);
+  const text = readIfThere(store, loaderPath);
   if (text === null) return null;
   const document = jsonOrNull(textOrBytes(text));
   const record = isFields(document) && document['schema'] === schema ? recordOf(document) : null;
@@ -37,7 +38,7 @@ export function readLoaderRecord(store: Files): LoaderRecord | null {
 
 /** Keeps it. The caller holds the store's lock. */
 export function writeLoaderRecord(store: Files, record: LoaderRecord): void {
-  replaceFile(store, file, bytesOfText(`${JSON.stringify({ schema, ...record })}\n`));
+  replaceFile(store, loaderPath, bytesOfText(`${JSON.stringify({ schema, ...record })}\n`));
 }
 
 function recordOf({ kind, device, path, tries }: Readonly<Record<string, unknown>>): LoaderRecord | null {

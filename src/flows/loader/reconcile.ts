@@ -8,6 +8,7 @@ import { lastFailureOf } from '../health/failure-logs.ts';
 import { readCommandLine } from '../read-boot-request.ts';
 import { readBooted } from '../read-booted.ts';
 import { recordFailed } from '../record-at-boot.ts';
+import { keepReserve } from '../reset/reserve.ts';
 import { runningVersionOf } from '../running-version.ts';
 import { markGoodIn } from '../staging/mark-good.ts';
 import { isSettled, type LoaderUpdate, readOrNothing, updateLoader } from './update-loader.ts';
@@ -31,6 +32,7 @@ export async function reconcile(place: StorePlace, choices: readonly LoaderChoic
   return withLoaderAlone(place, () => {
     const { state } = withLoader(known, readOrNothing);
     const { settled, ...found } = changeStore(place, (store) => {
+      keepReserve(store.files);
       return { ...adopt(store, known, state), settled: isTried(store, state) && isSettled(store, state) };
     });
     // At most boots nothing is to be done, and comparing kernels would take its time.

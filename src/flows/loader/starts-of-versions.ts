@@ -7,8 +7,9 @@ import type { Place } from '../../domain/volume.ts';
 import { resolveInside } from '../../images/read-inside.ts';
 import type { Store } from '../../store/store.ts';
 import type { Files } from '../../system/files.ts';
-import { startOf } from '../staging/boot-entry.ts';
+import { type BootEntry, startOf } from '../staging/boot-entry.ts';
 import { secondInitrdPath } from '../staging/boot-of-version.ts';
+import { type FoundKernel, newestOfImage } from '../staging/kernel-to-load.ts';
 
 /** What a loader needs to start a version: files of a branch or tag, and a command line. */
 export type VersionStart = {
@@ -47,6 +48,29 @@ function startOrWhy(store: Store, version: VersionRecord): VersionStart | Unstar
 /** What starts a version. Throws Failure `cannot-boot`. */
 export function versionStart(store: Store, version: VersionRecord): VersionStart {
   const { entry, kernel } = startOf(store, version);
+  return startBy(version, kernel, entry);
+}
+
+/**
+ * The same; where its root has no kernel any more, by the one of its image. It may have no modules for that: so it is started
+ * for no more than its reset. Throws Failure `cannot-boot`.
+ */
+export function damagedStart(store: Store, version: VersionRecord): VersionStart {
+  try {
+    return versionStart(store, version);
+  } catch (error) {
+    if (!(error instanceof Failure) || version.boot === null) throw error;
+    const kernel = newestOfImage(store, version);
+    if (kernel === null) throw error;
+    return startBy(version, kernel, { commandLine: version.boot.commandLine, secondInitrd: null });
+  }
+}
+
+function startBy(
+  version: VersionRecord,
+  kernel: FoundKernel,
+  entry: Pick<BootEntry, 'commandLine' | 'secondInitrd'>,
+): VersionStart {
   const { kernel: linux, initramfs } = kernel.kernel;
   // Only kernels with both are found.
   if (linux === null || initramfs === null) throw new TypeError(`The kernel of ${version.id} is not whole`);

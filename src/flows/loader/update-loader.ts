@@ -1,16 +1,20 @@
-import type { LoaderState, MenuEntry, Trial } from '../../boot/loader.ts';
+import type { LoaderState, MenuEntry, OneShot, Trial } from '../../boot/loader.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { VersionRecord, VersionState } from '../../domain/version.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readWholeVersions } from '../../versions/records.ts';
+import { pendingTotal } from '../reset/total/pending-total.ts';
 import { recordsOnceGood } from '../staging/mark-good.ts';
 import { installStarts, removeUnused, type WantedStarts } from './install-starts.ts';
-import { startsOf, versionStart } from './starts-of-versions.ts';
+import { recoveryStarts } from './recovery-starts.ts';
+import { damagedStart, startsOf, versionStart } from './starts-of-versions.ts';
 import { type KnownLoader, type LoaderAt, withLoader } from './with-loader.ts';
 
 /** What the loader does at the next start, and what a person should know of it. */
 export type LoaderUpdate = { readonly state: LoaderState; readonly notes: readonly string[] };
+
+type UpdateOptions = { readonly anew?: boolean; readonly asGood?: string | null; readonly alone?: boolean };
 
 /** States in which a version is on trial, as the loader sees it: it is to be started, and has not proven itself. */
 const onTrial: readonly VersionState[] = ['armed', 'migrating', 'waiting', 'trial'];
@@ -18,24 +22,23 @@ const onTrial: readonly VersionState[] = ['armed', 'migrating', 'waiting', 'tria
 /**
  * Has the loader start what the records of the store say: kernels beside the loader, then the menu, then the state. A trial that
  * it has begun to count goes on with what it has left, unless it is armed `anew`. `asGood` names a version that is to be the good
- * one before the store says so (the loader decides, and is told first). The caller is alone (`withLoaderAlone`). Throws Failure
+ * one before the store says so (the loader decides, and is told first); `alone` has no other version in the menu. The caller is alone (`withLoaderAlone`). Throws Failure
  * `no-good-version`, `no-boot-space`, `loader-not-written` ….
  */
 export function updateLoader(
   place: StorePlace,
   known: KnownLoader,
-  { anew = false, asGood = null }: { readonly anew?: boolean; readonly asGood?: string | null } = {},
+  { anew = false, asGood = null, alone = false }: UpdateOptions = {},
 ): LoaderUpdate {
   return readStore(place, (store) =>
     withLoader(known, (at) => {
       const { state: before, notes: lost } = readOrNothing(at);
-      const { unstartable, ...wanted } = wantedOf(store, before, asGood);
-      const inUse = [before.good, before.trial?.version ?? null].filter((id) => id !== null);
-      const { menu, notes } = installStarts(store, at, wanted, { inUse, mustBeTried: anew });
+      const { unstartable, ...wanted } = wantedOf(store, before, { asGood, alone });
+      const { menu, notes } = installStarts(store, at, wanted, { before, mustBeTried: anew });
       at.checkpoint();
       at.loader.writeMenu(menu);
       const trial = trialOf(menu.trial, before.trial, { tries: at.record.tries, anew });
-      const state = { good: menu.good, trial, once: before.once };
+      const state = { good: menu.good, trial, once: onceOf(store, trial) };
       at.loader.write(state);
       removeUnused(at, menu);
       return { state, notes: [...lost, ...unstartable, ...notes] };
@@ -57,27 +60,43 @@ export function readOrNothing({ loader }: LoaderAt): {
 }
 
 /** Whether the loader starts already what the records say. Throws Failure `no-good-version`. */
-export function isSettled(store: Store, { good: before, trial: counted }: LoaderState): boolean {
+export function isSettled(store: Store, { good: before, trial: counted, once }: LoaderState): boolean {
   const { good, trial } = chosenOf(readWholeVersions(store.files), before);
-  return good.id === before && (trial?.id ?? null) === (counted?.version ?? null);
+  const isOnceSettled = onceOf(store, counted)?.nonce === once?.nonce;
+  return good.id === before && (trial?.id ?? null) === (counted?.version ?? null) && isOnceSettled;
+}
+
+/** What the next start of the version on trial is told: that its reset, which destroys everything else, was asked for. */
+function onceOf(store: Store, trial: Trial | null): OneShot | null {
+  const request = trial === null || trial.failed ? null : pendingTotal(store);
+  if (request === null || request.state !== 'armed' || request.version !== trial?.version) return null;
+  return { mode: 'total', nonce: request.nonce };
+}
+
+/** The version that the loader starts where nothing is on trial. Throws Failure `no-good-version`. */
+export function goodVersionOf(store: Store, { good }: LoaderState): VersionRecord {
+  return chosenOf(readWholeVersions(store.files), good).good;
 }
 
 /** What the records say is to be in the menu, and what of it nothing could start. */
 function wantedOf(
   store: Store,
   { good: before }: LoaderState,
-  asGood: string | null,
+  { asGood, alone }: Required<Pick<UpdateOptions, 'asGood' | 'alone'>>,
 ): WantedStarts & { readonly unstartable: readonly string[] } {
   const all = asGood === null ? readWholeVersions(store.files) : recordsOnceGood(store, asGood);
   const { records, good, trial } = chosenOf(all, asGood ?? before);
   const others = records.filter(
     ({ id, state }) => id !== good.id && id !== trial?.id && (state === 'good' || state === 'retired'),
   );
-  const { starts, unstartable } = startsOf(store, others.toReversed());
+  const { starts, unstartable } = startsOf(store, alone ? [] : others.toReversed());
+  // What is wrong with the one that is reset is no reason not to reset it.
+  const start = trial === null || trial.reset === null ? versionStart(store, good) : damagedStart(store, good);
   return {
-    good: versionStart(store, good),
+    good: start,
     trial: trial === null ? null : versionStart(store, trial),
     others: starts,
+    recovery: recoveryStarts(store, start),
     unstartable: unstartable.map(({ version, why }) => `${version.id} is not in the menu: ${why}`),
   };
 }

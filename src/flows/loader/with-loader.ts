@@ -3,6 +3,7 @@ import type { LoaderChoice } from '../../boot/loader-choice.ts';
 import { afterwards } from '../../domain/afterwards.ts';
 import { type ByteString, bytesOfText } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
+import type { RootPath } from '../../domain/path.ts';
 import { withDirectory } from '../../files/with-directory.ts';
 import type { StorePlace } from '../../store/open-store.ts';
 import type { Files } from '../../system/files.ts';
@@ -56,6 +57,9 @@ export function withLoader<Result>({ system, record, kind }: KnownLoader, use: (
   );
 }
 
+/** Held in the store by whoever changes what the loader starts. */
+export const loaderLock: RootPath = '/loader.lock';
+
 /** How long one waits for another that copies kernels. */
 const lockSeconds = 60;
 
@@ -65,7 +69,7 @@ const lockSeconds = 60;
  */
 export function withLoaderAlone<Result>({ system, directory }: StorePlace, use: () => Result): Result {
   return withDirectory(system, directory, (store) => {
-    const release = store.lock('/loader.lock', lockSeconds);
+    const release = store.lock(loaderLock, lockSeconds);
     if (release === null) throw busy();
     return afterwards(use, release);
   });

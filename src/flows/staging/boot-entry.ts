@@ -1,11 +1,14 @@
 import { displayLocation, partOption } from '../../domain/boot-request.ts';
 import { Failure } from '../../domain/failure.ts';
+import { isGoingOn } from '../../domain/reset-states.ts';
 import type { VersionBoot, VersionRecord } from '../../domain/version.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { commandLineOf, isToBeMade } from '../../versions/command-line.ts';
 import { readWholeVersions } from '../../versions/records.ts';
+import { readLoaderRecord } from '../loader/loader-record.ts';
 import { nextVersionOf } from '../next-version.ts';
+import { pendingTotal } from '../reset/total/pending-total.ts';
 import { runningVersionOf } from '../running-version.ts';
 import { requireLocation, secondInitrdPath } from './boot-of-version.ts';
 import { systemPlace, versionCalled } from './change-version.ts';
@@ -26,7 +29,19 @@ export type Start = { readonly entry: BootEntry; readonly kernel: FoundKernel };
  * `cannot-boot` where anything is gone that it needs, or `nothing-next` where the next boot starts what runs.
  */
 export function bootEntry(place: StorePlace, id: string | null): BootEntry {
-  return readStore(place, (store) => startOf(store, id === null ? nextVersion(store) : versionCalled(store, id)).entry);
+  return readStore(place, (store) => {
+    const { entry } = startOf(store, id === null ? nextVersion(store) : versionCalled(store, id));
+    // A loader that is known says them once; here a person does, who starts the machine.
+    const asked = readLoaderRecord(store.files) === null ? nonceWords(store, entry.version) : [];
+    return { ...entry, commandLine: [entry.commandLine, ...asked].join(' ') };
+  });
+}
+
+/** What tells the boot that the reset of this version, which destroys everything else, was asked for. */
+function nonceWords(store: Store, { id }: VersionRecord): readonly string[] {
+  const request = pendingTotal(store);
+  if (request?.version !== id || request.state !== 'armed') return [];
+  return ['migrate.reset=total', `migrate.nonce=${request.nonce}`];
 }
 
 /** The same with where its kernel comes from. Throws Failure `cannot-boot`. */
@@ -37,8 +52,24 @@ export function startOf(store: Store, version: VersionRecord): Start {
   if (parent !== null && isToBeMade(version.state)) return entryToMake(store, { ...version, boot, parent });
   // The program has no work to do then: nothing needs its initrd.
   const { found, notes } = kernelOfRoot(store, version, boot);
-  const { commandLine, root } = boot;
-  return { entry: { version, ...found.loaded, secondInitrd: null, commandLine, root, notes }, kernel: found };
+  const { commandLine, root, secondInitrd } = boot;
+  const request = pendingTotal(store);
+  if (request?.version !== version.id || !isGoingOn(request))
+    return { entry: { version, ...found.loaded, secondInitrd: null, commandLine, root, notes }, kernel: found };
+  return {
+    entry: { version, ...found.loaded, secondInitrd, commandLine: lineToGoOn(store, version, boot), root, notes },
+    kernel: found,
+  };
+}
+
+/** Its root is made, and its boots go on destroying the rest: of what is gone none looks for anything. */
+function lineToGoOn(store: Store, version: VersionRecord, boot: VersionBoot): string {
+  const location = requireLocation(store, version.id, version.branch);
+  const own = displayLocation(boot.root);
+  return commandLineOf({ id: version.id, state: 'migrating' }, boot, {
+    store: location.store,
+    roots: { old: own, base: null, new: own },
+  });
 }
 
 /** Of an image that does not bring the initrd with the program. */
@@ -56,8 +87,9 @@ function entryToMake(store: Store, version: ToBeMade): Start {
   const { boot, image, base, id } = version;
   const old = systemPlace('branch', versionCalled(store, version.parent).branch);
   const places = { old, base: base === null ? null : systemPlace('tag', base), new: systemPlace('tag', image) };
-  requireThere(store, version, places.old);
-  if (places.base !== null) requireThere(store, version, places.base);
+  // A reset that destroys everything else keeps nothing of what cannot be read.
+  const needed = version.reset?.mode === 'total' ? [] : [places.old, places.base];
+  for (const place of needed) if (place !== null) requireThere(store, version, place);
   const kernel = kernelOfImage(store, version, boot);
   const optionOf = (place: typeof old): string => {
     const location = store.backend.bootLocation(place);

@@ -77,7 +77,7 @@ export function requireLocation({ backend }: Store, what: string, branch: string
     throw cannotBoot(
       what,
       `${backend.name} has nothing that root= could name`,
-      'Use a store of the kind btrfs, overlay or lvm-thin',
+      'Use a store of the kind btrfs, overlay, lvm-thin or zfs; on ZFS, names without blanks',
     );
   }
   if (/^[^\s",]*$/.test(location.store.path)) return location;

@@ -5,6 +5,7 @@ import { makeObject } from '../../store/make-object.ts';
 import { changeStore, type StorePlace } from '../../store/open-store.ts';
 import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
+import { imageNote, imageOfVersion } from '../images/image-of-version.ts';
 import { withRoot } from '../with-root.ts';
 import { systemPlace } from './change-version.ts';
 import { tidyUp, unusedSwitches } from './drop-version.ts';
@@ -30,7 +31,15 @@ export function carryToVersion(
     return { from: from.id, ...tagNow(store, target, from.born) };
   });
   try {
-    const staged = stageVersion(place, { ...staging, image, parent: from, since: 'commit', arm: true, force: true });
+    const staged = stageVersion(place, {
+      ...staging,
+      image,
+      parent: from,
+      since: 'commit',
+      arm: true,
+      force: true,
+      reset: null,
+    });
     return { ...staged, notes };
   } catch (error) {
     tidyUp(place, removeLeftOver);
@@ -70,7 +79,9 @@ function tagNow(
       putVolumesInRoot(store, version, { directory, base: began }),
     );
   });
-  makeObject(store, { ...common, kind: 'tag', from: copy, notes: { purpose: purposes.switch } });
+  const image = imageOfVersion(store, version);
+  const delivered = image === null ? {} : { [imageNote]: image.name };
+  makeObject(store, { ...common, kind: 'tag', from: copy, notes: { purpose: purposes.switch, ...delivered } });
   removeObject(store, copy);
   return { image: name, notes };
 }

@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.ts';
 import { readReplaced, readWholeVersions, removeVersion } from '../../versions/records.ts';
 import { releaseAll } from './change-version.ts';
 import { objectsFor, purposes } from './purposes.ts';
+import { unfinishedRoots } from './unfinished-roots.ts';
 
 /** Takes a version away of which nothing was made yet but its record; its image stays. */
 export function dropVersion(store: Store, version: VersionRecord): void {
@@ -28,9 +29,10 @@ export function replacing({ files }: Store, versions: readonly string[]): Pick<V
   return { replaces: [...versions, ...readReplaced(files).map(({ id }) => id)] };
 }
 
-/** Takes away what is left of versions that others have replaced. */
+/** Takes away what is left of versions that others have replaced, and roots that boots have left unfinished. */
 export function dropReplaced(store: Store): void {
   for (const version of readReplaced(store.files)) dropVersion(store, version);
+  for (const root of unfinishedRoots(store)) store.backend.remove(root);
 }
 
 /** Where that is to be done after a change that is made already: what cannot be removed now is removed by the next. */

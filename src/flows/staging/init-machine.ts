@@ -86,7 +86,7 @@ function wrongFilesystem(path: string, why: string): Failure {
     kind: 'input',
     message: `Cannot put ${path} into a store: ${why}`,
     advice:
-      'The root has to be a subvolume of btrfs, such as @rootfs, or an ext4, xfs or f2fs filesystem of its own; or, with --store, a thin volume of LVM',
+      'The root has to be a subvolume of btrfs, such as @rootfs, or an ext4, xfs or f2fs filesystem of its own; or, with --store, a thin volume of LVM or a dataset of ZFS',
   });
 }
 

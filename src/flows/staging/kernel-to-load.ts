@@ -27,6 +27,13 @@ export function kernelOfImage(store: Store, version: VersionRecord, boot: Versio
   throw cannotBoot(version.id, why, `See whether it still is what came: migrate image verify ${version.image}`);
 }
 
+/** The newest kernel that the image of a version brings; null where it brings none. Throws Failure `cannot-boot` where it is gone. */
+export function newestOfImage(store: Store, version: VersionRecord): FoundKernel | null {
+  const place = systemPlace('tag', version.image);
+  const [newest] = lookInto(store, version, place, (files) => wholeKernels(imageFacts(files).kernels));
+  return newest === undefined ? null : { loaded: loadedFrom(store, place, newest), place, kernel: newest };
+}
+
 /**
  * The newest kernel that a root has itself, with its modules and initramfs: the one that its package manager updates, and
  * whose initramfs knows its settings. Where the root has none, as with a `/boot` of its own, the one of its image, if it

@@ -1,14 +1,16 @@
 import { Failure, SystemCallError } from '../../domain/failure.ts';
+import { versionOfUnfinished } from '../../domain/unfinished-root.ts';
 import type { VersionRecord } from '../../domain/version.ts';
 import type { ObjectRecord } from '../../domain/volume.ts';
 import { releaseObject } from '../../store/hold.ts';
-import { displayObject, objectAt } from '../../store/ledger-state.ts';
+import { displayObject, displayPlace, objectAt } from '../../store/ledger-state.ts';
 import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
 import { holdOf, objectsOf } from '../../versions/objects-of-versions.ts';
 import { readReplaced, readVersions } from '../../versions/records.ts';
 import { dropVersion, unusedSwitches } from './drop-version.ts';
 import { importLock, objectsFor, purposes } from './purposes.ts';
+import { unfinishedRoots } from './unfinished-roots.ts';
 
 /** What a command that was interrupted has left behind, and that nothing needs. */
 export type LeftOver = {
@@ -50,6 +52,7 @@ function removable(store: Store): Removable[] {
   const interrupted = [
     ...(isImporting(store) ? [] : objectsLeft(store, objectsFor(store, purposes.import), 'an image was to be in it')),
     ...objectsLeft(store, objectsFor(store, purposes.copy), 'it was made to tag a version'),
+    ...rootsLeft(store),
   ];
   // One that cannot be read may need anything.
   if (damaged.length > 0) return interrupted;
@@ -77,6 +80,14 @@ function objectsLeft(store: Store, objects: readonly ObjectRecord[], why: string
       // It may have gone with the version that it was for.
       if (store.state.objects.has(object.uuid)) removeObject(store, object);
     },
+  }));
+}
+
+function rootsLeft(store: Store): Removable[] {
+  return unfinishedRoots(store).map((place) => ({
+    what: displayPlace(place),
+    detail: `a boot that was cut off has left it: it was making the root of ${versionOfUnfinished(place)}`,
+    remove: () => store.backend.remove(place),
   }));
 }
 

@@ -32,6 +32,6 @@ function unmountable({ name }: DeclaredVolume, backend: string): Failure {
     code: 'cannot-boot',
     kind: 'failed',
     message: `Cannot mount the volume ${name} by a unit: ${backend} has nothing that a unit could name`,
-    advice: 'Use a store of the kind btrfs, overlay or lvm-thin',
+    advice: 'On ZFS, use datasets with names without blanks',
   });
 }

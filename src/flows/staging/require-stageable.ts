@@ -5,6 +5,7 @@ import { objectAt } from '../../store/ledger-state.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readWholeVersions } from '../../versions/records.ts';
+import { requireNoTotal } from '../reset/total/arm-total.ts';
 import { runningVersionOf } from '../running-version.ts';
 import { requireLocation } from './boot-of-version.ts';
 import { systemPlace, versionCalled } from './change-version.ts';
@@ -34,9 +35,13 @@ export function parentFor(store: Store, id: string | null): VersionRecord {
   });
 }
 
-/** A version that a boot has begun to make must first prove itself or fail. Throws Failure `unproven`. */
-export function requireProven({ files }: Store): void {
-  const begun = readWholeVersions(files).find(
+/**
+ * A version that a boot has begun to make must first prove itself or fail, and a reset that destroys everything else come to its
+ * end. Throws Failure `unproven` or `reset-goes-on`.
+ */
+export function requireProven(store: Store): void {
+  requireNoTotal(store);
+  const begun = readWholeVersions(store.files).find(
     ({ state }) => state === 'migrating' || state === 'waiting' || state === 'trial',
   );
   if (begun !== undefined) throw unproven(begun);

@@ -2,6 +2,7 @@ import type { Choices } from '../../domain/choices.ts';
 import { Failure } from '../../domain/failure.ts';
 import { hasNoWayOn, type Item } from '../../domain/item.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { Reset } from '../../domain/reset.ts';
 import { newVersion, nextOrder, type VersionRecord, versionIdOf } from '../../domain/version.ts';
 import { addItem } from '../../plan/add-item.ts';
 import { makeItem } from '../../plan/make-item.ts';
@@ -10,11 +11,13 @@ import { objectAt } from '../../store/ledger-state.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readReplaced, readWholeVersions, writeVersion } from '../../versions/records.ts';
+import { imageOfVersion } from '../images/image-of-version.ts';
 import { keepChoices, keptChoices } from '../kept-choices.ts';
 import { withOldVolumes } from '../old-volumes.ts';
 import { withTrees } from '../plan-migration.ts';
 import { previewMigration } from '../preview-migration.ts';
 import type { OnProgress } from '../progress.ts';
+import { foreseeDespiteDamage } from '../reset/total/foresee-total.ts';
 import { withRoot } from '../with-root.ts';
 import { bootOf } from './boot-of-version.ts';
 import { changeState, holdAll, occasionOf, systemPlace } from './change-version.ts';
@@ -36,6 +39,8 @@ export type StageRequest = {
   readonly force: boolean;
   /** False where the version is to be staged only: it is not to be made by the next boot. */
   readonly arm: boolean;
+  /** What the version is a reset of, whose image may be its parent's own; null for an update. */
+  readonly reset: Reset | null;
   readonly changeSources: readonly ChangeSource[];
   readonly onProgress: OnProgress;
 };
@@ -72,9 +77,25 @@ export function stageVersion(place: StorePlace, request: StageRequest): Staged {
   }
 }
 
+/** What `stageVersion` would make, with nothing changed: the version as it would begin, and the plan. Throws the same. */
+export function foreseeVersion(place: StorePlace, request: StageRequest): Pick<Staged, 'version' | 'plan'> {
+  return readStore(place, (store) => {
+    const pair = firstOf(store, request);
+    return { version: pair.version, plan: predict(store, pair, request) };
+  });
+}
+
 type Pair = { readonly version: VersionRecord; readonly parent: VersionRecord };
 
-function beginStaging(store: Store, { image, parent: named, since, force }: StageRequest): Pair {
+function beginStaging(store: Store, request: StageRequest): Pair {
+  const pair = firstOf(store, request);
+  writeVersion(store.files, pair.version);
+  holdAll(store, pair.version);
+  return pair;
+}
+
+/** Both versions as they are before anything is done. */
+function firstOf(store: Store, { image, parent: named, since, force, reset }: StageRequest): Pair {
   const parent = parentFor(store, named);
   const tag = objectAt(store.state, systemPlace('tag', image));
   if (tag === null) throw noImage(image);
@@ -82,12 +103,9 @@ function beginStaging(store: Store, { image, parent: named, since, force }: Stag
   if (!force) requireNotFailed(store, tag.record);
   const { order, id } = newIdentity(store, image);
   const base = baseOf(store, parent, since);
-  if (base === image) throw sameImage(image, parent);
-  const facts = { id, order, image, parent: parent.id, branch: id, base, bindings: {} };
-  const version = newVersion(facts, 'staged', { ...occasionOf(store, `staged from ${image}`), order });
-  writeVersion(store.files, version);
-  holdAll(store, version);
-  return { version, parent };
+  if (base === image && reset === null) throw sameImage(image, parent);
+  const facts = { id, order, image, parent: parent.id, branch: id, base, reset, bindings: {} };
+  return { version: newVersion(facts, 'staged', { ...occasionOf(store, `staged from ${image}`), order }), parent };
 }
 
 /** An id that another record says it replaces would be that of no version. */
@@ -99,15 +117,22 @@ function newIdentity({ files }: Store, image: string): Pick<VersionRecord, 'orde
   return { order, id: versionIdOf(image, order) };
 }
 
-/** What a version was found with, where it was not made from an image, is no image to tell changes from (case 66). */
+/** What a version was found with, or held, is no image to tell changes from (case 66): they would pass for the image's. */
 function baseOf(store: Store, parent: VersionRecord, since: StageRequest['since']): string | null {
   if (since === 'commit' && parent.born !== null) return parent.born;
-  const image = objectAt(store.state, systemPlace('tag', parent.image))?.record;
-  return image === undefined || image.notes['purpose'] === 'found' ? null : parent.image;
+  return imageOfVersion(store, parent)?.name ?? null;
 }
 
 /** What the boot would do now. */
-function predict(store: Store, { version, parent }: Pair, { choices, changeSources, onProgress }: StageRequest): Plan {
+function predict(store: Store, pair: Pair, request: StageRequest): Plan {
+  return foreseeDespiteDamage(store.system, pair.version.reset, () => predictCarried(store, pair, request));
+}
+
+function predictCarried(
+  store: Store,
+  { version, parent }: Pair,
+  { choices, changeSources, onProgress }: StageRequest,
+): Plan {
   const { backend, system } = store;
   const readOnly = { writable: false };
   const preview = (base: string | null, old: string, image: string): Plan => {
@@ -115,7 +140,10 @@ function predict(store: Store, { version, parent }: Pair, { choices, changeSourc
     return withOldVolumes(store, { version, parent }, roots, ({ parts: oldParts, migrated }) => {
       // Where the boot looks for them: in the root, whatever is mounted there.
       const kept = choices ?? withRoot(system, old, keptChoices);
-      const request = { ...roots, oldParts, policyFiles: null, choices: kept, changeSources, onProgress, diffs: false };
+      const request = {
+        ...{ ...roots, oldParts, policyFiles: null, choices: kept, changeSources, onProgress, diffs: false },
+        ...{ baseIsNew: version.base === version.image, reset: version.reset ?? undefined },
+      };
       const { plan, blobs } = previewMigration(system, request);
       const refused = withTrees(system, request, (trees) => {
         const tree = foreseenRoot({ ...plan, blobs }, trees);
@@ -127,16 +155,16 @@ function predict(store: Store, { version, parent }: Pair, { choices, changeSourc
   };
   return backend.withContent(systemPlace('tag', version.image), readOnly, (image) =>
     backend.withContent(systemPlace('branch', parent.branch), readOnly, (old) =>
-      version.base === null
-        ? preview(null, old, image)
+      version.base === null || version.base === version.image
+        ? preview(version.base === null ? null : image, old, image)
         : backend.withContent(systemPlace('tag', version.base), readOnly, (base) => preview(base, old, image)),
     ),
   );
 }
 
-/** The boot that makes the version reads the answers where its parent keeps them. */
+/** The boot that makes the version reads the answers where its parent keeps them. Nobody takes a tag of that meanwhile. */
 function keepForBoot(place: StorePlace, { branch }: VersionRecord, choices: Choices): void {
-  readStore(place, ({ backend, system }) =>
+  changeStore(place, ({ backend, system }) =>
     backend.withContent(systemPlace('branch', branch), { writable: true }, (directory) =>
       withRoot(system, directory, (root) => keepChoices(root, choices)),
     ),

@@ -4,7 +4,7 @@ import { mountsOf } from '../../domain/mountinfo.ts';
 import { asciiJson, isFields } from '../../domain/volume-json.ts';
 import { parseObjectName } from '../../domain/volume-name.ts';
 import { displayPlace, placeOf } from '../../store/ledger-state.ts';
-import { readStore } from '../../store/open-store.ts';
+import { holdStore } from '../../store/open-store.ts';
 import { objectCalled } from '../../store/resolve.ts';
 import type { System } from '../../system/system.ts';
 import { placeOfStore, type StoreRequest } from '../place-of-store.ts';
@@ -17,11 +17,14 @@ export type Mounted = { readonly name: string; readonly directory: string };
 /** What was mounted by us is noted here, until the next start of the machine. */
 const records = '/run/migrate/mounts';
 
-/** Mounts a branch or tag at an empty directory, which is made where it is missing. Throws Failure `not-empty`. */
+/**
+ * Mounts a branch or tag at an empty directory, which is made where it is missing, while nobody takes the content of the
+ * branch: what is written to it then would be written to what was taken. Throws Failure `not-empty`.
+ */
 export async function mountObject(system: System, request: Request): Promise<Mounted> {
   const name = parseObjectName(request.name);
   const { at } = request;
-  return readStore(await placeOfStore(system, request), (store) => {
+  return holdStore(await placeOfStore(system, request), (store) => {
     const place = placeOf(store.state, objectCalled(store, name));
     if (system.exists(at) && withRoot(system, at, (files) => files.list('/').length) > 0) throw notEmpty(at);
     store.backend.mount(place, at, { writable: !request.readOnly });

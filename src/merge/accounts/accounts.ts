@@ -9,6 +9,7 @@ import {
   type JointStrategy,
 } from '../joint-strategy.ts';
 import { backupOf, type Database, databases, onEach, pathOf, type Three } from './databases.ts';
+import { keepsNumbersOnly, withNumbersOnly } from './keep-numbers.ts';
 import { type MergedFile, mergeAccounts } from './merge-accounts.ts';
 import { homeNotes } from './notes-of-homes.ts';
 import { itemOfNote, type Note, unreadableNotes } from './notes-of-rows.ts';
@@ -27,10 +28,12 @@ export const accounts: JointStrategy = { name: 'accounts', decide };
 const nothing: JointOutcome = { decided: new Map(), items: [], owners: null };
 
 function decide(input: JointInput): JointOutcome {
-  const files = readAccounts(input.view);
-  const hasAccounts = [files.ours, files.theirs].some((side) => (side.files.passwd.table?.rows.size ?? 0) > 0);
+  const read = readAccounts(input.view);
+  const hasAccounts = [read.ours, read.theirs].some((side) => (side.files.passwd.table?.rows.size ?? 0) > 0);
   if (!hasAccounts) return nothing;
-  const left = leftDatabases(files, input);
+  const isNumbersOnly = keepsNumbersOnly(read, input);
+  const files = isNumbersOnly ? withNumbersOnly(read) : read;
+  const left: ReadonlySet<Database> = isNumbersOnly ? new Set(['passwd', 'group']) : leftDatabases(files, input);
   const { tables, notes } = prepareTables(files, left);
   const settle = (database: Database): SettledFile | null =>
     left.has(database) ? null : settleFile(eachFile(files, database), database, input);
@@ -43,17 +46,18 @@ function decide(input: JointInput): JointOutcome {
     carried: ownersOfCarried(input),
   });
   const merged = mergeAccounts({ files, tables, numbered }, left);
+  const stays = isNumbersOnly ? read.theirs.files.passwd : settled.passwd;
   const all = [
     ...unreadableOf(files, input),
     ...notes,
     ...numbered.notes,
-    ...homeNotes(files.ours.files.passwd.table, settled.passwd?.table ?? null, input),
+    ...homeNotes(read.ours.files.passwd.table, stays?.table ?? null, input),
     ...[...merged.values()].flatMap((file) => file.notes),
   ];
   return {
     decided: new Map([
       ...settledDecisions(settled),
-      ...(isAsTheirs(files, merged) ? [] : decisionsOn(files, merged, input)),
+      ...(isAsTheirs(files, merged, isNumbersOnly) ? [] : decisionsOn(files, merged, input, isNumbersOnly)),
     ]),
     items: [
       ...all.map((note) => itemOfNote(note, input.settle)),
@@ -104,10 +108,10 @@ function settledDecisions(
   });
 }
 
-/** An untouched machine whose accounts are those of the image needs no decision. */
-function isAsTheirs(files: Three<AccountFiles>, merged: ReadonlyMap<Database, MergedFile>): boolean {
+/** A machine that is untouched, or is to be so, and whose accounts are those of the image needs no decision. */
+function isAsTheirs(files: Three<AccountFiles>, merged: ReadonlyMap<Database, MergedFile>, isReset: boolean): boolean {
   return (
-    isUntouched(files) &&
+    (isReset || isUntouched(files)) &&
     [...merged].every(([database, { content }]) => content === files.theirs.files[database].content)
   );
 }
@@ -116,10 +120,14 @@ function decisionsOn(
   files: Three<AccountFiles>,
   merged: ReadonlyMap<Database, MergedFile>,
   { verdictOf }: JointInput,
+  isReset: boolean,
 ): ReadonlyMap<RootPath, JointDecision> {
   const decided = new Map<RootPath, JointDecision>();
+  const reason = isReset
+    ? 'the accounts of the image, with the numbers that they have here'
+    : 'accounts are merged row by row';
   for (const [database, { content, backup }] of merged) {
-    decided.set(pathOf(database), { node: 'content', content, reason: 'accounts are merged row by row' });
+    decided.set(pathOf(database), { node: 'content', content, reason });
     const decision = decisionOnBackup(files, database, backup);
     if (decision !== null && isLeftTo(verdictOf(backupOf(database)), 'accounts')) {
       decided.set(backupOf(database), decision);

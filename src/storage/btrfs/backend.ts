@@ -112,7 +112,7 @@ function openBtrfs(storeDirectory: ByteString, system: System, pool?: string): B
         writeSidecar(files, place, sidecar);
       });
     },
-    remove: (place) => withStore((files) => removeObject(system, files, place)),
+    remove: (place, options) => withStore((files) => removeObject(system, files, place, options)),
     nestedIn,
     withContent(place, { writable }, use) {
       return mounts.withMounted((directory) => bindAt(place, directory, writable), { writable }, use);

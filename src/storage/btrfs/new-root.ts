@@ -3,6 +3,7 @@ import { displayLocation } from '../../domain/boot-request.ts';
 import { bytesOfText, textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { RootPath } from '../../domain/path.ts';
+import { unfinishedName } from '../../domain/unfinished-root.ts';
 import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
@@ -22,7 +23,7 @@ function prepareBtrfs(request: BootRequest, workDirectory: string, system: Syste
   const { commands, mounts } = system;
   const top = `${workDirectory}/top`;
   const result = bytesOfText(`/${request.root.subvolume ?? ''}`);
-  const unfinished = `${result}.migrating`;
+  const unfinished: RootPath = unfinishedName(result);
 
   function withTop<Value>(use: (files: Files) => Value): Value {
     return withDirectory(system, top, use);

@@ -23,7 +23,6 @@ import { removeObject } from './remove-object.ts';
 import { makeStoreId, readStoreId } from './store-id.ts';
 import { takeOverVolume } from './take-over.ts';
 import { type PoolOfStore, type PoolState, parsePool, readPool, type ThinVolume } from './thin-pool.ts';
-import { finishedName } from './unfinished.ts';
 import { writableTags } from './writable-tags.ts';
 
 const capabilities: Capabilities = {
@@ -155,8 +154,7 @@ function openLvmThin(storeDirectory: ByteString, system: System, poolName?: stri
     bootLocation(place) {
       return withStore((files) => {
         const { of, state } = look(files);
-        const known = volumeAt(state, place)?.name;
-        const name = known === undefined ? nameOfVolume(system, of, place) : finishedName(known);
+        const name = volumeAt(state, place)?.name ?? nameOfVolume(system, of, place);
         return locationOf(system, files, { group: of.group, name });
       });
     },

@@ -1,6 +1,7 @@
 import { type BootRequest, displayLocation, type RootLocation } from '../../domain/boot-request.ts';
 import { type LogicalVolume, mapperPath, volumeOfMapper } from '../../domain/device-mapper.ts';
 import { Failure } from '../../domain/failure.ts';
+import { unfinishedName } from '../../domain/unfinished-root.ts';
 import { systemVolume } from '../../domain/version.ts';
 import { withDirectory } from '../../files/with-directory.ts';
 import type { System } from '../../system/system.ts';
@@ -10,7 +11,6 @@ import { activate, activating, takeAway } from './activation.ts';
 import { requireSpace } from './free-space.ts';
 import { marks } from './make-volume.ts';
 import { readPool } from './thin-pool.ts';
-import { unfinishedName } from './unfinished.ts';
 import { type FoundVolume, findVolume } from './volume-by-name.ts';
 
 /**

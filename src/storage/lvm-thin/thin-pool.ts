@@ -1,5 +1,6 @@
 import { Failure } from '../../domain/failure.ts';
 import { jsonOrNull } from '../../domain/json.ts';
+import { isUnfinishedName, unfinishedName } from '../../domain/unfinished-root.ts';
 import type { Place } from '../../domain/volume.ts';
 import type { CommandOutput, Commands } from '../../system/commands.ts';
 import { poolFailure } from '../pool.ts';
@@ -117,9 +118,11 @@ function volumeOf(row: Row, store: string, all: readonly Row[]): ThinVolume | nu
   const tags = tagsOf(row);
   const place = tags.includes(storeTag(store)) ? tags.flatMap((tag) => placeOfTag(tag) ?? [])[0] : undefined;
   if (place === undefined) return null;
+  const name = row['lv_name'] ?? '';
   return {
-    place,
-    name: row['lv_name'] ?? '',
+    // The tags say from the start what it is to be.
+    place: isUnfinishedName(name) ? { ...place, name: unfinishedName(place.name) } : place,
+    name,
     device: deviceOf(row),
     isOpen: row['lv_device_open'] === '1',
     // Of one that is not active and may be written to lvs says "unknown".

@@ -16,14 +16,14 @@ import { locationOf } from './boot-location.ts';
 import { makeBranchDirectory } from './branch-directory.ts';
 import { addLayer } from './find-candidates.ts';
 import { freezeBranch } from './freeze-branch.ts';
-import { emptyPath, type LayerId, writeLayers } from './layers.ts';
+import { emptyPath, type LayerId, readLayers, writeLayers } from './layers.ts';
 import { treesNotShared } from './lineage.ts';
 import { mountObject } from './mount-object.ts';
 import { mountsOfObject } from './mounted-objects.ts';
 import { removeObject } from './remove-object.ts';
 import { looksOf, stackOf } from './stack.ts';
 import { takeOverFilesystem } from './take-over.ts';
-import { refuseWholeFilesystem } from './whole-filesystem.ts';
+import { isWholeFilesystem, refuseWholeFilesystem } from './whole-filesystem.ts';
 
 /** Those that keep `trusted.` attributes and whiteouts, and survive a restart. */
 const filesystems = ['ext4', 'xfs', 'btrfs', 'f2fs'] as const;
@@ -112,6 +112,12 @@ function openOverlay(storeDirectory: ByteString, system: System, pool?: string):
       });
     },
     remove: (place) => withStore((files) => removeObject(system, files, place)),
+    leavesContent(place) {
+      return withStore((files) => {
+        const layers = readLayers(files, objectPath(place));
+        return typeof layers !== 'string' && isWholeFilesystem(layers);
+      });
+    },
     nestedIn: (place) => withStore((files) => nestedIn(files, [place], mountNamespaces(system))),
     withContent(place, { writable }, use) {
       return system.mounts.withMounted((directory) => mountAt(place, directory, writable), { writable }, use);

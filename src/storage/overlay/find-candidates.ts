@@ -21,11 +21,13 @@ const overlay = {
  */
 export function addLayer(files: Files, tree: RootPath, candidates: Map<RootPath, CandidateScope>): void {
   for (const { path, place, type } of walkLayer(files, tree)) {
+    const records = type === 'directory' || type === 'file' ? files.xattrNames(place) : [];
     // What is no directory, a whiteout too, hides all that lies below it, also where a layer above has a directory.
-    const isAll = type !== 'directory' || isOpaque(files, place);
+    const isAll = type !== 'directory' || (records.includes(overlay.opaque) && isOpaque(files, place));
     addCandidate(candidates, path, isAll ? 'tree' : 'entry');
-    if (type === 'directory') refuse(files, place, overlay.redirect, 'a directory that was renamed');
-    if (type === 'file') refuse(files, place, overlay.metacopy, 'a file without its content');
+    if (records.includes(overlay.redirect))
+      throw foreign(files, place, overlay.redirect, 'a directory that was renamed');
+    if (records.includes(overlay.metacopy)) throw foreign(files, place, overlay.metacopy, 'a file without its content');
   }
 }
 
@@ -35,9 +37,8 @@ function isOpaque(files: Files, directory: RootPath): boolean {
 }
 
 /** We mount layers so that neither is made, nor followed: with them the layer is not what was changed. */
-function refuse(files: Files, path: RootPath, record: ByteString, what: string): void {
-  if (files.xattr(path, record) === null) return;
-  throw new Failure({
+function foreign(files: Files, path: RootPath, record: ByteString, what: string): Failure {
+  return new Failure({
     code: 'foreign-layer',
     kind: 'failed',
     message: `Cannot tell what a layer changes: ${displayBytes(`${files.root}${path}`)} is ${what} (${record})`,

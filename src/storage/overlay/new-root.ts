@@ -3,6 +3,7 @@ import { displayLocation } from '../../domain/boot-request.ts';
 import { bytesOfText } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { RootPath } from '../../domain/path.ts';
+import { unfinishedName } from '../../domain/unfinished-root.ts';
 import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
@@ -24,7 +25,7 @@ export function prepareOverlay(request: BootRequest, workDirectory: string, syst
   const top = `${workDirectory}/top`;
   const directory = `${workDirectory}/new`;
   const { store, path: result } = inStore(request.root.object ?? '');
-  const unfinished: RootPath = `${result}.migrating`;
+  const unfinished: RootPath = unfinishedName(result);
 
   /** The store, by the top of its filesystem, which is mounted; what is a part of it is not. */
   function withStore<Value>(use: (files: Files) => Value): Value {

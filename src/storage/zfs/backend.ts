@@ -6,11 +6,12 @@ import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { Backend, BackendKind, Capabilities } from '../backend.ts';
-import { makeParents, noObject, requireFree, takenPlace } from '../object-places.ts';
+import { makeParents, noObject, objectPath, requireFree, takenPlace } from '../object-places.ts';
 import { listObjectsInPool, writeSidecar } from '../sidecars.ts';
 import { requireFilesystem } from '../store-filesystem.ts';
+import { locationOf } from './boot-location.ts';
 import { compareObjects } from './compare-objects.ts';
-import { type Dataset, datasetAt, datasetsIn, placesOf } from './datasets.ts';
+import { type Dataset, datasetAt, datasetsIn, nameFor, placesOf } from './datasets.ts';
 import { makeCopy, makeEmpty, type Pool } from './make-object.ts';
 import { mountDataset } from './mount-object.ts';
 import { mountsOfDataset } from './mounted-objects.ts';
@@ -18,6 +19,7 @@ import { nativeStreams } from './native-streams.ts';
 import { openPool, requireKey } from './open-pool.ts';
 import { removeObject } from './remove-object.ts';
 import { storeIdOf } from './store-id.ts';
+import { takeOverDataset } from './take-over.ts';
 
 const capabilities: Capabilities = {
   nativeDiff: true,
@@ -34,7 +36,16 @@ const capabilities: Capabilities = {
  * that was made last alone, which may have been removed (2.3.9: `ln a d/b; rm d/b; rmdir d`, and no later change of `a`
  * is told).
  */
-export const zfsBackend: BackendKind = { name: 'zfs', capabilities, open: openZfs, takeOver: null };
+export const zfsBackend: BackendKind = {
+  name: 'zfs',
+  capabilities,
+  open: openZfs,
+  takeOver: null,
+  takeOverVolume({ directory, pool }, system, taken) {
+    const name = openPool(system.commands, pool);
+    withDirectory(system, directory, (files) => takeOverDataset({ system, files, name }, taken));
+  },
+};
 
 /** Where sidecars survive a restart. */
 const filesystems = ['ext4', 'xfs', 'btrfs', 'f2fs', 'zfs'] as const;
@@ -118,7 +129,12 @@ function openZfs(storeDirectory: ByteString, system: System, poolName?: string):
     mount(place, directory, { writable }) {
       mountAt(place, directory, writable);
     },
-    bootLocation: () => null,
+    bootLocation(place) {
+      return withStore((files) => {
+        const known = datasetAt(datasets(files), place)?.name;
+        return locationOf(system, files, known ?? `${pool}/${nameOfRoot(system, storeIdOf(files) ?? '', place)}`);
+      });
+    },
     candidates(base, ours) {
       const found = withStore((files) => {
         const all = datasets(files);
@@ -131,4 +147,9 @@ function openZfs(storeDirectory: ByteString, system: System, poolName?: string):
       return found;
     },
   };
+}
+
+/** What a root that a boot is to make will be called, which its command line says before. */
+function nameOfRoot({ digest }: System, storeId: string, place: Place): string {
+  return nameFor(place, digest(`${storeId} ${objectPath(place)}`));
 }

@@ -1,3 +1,4 @@
+import { isUnfinishedName, unfinishedName } from '../../domain/unfinished-root.ts';
 import type { Place } from '../../domain/volume.ts';
 import type { Commands } from '../../system/commands.ts';
 import { objectPath } from '../object-places.ts';
@@ -75,8 +76,21 @@ function datasetOf(name: string, values: ReadonlyMap<string, Value>, storeId: st
     isDeferred: read('defer_destroy') === 'on',
     lockedBy: read('keystatus') === 'unavailable' ? read('encryptionroot') : null,
     holds: Number(read('userrefs')),
-    mark: mark?.isLocal === true && storeId !== null ? readMark(mark.value, storeId) : null,
+    mark: mark?.isLocal === true && storeId !== null ? markAsNamed(name, readMark(mark.value, storeId)) : null,
   };
+}
+
+/** The property says of a root from the start what it is to be; until it is whole its name tells. */
+function markAsNamed(name: string, mark: Dataset['mark']): Dataset['mark'] {
+  if (mark === null || mark.place === null || !isUnfinishedName(name)) return mark;
+  return { place: { ...mark.place, name: unfinishedName(mark.place.name) } };
+}
+
+/** What marks a dataset itself as an object of a store, whichever that is; null where nothing does. Throws Failure `command`. */
+export function ownMark({ run }: Commands, name: string): string | null {
+  const { stdout } = run('zfs', ['get', '-H', '-p', '-o', 'value,source', markProperty, name]);
+  const [value = '', source] = stdout.split('\t');
+  return source === 'local' ? value : null;
 }
 
 /** The value of the property for an object, or for what is there only as others rest on it. */
@@ -121,10 +135,10 @@ export function filesystemOf(name: string): string {
 }
 
 /**
- * A name that tells people what it is, and that no other has: its end is random. Names of the store may be longer than
+ * A name that tells people what it is, and that no other has: by its end, which is random, or told by store and place. Names of the store may be longer than
  * ZFS takes, and have a `+`, which it does not.
  */
-export function nameFor({ volume, name }: Place, random: string): string {
+export function nameFor({ volume, name }: Place, end: string): string {
   const plain = (text: string): string => text.replace(/[^A-Za-z0-9_.-]/g, '_').slice(0, 24);
-  return `${plain(volume)}.${plain(name)}-${random.slice(0, 12)}`;
+  return `${plain(volume)}.${plain(name)}-${end.slice(0, 12)}`;
 }

@@ -13,11 +13,17 @@ export type Pool = {
   readonly name: string;
 };
 
-/** What a root needs, whatever datasets above have; nobody but this program mounts it. */
-export const filesystemProperties: readonly string[] = [
-  ...['canmount=noauto', 'mountpoint=legacy', 'readonly=off', 'snapdir=hidden', 'xattr=sa', 'acltype=posix'],
+/** What a root needs, whatever datasets above have. */
+const treeProperties: readonly string[] = [
+  ...['canmount=noauto', 'readonly=off', 'snapdir=hidden', 'xattr=sa', 'acltype=posix'],
   ...['devices=on', 'setuid=on', 'exec=on', 'relatime=on'],
 ];
+
+/** Nobody but this program, or a unit that it has made, mounts it. */
+export const filesystemProperties: readonly string[] = [...treeProperties, 'mountpoint=legacy'];
+
+/** An initramfs mounts it as the root: before OpenZFS 2.2, dracut's module always did so as `zfs mount` does (`zfsutil`). */
+export const rootProperties: readonly string[] = [...treeProperties, 'mountpoint=/'];
 
 /** Makes an empty branch. */
 export function makeEmpty(pool: Pool, place: Place): void {

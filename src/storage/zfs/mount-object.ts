@@ -1,4 +1,5 @@
 import { bytesOfText } from '../../domain/bytes.ts';
+import { deviceOfDataset } from '../../domain/zfs-dataset.ts';
 import type { System } from '../../system/system.ts';
 import type { Dataset } from './datasets.ts';
 
@@ -7,13 +8,13 @@ import type { Dataset } from './datasets.ts';
  * the first one says; so it is mounted writable out of sight, and shown read-only.
  */
 export function mountDataset(
-  { commands, mounts }: System,
+  { mounts }: System,
   { name, isSnapshot }: Dataset,
   directory: string,
   { writable }: { readonly writable: boolean },
 ): void {
   const mount = (hidden: string): void => {
-    commands.run('mount', ['-t', 'zfs', '-o', isSnapshot ? 'ro' : 'rw', name, hidden]);
+    mounts.mount({ device: deviceOfDataset(name), subvolume: null }, hidden, { writable: !isSnapshot });
   };
   mounts.withMounted(mount, { writable: false }, (hidden) => {
     mounts.bind(bytesOfText(hidden), directory, { writable: writable && !isSnapshot });

@@ -33,6 +33,17 @@ export function xattrsOfPlace(at: Place): readonly Xattr[] {
   });
 }
 
+/** The names of all extended attributes, of a link itself too; a filesystem's own among them. */
+export function xattrNames(at: Place): ByteString[] {
+  const { libc } = native();
+  const file = procPath(at);
+  return namesIn(ask('listxattr', at.path, 512, (into, size) => libc.llistxattr(file, into, size)));
+}
+
+function namesIn(list: ByteString | null): ByteString[] {
+  return list === null || list === '' ? [] : list.slice(0, -1).split('\0');
+}
+
 /** The value of one extended attribute, of a link itself too; null where there is none. */
 export function readXattr(at: Place, name: ByteString): ByteString | null {
   const { libc } = native();
@@ -97,7 +108,7 @@ function readXattrs(path: ByteString, calls: Calls): readonly Xattr[] {
   const names = ask('listxattr', path, 512, calls.list);
   if (names === null || names === '') return none;
   const xattrs: Xattr[] = [];
-  for (const name of names.slice(0, -1).split('\0').sort()) {
+  for (const name of namesIn(names).sort()) {
     if (internalNames.test(name)) continue;
     const cName = cString(name);
     const value = ask(`getxattr(${name})`, path, 256, (into, size) => calls.get(cName, into, size));

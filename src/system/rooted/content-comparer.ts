@@ -56,6 +56,6 @@ export function contentComparer(mine: HeldFile, its: HeldFile): ContentComparer 
 
 /** The file, where it is one and comparing it takes long: most of one with holes may not have to be read. */
 function worthyFile(held: Held | null): OpenFile | null {
-  if (held?.type !== 'file' || held.file.size < leastSize || mayHaveHoles(held.file)) return null;
+  if (held?.status.type !== 'file' || held.file.size < leastSize || mayHaveHoles(held.file)) return null;
   return held.file;
 }

@@ -1,10 +1,10 @@
-import type { FileType } from '../../domain/entry.ts';
 import type { RootPath } from '../../domain/path.ts';
+import type { Status } from '../files.ts';
 import { native } from '../native/libc.ts';
 import type { OpenFile } from './content.ts';
 
 /** A file or directory of a root that is open for reading. */
-export type Held = { readonly at: RootPath; readonly type: FileType; readonly file: OpenFile };
+export type Held = { readonly at: RootPath; readonly status: Status; readonly file: OpenFile };
 
 /**
  * The file or directory that was looked at last, still open: comparing asks for the content or the names next, and so
@@ -28,6 +28,13 @@ export class HeldFile {
     const held = this.of(path);
     if (held !== null) this.#held = null;
     return held;
+  }
+
+  /** What is held, where it is the directory that the path lies in; it is held no longer. */
+  takeParentOf(path: RootPath): Held | null {
+    const held = this.#held;
+    if (held?.status.type !== 'directory' || path.lastIndexOf('/') !== held.at.length) return null;
+    return path.startsWith(held.at) ? this.take(held.at) : null;
   }
 
   /** For when another stands at a path, or may. */

@@ -2,14 +2,14 @@
  * How long it takes to find 200 changes in a branch on overlay, in trees of two sizes that differ in nothing else: beside
  * `rsync -n -aXAH` of the same two trees with cold caches, and beside itself on the smaller tree.
  */
-import { symlinkSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { bundle } from '../../../.tools/bundle.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { command } from '../../../qemu/command.ts';
 import { bytesOfText } from '../../../src/domain/bytes.ts';
 import { overlayBackend } from '../../../src/storage/overlay/backend.ts';
 import { realSystem } from '../../../src/system/real-system.ts';
 import { against, startOfNode } from '../against.ts';
+import { asDelivered } from '../as-delivered.ts';
 import { findOnOverlay, image, ours } from '../find-on-overlay.ts';
 import { median } from '../measure.ts';
 import type { Figures, Row } from '../row.ts';
@@ -38,12 +38,9 @@ export const changesOnOverlay: readonly Row[] = [
   },
 ];
 
-/** Our program is bundled as the one that is delivered, and started for every round. */
+/** Our program is made as the one that is delivered, and started for every round. */
 function compareWithPeer(): Promise<Figures> {
   return withDirectory(async (directory) => {
-    const program = join(directory, 'find-on-overlay.cjs');
-    symlinkSync(resolve('node_modules'), join(directory, 'node_modules'));
-    await bundle(join(import.meta.dirname, '../find-on-overlay-program.ts'), program);
     return withDisk(await overlayStores(), { writable: 'copy' }, async (top) => {
       await command('mount', ['-o', 'remount,noatime', top]);
       const [store, base, now] = ['large', 'base', 'ours'].map((name) => join(top, name)) as [string, string, string];
@@ -51,6 +48,8 @@ function compareWithPeer(): Promise<Figures> {
       backend.mount(image, base, { writable: false });
       backend.mount(ours, now, { writable: false });
       checkFound(findOnOverlay(store));
+      const source = join(import.meta.dirname, '../find-on-overlay-program.ts');
+      const program = await asDelivered(source, directory, [join(top, 'small')]);
       const before = (): Promise<void> => dropCaches(program);
       return against(
         { command: [process.execPath, program, store], before },

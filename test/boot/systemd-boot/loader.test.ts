@@ -120,6 +120,24 @@ test('case 73: a version that goes on trial again has no entry that counts nothi
   });
 });
 
+test('case 101: a request while a version is on trial starts that one, counted as its entry is', async () => {
+  await withLoader(({ loader, top }) => {
+    const once = { mode: 'total', nonce: 'n2' };
+    loader.writeMenu(menu);
+    loader.write({ ...armed, once });
+    assert.deepEqual(loader.read(), { ...armed, once });
+    const entries = join(top, 'loader/entries');
+    const text = readFileSync(join(entries, 'migrate.once+1.conf'), 'utf8');
+    const trial = readFileSync(join(entries, 'migrate-v2+2.conf'), 'utf8');
+    assert.match(text, /^options .* migrate\.why=try migrate\.reset=total migrate\.nonce=n2$/m);
+    assert.equal(/^linux .*$/m.exec(text)?.[0], /^linux .*$/m.exec(trial)?.[0]);
+    // One that was given up is not started again by a request.
+    loader.write({ ...armed, trial: { version: 'v2', tries: 0, failed: true }, once });
+    const after = readFileSync(join(entries, 'migrate.once+1.conf'), 'utf8');
+    assert.match(after, /^options .* migrate\.why=stable migrate\.reset=total/m);
+  });
+});
+
 test('a request has one start, before all others, and says what is asked for', async () => {
   await withLoader(({ loader, top }) => {
     const once = { mode: 'config', nonce: 'n1' };

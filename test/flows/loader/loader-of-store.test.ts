@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { grub } from '../../../src/boot/grub/loader.ts';
-import type { LoaderState } from '../../../src/boot/loader.ts';
-import type { LoaderChoice } from '../../../src/boot/loader-choice.ts';
 import {
   armLoader,
   armStaged,
@@ -16,8 +13,6 @@ import { commitVersion } from '../../../src/flows/loader/commit-version.ts';
 import { examine } from '../../../src/flows/loader/examine.ts';
 import { reconcile } from '../../../src/flows/loader/reconcile.ts';
 import { requireCounted } from '../../../src/flows/loader/require-counted.ts';
-import { setLoader } from '../../../src/flows/loader/set-loader.ts';
-import { showLoader } from '../../../src/flows/loader/show-loader.ts';
 import { updateIfSet } from '../../../src/flows/loader/update-if-set.ts';
 import { loaderOf, withLoader } from '../../../src/flows/loader/with-loader.ts';
 import { recordAtBoot } from '../../../src/flows/record-at-boot.ts';
@@ -26,7 +21,6 @@ import type { System } from '../../../src/system/system.ts';
 import { intercept, methodOf } from '../../apply/interruption.ts';
 import { system } from '../../storage/objects.ts';
 import { storeKinds } from '../../store/store-kinds.ts';
-import { withFilesystem } from '../../system/loop-filesystem.ts';
 import {
   commitRoot,
   fill,
@@ -36,26 +30,7 @@ import {
   runningAs,
   withMachine,
 } from '../staging/machine.ts';
-
-const choices: readonly LoaderChoice[] = [{ name: 'grub', load: () => Promise.resolve(grub) }];
-const first = 'debian-12.1';
-
-type Started = { readonly machine: Machine; readonly directory: string };
-
-/** A machine in a store, whose /boot is an ext4 of its own, on which GRUB is set. */
-async function withLoaderMachine(body: (started: Started) => Promise<void>): Promise<void> {
-  await withFilesystem('ext4', (boot) =>
-    withMachine(async (machine) => {
-      await machine.init(machine.image('base', imageContent(12)));
-      const directory = join(boot, 'migrate');
-      mkdirSync(directory);
-      await setLoader(machine.place, choices, { kind: 'grub', directory, tries: 2 });
-      await body({ machine, directory });
-    }),
-  );
-}
-
-const stateOf = async ({ place }: Machine): Promise<LoaderState> => (await showLoader(place, choices)).state;
+import { choices, first, stateOf, withLoaderMachine } from './loader-machine.ts';
 
 /** What GRUB does when it has tried the version as often as it may. */
 async function giveUp({ place }: Machine): Promise<void> {
@@ -288,64 +263,59 @@ test('case 102: a loader that has lost its state is told anew', async () => {
   });
 });
 
-/** A machine whose loader has this much room: a few bytes are taken by the filesystem itself. */
-async function withCrowdedLoader(size: string, body: (started: Started) => Promise<void>): Promise<void> {
-  await withFilesystem(
-    'ext4',
-    (mountpoint) =>
-      withMachine(async (machine) => {
-        await machine.init(machine.image('base', imageContent(12)));
-        const directory = join(mountpoint, 'migrate');
-        mkdirSync(directory);
-        await setLoader(machine.place, choices, { kind: 'grub', directory, tries: 2 });
-        await body({ machine, directory });
-      }),
-    { size },
-  );
-}
-
 const mebibytes = (count: number): string => 'x'.repeat(count * 2 ** 20);
 
 test('a version for whose kernel the loader has no room is not staged, and the loader is as it was', async () => {
-  await withCrowdedLoader('32M', async ({ machine, directory }) => {
-    const image = await machine.import(machine.image('next', imageContent(13, { 'boot/vmlinuz-6.13': mebibytes(40) })));
-    const { version } = machine.stage({ image, parent: first });
-    await assert.rejects(armStaged(machine.place, choices, version), { code: 'no-boot-space', message: /debian-13/ });
-    assert.deepEqual(
-      machine.versions().map(({ id }) => id),
-      [first],
-    );
-    assert.deepEqual(await stateOf(machine), { good: first, trial: null, once: null });
-    assert.deepEqual(readdirSync(join(directory, 'versions')), [first]);
-  });
+  await withLoaderMachine(
+    async ({ machine, directory }) => {
+      const image = await machine.import(
+        machine.image('next', imageContent(13, { 'boot/vmlinuz-6.13': mebibytes(40) })),
+      );
+      const { version } = machine.stage({ image, parent: first });
+      await assert.rejects(armStaged(machine.place, choices, version), { code: 'no-boot-space', message: /debian-13/ });
+      assert.deepEqual(
+        machine.versions().map(({ id }) => id),
+        [first],
+      );
+      assert.deepEqual(await stateOf(machine), { good: first, trial: null, once: null });
+      assert.deepEqual(readdirSync(join(directory, 'versions')), [first]);
+    },
+    { size: '32M' },
+  );
 });
 
 test('where the loader has no room for all, older versions give way to the good one and the one on trial', async () => {
-  await withCrowdedLoader('64M', async ({ machine, directory }) => {
-    const next = await stageNext(machine);
-    await boot(machine, next);
-    await commitVersion(machine.placeWith(runningAs(machine, next)), choices, null);
-    // The kernel of the version that only may be in the menu has grown.
-    fill(machine.pathOf('branch', first), imageContent(12, { 'boot/vmlinuz-6.12': mebibytes(20) }));
-    await refreshLoader(machine.place, choices);
-    assert.deepEqual(readdirSync(join(directory, 'versions')), [first, next]);
-    fill(machine.pathOf('branch', next), imageContent(13, { 'boot/vmlinuz-6.13': mebibytes(40) }));
-    const updated = await refreshLoader(machine.place, choices);
-    assert.match(updated?.notes.join() ?? '', new RegExp(`^${first} is not in the menu: .* MiB are free`));
-    assert.deepEqual(readdirSync(join(directory, 'versions')), [next]);
-    assert.doesNotMatch(readFileSync(join(directory, 'menu.cfg'), 'utf8'), new RegExp(first));
-  });
+  await withLoaderMachine(
+    async ({ machine, directory }) => {
+      const next = await stageNext(machine);
+      await boot(machine, next);
+      await commitVersion(machine.placeWith(runningAs(machine, next)), choices, null);
+      // The kernel of the version that only may be in the menu has grown.
+      fill(machine.pathOf('branch', first), imageContent(12, { 'boot/vmlinuz-6.12': mebibytes(20) }));
+      await refreshLoader(machine.place, choices);
+      assert.deepEqual(readdirSync(join(directory, 'versions')), [first, next]);
+      fill(machine.pathOf('branch', next), imageContent(13, { 'boot/vmlinuz-6.13': mebibytes(40) }));
+      const updated = await refreshLoader(machine.place, choices);
+      assert.match(updated?.notes.join() ?? '', new RegExp(`^${first} is not in the menu: .* MiB are free`));
+      assert.deepEqual(readdirSync(join(directory, 'versions')), [next]);
+      assert.doesNotMatch(readFileSync(join(directory, 'menu.cfg'), 'utf8'), new RegExp(first));
+    },
+    { size: '64M' },
+  );
 });
 
 test('a trial whose kernel has outgrown the loader is not tried, and the good version starts with its own new one', async () => {
-  await withCrowdedLoader('64M', async ({ machine }) => {
-    const next = await stageNext(machine);
-    await boot(machine, next);
-    fill(machine.pathOf('branch', next), imageContent(13, { 'boot/vmlinuz-6.13': mebibytes(60) }));
-    const updated = await refreshLoader(machine.place, choices);
-    assert.match(updated?.notes.join() ?? '', new RegExp(`${next} is not tried: .* MiB are free`));
-    assert.deepEqual(await stateOf(machine), { good: first, trial: null, once: null });
-  });
+  await withLoaderMachine(
+    async ({ machine }) => {
+      const next = await stageNext(machine);
+      await boot(machine, next);
+      fill(machine.pathOf('branch', next), imageContent(13, { 'boot/vmlinuz-6.13': mebibytes(60) }));
+      const updated = await refreshLoader(machine.place, choices);
+      assert.match(updated?.notes.join() ?? '', new RegExp(`${next} is not tried: .* MiB are free`));
+      assert.deepEqual(await stateOf(machine), { good: first, trial: null, once: null });
+    },
+    { size: '64M' },
+  );
 });
 
 test('what a machine started with a person at the menu left of a trial is in the menu again', async () => {

@@ -12,7 +12,8 @@ import type { System } from '../../../src/system/system.ts';
 import { storeKinds } from '../../store/store-kinds.ts';
 import { inInitramfs, type Machine } from './machine.ts';
 
-const storage: StorageKinds = { newRoots: [btrfsNewRoot], changeSources: [btrfsChanges], storeKinds };
+/** What a machine on btrfs works on. */
+export const storage: StorageKinds = { newRoots: [btrfsNewRoot], changeSources: [btrfsChanges], storeKinds };
 
 /** What a boot said, and the plan that it went by. */
 export type Booted = { readonly messages: readonly string[]; readonly plan: Plan | null };
@@ -54,7 +55,8 @@ export function lineOf(machine: Machine, id: string): string {
   return bootEntry(machine.place, id).commandLine.replaceAll(/UUID=[0-9a-f-]+/g, machine.device);
 }
 
-function bootSystem(machine: Machine, line: string, through?: System): System {
+/** The system of an initramfs that was started with that command line. */
+export function bootSystem(machine: Machine, line: string, through?: System): System {
   const initramfs = inInitramfs(machine, through);
   const readFile = (path: string): string =>
     path === '/proc/cmdline' ? bytesOfText(`${line}\n`) : initramfs.readFile(path);

@@ -18,10 +18,12 @@ import type { VersionRecord } from '../../../src/domain/version.ts';
 import { fallBack } from '../../../src/flows/fall-back.ts';
 import { migrateAtBoot } from '../../../src/flows/migrate-at-boot.ts';
 import { readBootRequest } from '../../../src/flows/read-boot-request.ts';
+import { stageReset } from '../../../src/flows/reset/stage-reset.ts';
 import { bootEntry } from '../../../src/flows/staging/boot-entry.ts';
 import { carryToVersion } from '../../../src/flows/staging/carry-to-version.ts';
 import { importImage } from '../../../src/flows/staging/import-image.ts';
 import { initMachine } from '../../../src/flows/staging/init-machine.ts';
+import { leftOvers } from '../../../src/flows/staging/left-overs.ts';
 import { markGood } from '../../../src/flows/staging/mark-good.ts';
 import { type Staged, stageVersion } from '../../../src/flows/staging/stage-version.ts';
 import { switchVersion } from '../../../src/flows/staging/switch-version.ts';
@@ -75,6 +77,7 @@ await withFilesystem('ext4', async (top) => {
   await isUpdated(machine);
   await goesBackAndForward(machine);
   await foretells(machine);
+  await isReset(machine);
   await failsClosed(machine);
   assert.deepEqual(problems(machine), []);
   execFileSync('umount', ['--recursive', '/run/migrate/filesystem']);
@@ -190,7 +193,13 @@ async function foretells(machine: Machine): Promise<void> {
   assert.match(refused.waiting[0]?.detail ?? '', /declares it as data, and the store has it as state/);
   change(machine, parent, { [file]: declared });
   await importFrom(machine, fill(join(machine.work, 'seventeen'), release(17)), 'seventeen');
+  // As a boot leaves it that is cut off before the commit, of a version that nobody makes any more.
+  const branches = join(machine.top, 'migrate/volumes/system/branches');
+  execFileSync('cp', ['-a', join(branches, parent), join(branches, 'gone.9.migrating')]);
+  const detail = 'a boot that was cut off has left it: it was making the root of gone.9';
+  assert.deepEqual(readStore(machine.place, leftOvers), [{ what: 'system/gone.9.migrating', detail }]);
   const { version, waiting } = stage(machine, 'seventeen', parent);
+  assert.equal(existsSync(join(branches, 'gone.9.migrating')), false);
   assert.deepEqual([version.state, waiting], ['armed', []]);
   const line = lineOf(machine, version.id);
   change(machine, parent, { [file]: declared.replace('db /var/lib/db', 'rows /var/lib/db') });
@@ -198,6 +207,27 @@ async function foretells(machine: Machine): Promise<void> {
   assert.equal(await fallBack(bootSystem(line), storage.newRoots, 'a volume was renamed'), 'reboot');
   change(machine, parent, { [file]: declared });
   switchVersion(machine.place, { direction: 'rollback', to: parent, from: version.id, data: null });
+  markGood(machine.place, parent);
+}
+
+/** The settings go back, then all but data; and back to what was before both. */
+async function isReset(machine: Machine): Promise<void> {
+  const [parent = ''] = idsOf(machine, 'fourteen').slice(-1);
+  const staging = { ...quiet, arm: true, parent };
+  const config = { ...staging, reset: { mode: 'config', keep: ['/etc/second'] }, image: null } as const;
+  // It was made of what another version held, which came from this image.
+  const again = await goTo(machine, stageReset(machine.place, config));
+  assert.match(again, /^fourteen\.\d+$/);
+  looksLike(machine, again, { 'etc/hostname': 'debian\n', 'etc/second': 'second' });
+  volumeLooksLike(machine, `app/${again}`, { 'app.conf': settings(80, 14, 'grey'), old: 'shipped\n' });
+  volumeLooksLike(machine, `db/${again}`, { rows: '2' });
+  const system = { ...staging, parent: again, reset: { mode: 'system', keep: [] }, image: null } as const;
+  const factory = await goTo(machine, stageReset(machine.place, system));
+  withMounted(machine, factory, (root) => assert.ok(!existsSync(join(root, 'etc/second'))));
+  withMounted(machine, `db/${factory}`, (rows) => assert.deepEqual(readdirSync(rows), []));
+  volumeLooksLike(machine, 'srv/main', { data: 'data' });
+  looksLike(machine, parent, { 'etc/hostname': 'atlas\n', 'etc/carried': 'carried' });
+  switchVersion(machine.place, { direction: 'rollback', to: parent, from: factory, data: null });
   markGood(machine.place, parent);
 }
 
@@ -265,7 +295,7 @@ async function fallsBackTo({ line, kernel, mounted }: Fallen): Promise<void> {
   };
   assert.equal(await fallBack(withModules, storage.newRoots, 'the list is torn'), 'previous-root');
   assert.deepEqual(systemctl, [['daemon-reload']]);
-  const unit = readFileSync('/run/systemd/system/sysroot.mount.d/50-migrate-fallback.conf', 'utf8');
+  const unit = readFileSync('/run/systemd/system/sysroot.mount.d/zz-migrate-fallback.conf', 'utf8');
   assert.ok(unit.endsWith(`\n${mounted}`), unit);
   rmSync('/run/systemd', { recursive: true });
 }
@@ -280,7 +310,7 @@ function importFrom(machine: Machine, source: string, name: string): Promise<str
 }
 
 function stage(machine: Machine, image: string, parent: string): Staged {
-  return stageVersion(machine.place, { ...quiet, image, parent, since: 'image', arm: true, force: false });
+  return stageVersion(machine.place, { ...quiet, image, parent, since: 'image', arm: true, force: false, reset: null });
 }
 
 /** The boot that makes a version, which then is good. */

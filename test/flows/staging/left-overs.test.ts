@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pruneVersions } from '../../../src/flows/prune-versions.ts';
@@ -105,6 +106,44 @@ test('what is being unpacked right now is left to whoever unpacks it', async () 
     symlinkSync('usr/bin', join(image, 'bin'));
     assert.equal(await machine.import(image, null, through), 'debian-13');
     assert.ok(seen > 0);
+  });
+});
+
+/** As a boot leaves it that is cut off before the commit, of a version that nobody makes any more. */
+function leaveRoot(machine: Machine): string {
+  const root = machine.pathOf('branch', 'debian-13.7.migrating');
+  execFileSync('btrfs', ['-q', 'subvolume', 'snapshot', machine.pathOf('tag', 'debian-12'), root]);
+  return root;
+}
+
+for (const [name, remove] of Object.entries(removers)) {
+  test(`migrate ${name} removes a root that a boot which was cut off has left`, async () => {
+    await withStored(async (machine) => {
+      const root = leaveRoot(machine);
+      const [{ what, detail }] = left(machine) as [LeftOver];
+      assert.equal(what, 'system/debian-13.7.migrating');
+      assert.deepEqual(await remove(machine), [{ what, detail, problem: null }]);
+      assert.deepEqual([existsSync(root), left(machine), machine.problems()], [false, [], []]);
+    });
+  });
+}
+
+test('so does the next staging; what only has the name of such a root is left, with the reason', async () => {
+  await withStored(async (machine) => {
+    const root = leaveRoot(machine);
+    const image = await machine.import(machine.image('next', imageContent(13)));
+    assert.equal(existsSync(root), true);
+    machine.stage({ image, parent: first });
+    assert.equal(existsSync(root), false);
+    mkdirSync(root);
+    const { findings } = await examineStore(system, { ...request(machine), repair: true });
+    assert.deepEqual(
+      findings.map(({ kind }) => kind),
+      ['left-over'],
+    );
+    assert.match(findings[0]?.detail ?? '', /it is no subvolume, so it was not made here$/);
+    assert.equal(machine.stage({ image, parent: first }).version.state, 'armed');
+    assert.equal(existsSync(root), true);
   });
 });
 

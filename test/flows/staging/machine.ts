@@ -113,6 +113,7 @@ export class Machine {
         choices: null,
         arm: true,
         force: false,
+        reset: null,
         changeSources: [],
         onProgress: () => undefined,
       },

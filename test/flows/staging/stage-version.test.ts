@@ -10,8 +10,9 @@ import { hasImage } from '../../../src/flows/staging/import-image.ts';
 import { objectAt } from '../../../src/store/ledger-state.ts';
 import { changeStore } from '../../../src/store/open-store.ts';
 import { removeObject } from '../../../src/store/remove-object.ts';
+import type { System } from '../../../src/system/system.ts';
 import { writeVersion } from '../../../src/versions/records.ts';
-import { Killed } from '../../apply/interruption.ts';
+import { intercept, Killed, methodOf } from '../../apply/interruption.ts';
 import { system } from '../../storage/objects.ts';
 import { cutSystem } from '../../store/cut-system.ts';
 import { storeKinds } from '../../store/store-kinds.ts';
@@ -99,6 +100,41 @@ test('what waits for a choice is staged and not armed, and an answer arms it', a
     );
   });
 });
+
+test('answers are written to the branch of their version while nobody can take a tag of it', async () => {
+  await withStored(async (machine) => {
+    const image = await machine.import(nextImage(machine));
+    const isLocked: boolean[] = [];
+    const through: System = {
+      ...system,
+      openRoot: (directory, options) => {
+        const files = system.openRoot(directory, options);
+        const rename = methodOf(files, 'rename');
+        intercept(files, 'rename', (args) => {
+          if (args.includes('/var/lib/migrate/choices.json')) isLocked.push(hasLock(machine));
+          return rename(args);
+        });
+        return files;
+      },
+    };
+    const answer = { fingerprint: '0'.repeat(64), resolution: 'keep' };
+    machine.stage({ image, parent: first, choices: new Map([['some:/item', answer]]) }, through);
+    assert.deepEqual(isLocked, [true]);
+    assert.equal(hasLock(machine), false);
+  });
+});
+
+/** Whether somebody is changing the store. */
+function hasLock({ place }: Machine): boolean {
+  const files = system.openRoot(place.directory);
+  try {
+    const release = files.lock('/lock', 0);
+    release?.();
+    return release === null;
+  } finally {
+    files.close();
+  }
+}
 
 test('with --no-arm the next boot is as it was; a newer version takes the place of one that no boot has begun', async () => {
   await withStored(async (machine) => {

@@ -72,13 +72,19 @@ test('a root is a snapshot of its image, has its name once it is committed, and 
   }));
 
 test('one that was left unfinished is thrown away, by the next try or by falling back', () =>
-  withMachine(({ prepare, pool }) => {
+  withMachine(({ prepare, pool, open, request }) => {
     const first = prepare();
     writeFileSync(join(first.open(), 'half'), '');
     const again = prepare();
     const directory = again.open();
     assert.throws(() => readFileSync(join(directory, 'half')), { code: 'ENOENT' });
     assert.equal(pool.natives().length, 3);
+    // The store does not take it for the version, whose place is free.
+    const branches = open()
+      .list()
+      .filter(({ place }) => place.volume === 'system');
+    assert.deepEqual(branches, [{ place: branch('trixie.2.migrating', 'system'), sidecar: null }]);
+    assert.deepEqual(open().bootLocation(branch('trixie.2', 'system'))?.root, request.root);
     prepare().discard();
     assert.equal(pool.natives().length, 2);
     assert.equal(again.isCommitted(), false);

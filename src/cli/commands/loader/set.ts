@@ -14,6 +14,7 @@ function options(yargs: Argv, kinds: readonly string[]) {
     .options({
       ...storeOption,
       tries: {
+        type: 'string',
         choices: ['1', '2', '3'] as const,
         default: '2',
         requiresArg: true,

@@ -1,0 +1,63 @@
+import { Failure } from '../../../domain/failure.ts';
+import { type ResetRecord, resetIn } from '../../../domain/reset-states.ts';
+import type { StoreKind } from '../../../storage/storage-kinds.ts';
+import type { Store } from '../../../store/store.ts';
+import type { System } from '../../../system/system.ts';
+import { readCommandLine } from '../../read-boot-request.ts';
+import type { VersionInStore } from '../../record-at-boot.ts';
+import { versionCalled } from '../../staging/change-version.ts';
+import { withStoreAt } from '../../store-at-boot.ts';
+import { spendReserve } from '../reserve.ts';
+import { readReset, writeReset } from './reset-record.ts';
+
+/**
+ * Whether a boot that is to make a version may do so: one that is a reset which destroys everything else has to have the
+ * nonce of its request, which is used up by that, or was confirmed before. True where it is one. Throws Failure
+ * `reset-not-asked`; then nothing is made, and nothing destroyed.
+ */
+export async function confirmTotalAtBoot(
+  system: System,
+  storeKinds: readonly StoreKind[],
+  { store, version }: VersionInStore,
+): Promise<boolean> {
+  return await withStoreAt(system, storeKinds, store, (opened) => {
+    const { reset, state } = versionCalled(opened, version);
+    if (reset?.mode !== 'total') return false;
+    // Whoever fell back from it uses the machine since, and is asked again.
+    if (state === 'failed') throw notAsked(version, 'it has failed before');
+    spendReserve(opened.files, 'making');
+    confirm(opened, version);
+    return true;
+  });
+}
+
+function confirm(store: Store, id: string): void {
+  const record = readReset(store.files, store.system);
+  if (record === null || record.version !== id) throw notAsked(id, 'the store has no such request');
+  // Each state is on the disk before what it allows is done.
+  if (record.state === 'armed') {
+    requireNonce(store, record);
+    writeReset(store, resetIn(record, 'confirmed'));
+  }
+  const confirmed = record.state === 'armed' ? resetIn(record, 'confirmed') : record;
+  if (confirmed.state === 'confirmed') writeReset(store, resetIn(confirmed, 'saving'));
+  else if (confirmed.state !== 'saving') throw notAsked(id, `the request is ${confirmed.state}, and its root is gone`);
+}
+
+/** A loader that cannot forget, or an old copy of what it remembers, brings an old nonce, or none (case 101). */
+function requireNonce({ system }: Store, { nonce, version }: ResetRecord): void {
+  const given = readCommandLine(system).value('migrate.nonce');
+  if (given === nonce) return;
+  const why =
+    given === null ? 'migrate.nonce= is not on the kernel command line' : 'migrate.nonce= is of another request';
+  throw notAsked(version, why);
+}
+
+function notAsked(version: string, why: string): Failure {
+  return new Failure({
+    code: 'reset-not-asked',
+    kind: 'failed',
+    message: `Cannot make ${version}, which destroys everything else: ${why}`,
+    advice: 'Ask for it again with migrate reset total, or from the Recovery menu',
+  });
+}

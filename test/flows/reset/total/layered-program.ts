@@ -1,0 +1,103 @@
+// Run by layered.test.ts with a /run and a /usr/sbin/mount.migrate of its own.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { bytesOfText } from '../../../../src/domain/bytes.ts';
+import { migrateAtBoot } from '../../../../src/flows/migrate-at-boot.ts';
+import { bootEntry } from '../../../../src/flows/staging/boot-entry.ts';
+import { importImage } from '../../../../src/flows/staging/import-image.ts';
+import { initMachine } from '../../../../src/flows/staging/init-machine.ts';
+import { markGood } from '../../../../src/flows/staging/mark-good.ts';
+import { stageVersion } from '../../../../src/flows/staging/stage-version.ts';
+import { overlayBackend } from '../../../../src/storage/overlay/backend.ts';
+import { overlayNewRoot } from '../../../../src/storage/overlay/new-root-kind.ts';
+import { checkStore } from '../../../../src/store/fsck.ts';
+import { changeStore, readStore, type StorePlace } from '../../../../src/store/open-store.ts';
+import type { System } from '../../../../src/system/system.ts';
+import { readWholeVersions } from '../../../../src/versions/records.ts';
+import { Killed } from '../../../apply/interruption.ts';
+import { dyingSystem } from '../../../storage/dying-system.ts';
+import { system } from '../../../storage/objects.ts';
+import { storeKinds } from '../../../store/store-kinds.ts';
+import { withFilesystem } from '../../../system/loop-filesystem.ts';
+import { fill } from '../../staging/machine.ts';
+import { askForTotal, release, resetOf, secret, whereSecretIs } from './secrets.ts';
+
+const storage = { newRoots: [overlayNewRoot], changeSources: [], storeKinds };
+const quiet = { changeSources: [], choices: null, onProgress: () => undefined };
+
+type Machine = { readonly top: string; readonly device: string; readonly place: StorePlace };
+
+await withFilesystem('ext4', async (top) => {
+  const work = mkdtempSync('/run/work-');
+  fill(top, { ...release(12), 'etc/hostname': 'atlas\n', 'etc/shadow-': secret, 'var/lib/db/rows': secret });
+  fill(top, { 'srv/people': secret, 'boot/grub/grub.cfg': 'what starts this machine\n' });
+  execFileSync('chattr', ['+i', join(top, 'srv/people')]);
+  const device = execFileSync('findmnt', ['-no', 'SOURCE', top], { encoding: 'utf8' }).trim();
+  const findKind = (name: string) => (name === 'overlay' ? overlayBackend : null);
+  const machine = { top, device, place: { system, directory: bytesOfText(join(top, 'migrate')), findKind } };
+  const importFrom = (name: string, version: number): Promise<unknown> => {
+    const source = fill(join(work, name), release(version));
+    const request = { source, name, digest: null, signature: null, onProgress: () => undefined };
+    return importImage(machine.place, { ...request, signal: new AbortController().signal });
+  };
+  await initMachine(system, {
+    ...{ root: top, host: 'atlas', storeKinds },
+    importBase: async () => {
+      await importFrom('twelve', 12);
+      return 'twelve';
+    },
+  });
+  await importFrom('thirteen', 13);
+  const before = await goTo(machine, 'thirteen', 'twelve.1');
+  assert.ok(whereSecretIs(machine).length >= 5, whereSecretIs(machine).join());
+  const id = askForTotal(machine, before);
+  const line = lineOf(machine, id);
+  // Killed where it removes what lies beside the store, then again and again, and always gone on with.
+  for (const at of [120, 40, 10, 60]) {
+    await boot(line, dyingSystem(at)).catch((error: unknown) => {
+      if (!(error instanceof Killed)) throw error;
+    });
+    unmountAll();
+  }
+  await boot(line);
+  assert.equal(resetOf(machine)?.state, 'done');
+  assert.deepEqual(whereSecretIs(machine), []);
+  // What starts the machine stays, and so does the store.
+  assert.deepEqual(readdirSync(top).sort(), ['boot', 'lost+found', 'migrate']);
+  assert.ok(existsSync(join(top, 'boot/grub/grub.cfg')));
+  assert.deepEqual(
+    readStore(machine.place, ({ files }) => readWholeVersions(files)).map(({ id: each, state }) => [each, state]),
+    [[id, 'good']],
+  );
+  changeStore(machine.place, () => undefined);
+  assert.deepEqual(checkStore(machine.place).findings, []);
+});
+process.stdout.write('whole\n');
+
+async function goTo(machine: Machine, image: string, parent: string): Promise<string> {
+  const request = { ...quiet, image, parent, since: 'image', arm: true, force: false, reset: null } as const;
+  const { version, waiting } = stageVersion(machine.place, request);
+  assert.deepEqual(waiting, []);
+  await boot(lineOf(machine, version.id));
+  markGood(machine.place, version.id);
+  return version.id;
+}
+
+async function boot(line: string, through: System = system): Promise<void> {
+  const events = { onMessage: () => undefined, onProgress: () => undefined, onPlan: () => undefined };
+  const readFile = (path: string): string => (path === '/proc/cmdline' ? bytesOfText(line) : system.readFile(path));
+  await migrateAtBoot({ ...through, readFile }, storage, events);
+}
+
+function lineOf({ place, device }: Machine, id: string): string {
+  // The loop device of a test has no link to it in /dev/disk.
+  return bootEntry(place, id).commandLine.replaceAll(/UUID=[0-9a-f-]+/g, device);
+}
+
+/** What a boot mounts is gone with its power. */
+function unmountAll(): void {
+  const script = 'findmnt --raw --noheadings --output TARGET | grep "^/run/migrate" | sort -r | xargs -r umount --lazy';
+  execFileSync('sh', ['-c', script]);
+}
