@@ -24,8 +24,7 @@ export async function recover(context: Context): Promise<void> {
     await repair(context, consoles);
   } catch (error) {
     reportError(error, { ...context.console, interactive: false, err: consoles.show });
-    consoles.show('Enter restarts the machine, which it does by itself in a minute.\n');
-    consoles.readLine(readSeconds);
+    consoles.ask('Enter restarts the machine, which it does by itself in a minute.\n', readSeconds);
   } finally {
     consoles.close();
   }
@@ -63,8 +62,7 @@ async function repair(context: Context, consoles: Consoles): Promise<void> {
 
 function asker(consoles: Consoles): (question: ResetQuestion) => boolean {
   return (question) => {
-    consoles.show(renderQuestion(question));
-    const isWanted = consoles.readLine(answerSeconds) === words[question.mode];
+    const isWanted = consoles.ask(renderQuestion(question), answerSeconds) === words[question.mode];
     if (isWanted) consoles.show('\nThe reset is being prepared; this may take a minute.\n');
     return isWanted;
   };

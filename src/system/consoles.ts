@@ -3,10 +3,10 @@ export interface Consoles {
   /** Shows a text on all of them. */
   show(text: string): void;
   /**
-   * The next line that is typed at any of them, without blanks at its ends; null where none came in time, or can come. Nothing
-   * that was typed before the call counts.
+   * Shows a question on all of them: the next line that is typed at any, without blanks at its ends; null where none came in
+   * time, or can come. Lines that were typed before the question do not count.
    */
-  readLine(seconds: number): string | null;
+  ask(question: string, seconds: number): string | null;
   /** Runs an interactive shell at the first of them until it is left. Throws Failure `no-shell` where there is none. */
   runShell(): void;
   close(): void;

@@ -19,11 +19,16 @@ export function openConsoles(): Consoles {
 /** The terminals at these paths, the first of which has the shell. */
 export function consolesAt(paths: readonly string[]): Consoles {
   const opened = paths.flatMap(opening);
+  const show = (text: string): void => {
+    for (const descriptor of opened) write(descriptor, text);
+  };
   return {
-    show: (text) => {
-      for (const descriptor of opened) write(descriptor, text);
+    show,
+    ask: (question, seconds) => {
+      forgetLines(opened);
+      show(question);
+      return readLine(opened, seconds);
     },
-    readLine: (seconds) => readLine(opened, seconds),
     runShell: () => runShell(paths[0] ?? '/dev/console'),
     close: () => {
       for (const descriptor of opened.splice(0)) closeSync(descriptor);
@@ -57,14 +62,17 @@ function write(descriptor: number, text: string): void {
   }
 }
 
+function forgetLines(opened: readonly number[]): void {
+  const buffer = Buffer.alloc(4096);
+  for (const descriptor of opened) while (attempt(() => readSync(descriptor, buffer)).count > 0);
+}
+
 function readLine(opened: readonly number[], seconds: number): string | null {
   const buffer = Buffer.alloc(4096);
-  const read = (descriptor: number): Attempt => attempt(() => readSync(descriptor, buffer));
   const awake = new Set(opened);
-  for (const descriptor of awake) while (read(descriptor).count > 0);
   for (const end = performance.now() + seconds * 1000; awake.size > 0 && performance.now() < end; ) {
     for (const descriptor of awake) {
-      const { status, count } = read(descriptor);
+      const { status, count } = attempt(() => readSync(descriptor, buffer));
       // A terminal hands over a line at a time.
       if (count > 0) return buffer.toString('utf8', 0, count).trim();
       if (status !== 'later') awake.delete(descriptor);

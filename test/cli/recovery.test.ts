@@ -25,7 +25,8 @@ async function sitting(machine: Machine, words: string, typed: readonly (string 
       show: (text) => {
         shown += text;
       },
-      readLine: (seconds) => {
+      ask: (question, seconds) => {
+        shown += question;
         waits.push(seconds);
         return lines.shift() ?? null;
       },

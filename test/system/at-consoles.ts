@@ -4,7 +4,8 @@ import { consolesAt } from '../../src/system/real-consoles.ts';
 // What is done at the terminal that this program runs at: at-consoles.ts SHELL|SECONDS RESULT [OTHER-CONSOLE]
 const [what = '', result = '', ...others] = process.argv.slice(2);
 const consoles = consolesAt(['/dev/tty', ...others]);
-consoles.show('ready? ');
-if (what === 'shell') consoles.runShell();
-else writeFileSync(result, JSON.stringify(consoles.readLine(Number(what))));
+if (what === 'shell') {
+  consoles.show('ready? ');
+  consoles.runShell();
+} else writeFileSync(result, JSON.stringify(consoles.ask('ready? ', Number(what))));
 consoles.close();
