@@ -3,7 +3,7 @@ import type { ResetQuestion } from '../flows/recovery/reset-at-boot.ts';
 import type { Consoles } from '../system/consoles.ts';
 import { exitCodes } from './console.ts';
 import type { Context } from './context.ts';
-import { inBytes } from './quantities.ts';
+import { renderSize, whatStays } from './render-reset.ts';
 import { reportError } from './report-error.ts';
 
 /** How long a person may look at the question, and at what became of it. */
@@ -71,7 +71,7 @@ function asker(consoles: Consoles): (question: ResetQuestion) => boolean {
 /** What a reset does, before it is asked for. */
 export function renderQuestion({ mode, version, losses }: ResetQuestion): string {
   const { id, image } = version;
-  const lost = losses.map(({ name, bytes }) => `    ${name}, ${inBytes(bytes)}\n`).join('');
+  const lost = losses.map((loss) => `    ${loss.name}, ${renderSize(loss)}\n`).join('');
   const volumes = lost === '' ? '' : `  ${mode === 'total' ? 'Destroyed are' : 'Begin anew'} the volumes\n${lost}`;
   return `
 ${titles[mode]}
@@ -96,5 +96,5 @@ const effects: Readonly<Record<ResetMode, string>> = {
 const ways: Readonly<Record<ResetMode, string>> = {
   config: 'What there is now stays as a version: migrate reset --undo goes back to it',
   system: 'What there is now stays as a version: migrate reset --undo goes back to it',
-  total: 'There is no way back',
+  total: `There is no way back. ${whatStays}`,
 };

@@ -8,15 +8,29 @@ import { inBytes } from './quantities.ts';
 export function renderLosses(mode: ResetMode, losses: readonly Loss[]): string {
   if (losses.length === 0) return '';
   const head = mode === 'total' ? 'Destroyed are the volumes' : 'Volumes that begin anew';
-  return `${head}: ${losses.map(({ name, bytes }) => `${name} (${inBytes(bytes)})`).join(', ')}\n`;
+  return `${head}: ${losses.map((loss) => `${loss.name} (${renderSize(loss)})`).join(', ')}\n`;
 }
+
+/** How much of a volume goes. */
+export function renderSize({ bytes, isLeast }: Loss): string {
+  return isLeast === true ? `at least ${inBytes(bytes)}` : inBytes(bytes);
+}
+
+/** What a total reset leaves: some of it may be as secret as what it destroys. */
+export const whatStays = 'Other filesystems stay, and on btrfs subvolumes that are not of the store';
+
+/** What a person has to know of a total reset where it is not known what starts the machine; its entries lead to roots that are gone. */
+export const unknownLoader =
+  'Which loader starts this machine is not known: have it start the new version with what migrate entry prints.\n' +
+  'What it starts now is destroyed';
 
 const effects: Readonly<Record<ResetMode, string>> = {
   config: '/etc becomes what the image brings, but for what is kept. What there is now stays: --undo goes back to it',
   system:
     'The root becomes what the image brings, but for what is kept. What there is now stays: --undo goes back to it',
   total:
-    'The root becomes what the image brings, but for what is kept. All else is destroyed, and there is no way back',
+    'The root becomes what the image brings, but for what is kept. All else is destroyed, and there is no way back.\n' +
+    whatStays,
 };
 
 /**

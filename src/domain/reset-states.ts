@@ -7,7 +7,12 @@ export const resetStates = ['armed', 'confirmed', 'saving', 'wiping', 'restoring
 export type ResetState = (typeof resetStates)[number];
 
 /** What is destroyed, as a person is told before: by its name, and how many bytes its files have. */
-export type Loss = { readonly name: string; readonly bytes: number };
+export type Loss = {
+  readonly name: string;
+  readonly bytes: number;
+  /** Where some of it could not be read, and may have more. */
+  readonly isLeast?: true;
+};
 
 /** A reset that destroys everything else, as the store keeps it. */
 export type ResetRecord = {

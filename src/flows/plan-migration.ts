@@ -9,6 +9,7 @@ import { contentsNeeded } from '../plan/contents-needed.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { defaultCarryLimit } from '../plan/plan-input.ts';
 import type { Policy } from '../policy/compile.ts';
+import { isGivenUp } from '../policy/reset.ts';
 import type { ChangeSource } from '../storage/change-source.ts';
 import type { Files, TreePart } from '../system/files.ts';
 import type { System } from '../system/system.ts';
@@ -20,6 +21,7 @@ import { candidatesFromStorage } from './candidates-from-storage.ts';
 import { interestOf } from './interest-of.ts';
 import { decideAsOne } from './joint-decisions.ts';
 import type { NamedPolicy } from './load-policy.ts';
+import { withDeclarations } from './migration-policy.ts';
 import { standInForBase } from './missing-base.ts';
 import { type Prepared, prepareComparison } from './prepare-comparison.ts';
 import type { OnProgress } from './progress.ts';
@@ -85,6 +87,7 @@ export function planMigration(system: System, given: Trees, request: MigrationRe
   const { trees, policy, hasBase } = prepared;
   const { interest, facts: compared } = compare(system, prepared, request);
   const { choices, changeSources = [] } = request;
+  const reset = request.reset === undefined ? null : withDeclarations(request.reset);
   const asking = { trees, interest, policy, choices, facts: compared, changeSources };
   const { facts: complete, joint, known } = decideAsOne(system, asking);
   const { facts, contents } = readContents(trees, complete, contentsNeeded(complete, joint, policy.verdictOf));
@@ -94,6 +97,7 @@ export function planMigration(system: System, given: Trees, request: MigrationRe
     facts,
     verdictOf: policy.verdictOf,
     unmatchedRules: unmatchedRules(policy, trees),
+    isGivenUp: (unreadable) => reset !== null && isGivenUp(policy, reset, unreadable),
     raised: prepared.items,
     hasBase,
     choices: request.choices,

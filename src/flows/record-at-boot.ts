@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { System } from '../system/system.ts';
 import { writeVersion } from '../versions/records.ts';
 import { withTry } from '../versions/states.ts';
+import { forgetTotalOf } from './reset/total/arm-total.ts';
 import { changeState, holdAll, systemPlace, versionCalled } from './staging/change-version.ts';
 import { withStoreAt } from './store-at-boot.ts';
 
@@ -86,6 +87,7 @@ function recordCommitted(store: Store, version: VersionRecord): void {
 /** Said again, it changes nothing: the first reason is the one that counts (case 113). */
 export function recordFailed(store: Store, version: VersionRecord, reason: string): void {
   if (version.state === 'failed') return;
+  forgetTotalOf(store, version);
   changeState(store, version, [...beforeEnd(version), 'failed'], reason);
 }
 

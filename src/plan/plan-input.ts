@@ -1,5 +1,5 @@
 import type { ByteString } from '../domain/bytes.ts';
-import type { Contents, TreeFacts } from '../domain/change.ts';
+import type { Contents, TreeFacts, Unreadable } from '../domain/change.ts';
 import type { Choices } from '../domain/choices.ts';
 import type { Item } from '../domain/item.ts';
 import type { RootPath } from '../domain/path.ts';
@@ -15,6 +15,8 @@ export type PlanInput = {
   readonly verdictOf: (path: RootPath) => Verdict;
   /** Rules marked `required` that no path of ours matches. */
   readonly unmatchedRules: readonly Rule[];
+  /** Whether nobody has to be asked of what cannot be read: a reset goes on without it. */
+  readonly isGivenUp: (unreadable: Unreadable) => boolean;
   readonly choices: Choices;
   /** Items that were raised before, on what the migration as a whole rests on. */
   readonly raised: readonly Item[];

@@ -30,23 +30,31 @@ function eachOnce(unreadable: readonly Unreadable[]): Unreadable[] {
   return [...first.values()];
 }
 
-function unreadableItem({ path, side, code, call }: Unreadable, input: PlanInput): Item {
-  return makeItem(
-    {
-      kind: 'unreadable',
-      subject: path,
-      severity: 'error',
-      blocks: 'boot',
-      title: `${displayBytes(path)} of ${side} cannot be read (${call}: ${code})`,
-      detail: 'Whether it was changed is not known',
-      resolutions: [
-        { id: 'skip', title: 'Go on without it: the result has what the image ships', dataLoss: 'possible' },
-      ],
-      facts: [side, code, call],
-    },
-    input,
-  );
+function unreadableItem(unreadable: Unreadable, input: PlanInput): Item {
+  const { path, side, code, call } = unreadable;
+  const about = {
+    kind: 'unreadable',
+    subject: path,
+    title: `${displayBytes(path)} of ${side} cannot be read (${call}: ${code})`,
+    facts: [side, code, call],
+  };
+  const draft: ItemDraft = input.isGivenUp(unreadable)
+    ? { ...about, ...givenUp }
+    : {
+        ...{ ...about, severity: 'error', blocks: 'boot', detail: 'Whether it was changed is not known' },
+        resolutions: [
+          { id: 'skip', title: 'Go on without it: the result has what the image ships', dataLoss: 'possible' },
+        ],
+      };
+  return makeItem(draft, input);
 }
+
+const givenUp = {
+  severity: 'warning',
+  blocks: 'nothing',
+  detail: 'Nothing of it is kept: the reset takes what the image ships',
+  resolutions: [],
+} as const;
 
 function unmatchedItem(rule: Rule, input: PlanInput): Item {
   const { file, line } = rule.source;

@@ -1,4 +1,5 @@
 import { type ByteString, displayBytes } from '../domain/bytes.ts';
+import type { Unreadable } from '../domain/change.ts';
 import type { DeclaredVolume } from '../domain/declared-volume.ts';
 import { Failure } from '../domain/failure.ts';
 import { isBelow, type RootPath } from '../domain/path.ts';
@@ -51,6 +52,22 @@ function numbersOnly(verdict: Verdict, rule: Rule): Verdict {
 /** Whether a verdict of `resetPolicy` takes the path back to the image, whatever an update would do with it. */
 export function isTakenBack({ rule }: Verdict): boolean {
   return Object.values(resetRules).includes(rule);
+}
+
+/** Whether a verdict of `resetPolicy` makes a file of the image's accounts with the numbers of the machine. */
+export function hasNumbersOfOurs({ strategy }: Verdict): boolean {
+  return strategy?.name === accountNumbers;
+}
+
+/**
+ * Whether a reset goes on without what cannot be read, by its policy: what it takes back to the image anyway, and, where it
+ * destroys everything else, whatever the old system has. A damaged root is what a reset is asked for.
+ */
+export function isGivenUp(policy: Policy, reset: Reset, { path, side }: Pick<Unreadable, 'path' | 'side'>): boolean {
+  if (side === 'theirs') return false;
+  if (reset.mode === 'total' && side === 'ours') return true;
+  const verdict = policy.verdictOf(path);
+  return isTakenBack(verdict) && !hasNumbersOfOurs(verdict) && !mayKeepBelow(policy, reset, path);
 }
 
 /** Whether a reset may keep anything at or below a directory. Where it cannot, nobody has to look there. */

@@ -4,7 +4,7 @@ export interface Consoles {
   show(text: string): void;
   /**
    * Shows a question on all of them: the next line that is typed at any, without blanks at its ends; null where none came in
-   * time, or can come. Lines that were typed before the question do not count.
+   * time, or can come. Nothing that was typed before the question counts.
    */
   ask(question: string, seconds: number): string | null;
   /** Runs an interactive shell at the first of them until it is left. Throws Failure `no-shell` where there is none. */

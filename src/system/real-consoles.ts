@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { errorCode, Failure } from '../domain/failure.ts';
 import type { Consoles } from './consoles.ts';
+import { native } from './native/libc.ts';
+import { flushInput, ioctlRequests } from './native/linux.ts';
 import { sleep } from './sleep.ts';
 
 const pollMilliseconds = 100;
@@ -25,7 +27,7 @@ export function consolesAt(paths: readonly string[]): Consoles {
   return {
     show,
     ask: (question, seconds) => {
-      forgetLines(opened);
+      forgetTyped(opened);
       show(question);
       return readLine(opened, seconds);
     },
@@ -62,9 +64,9 @@ function write(descriptor: number, text: string): void {
   }
 }
 
-function forgetLines(opened: readonly number[]): void {
-  const buffer = Buffer.alloc(4096);
-  for (const descriptor of opened) while (attempt(() => readSync(descriptor, buffer)).count > 0);
+/** Also a part of a line. What is no terminal has nothing to forget. */
+function forgetTyped(opened: readonly number[]): void {
+  for (const descriptor of opened) native().libc.ioctlNumber(descriptor, ioctlRequests.flushTerminal, flushInput);
 }
 
 function readLine(opened: readonly number[], seconds: number): string | null {

@@ -16,6 +16,7 @@ import type { ContentComparer, FileAttributes, FileInMaking, Files, NamedInode, 
 import { readNameRecords, readNames } from './native/directory.ts';
 import { dropFromMemory, syncFilesystemOf } from './native/filesystem.ts';
 import { readFlags, writeFlags } from './native/flags.ts';
+import { native } from './native/libc.ts';
 import { btrfsType, openFlags } from './native/linux.ts';
 import { takeLock } from './native/lock.ts';
 import * as names from './native/names.ts';
@@ -355,7 +356,10 @@ class RootedFiles implements Files {
   /** A walk that goes into the directory it has just looked at need not open it again. */
   #adoptParent(path: RootPath): void {
     const held = this.#held.takeParentOf(path);
-    if (held !== null) this.#paths.adopt(held.at, held.file.descriptor);
+    if (held === null) return;
+    // What is in it is not to be seen.
+    if (this.#paths.isEmptied(held.at)) native().libc.close(held.file.descriptor);
+    else this.#paths.adopt(held.at, held.file.descriptor);
   }
 
   #openDirectory(path: RootPath): number {

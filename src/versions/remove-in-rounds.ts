@@ -1,4 +1,4 @@
-import { Failure } from '../domain/failure.ts';
+import { Failure, SystemCallError } from '../domain/failure.ts';
 import type { Place } from '../domain/volume.ts';
 
 /** What could not be removed, and why. */
@@ -6,7 +6,7 @@ export type LeftOver = { readonly place: Place; readonly why: string };
 
 /**
  * Removes objects of which some may rest on others, in an order that only the storage knows: what is refused is tried
- * again when others are gone, until no more can go. `remove` throws Failure for what it refuses.
+ * again when others are gone, until no more can go. `remove` throws Failure for what it refuses, or the kernel's error for what it cannot remove.
  */
 export function removeInRounds(places: readonly Place[], remove: (place: Place) => void): LeftOver[] {
   const left: LeftOver[] = [];
@@ -26,7 +26,7 @@ function refusalOf(remove: () => void): string | null {
     remove();
     return null;
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
+    if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
     return error.message;
   }
 }

@@ -103,6 +103,9 @@ test('the question says what is reset, what begins anew, and whether there is a 
     assert.match(config, /\nreset\? $/);
     const total = renderQuestion({ mode: 'total', version, losses });
     assert.match(total, /Destroyed are the volumes\n {4}app, 1\.5 KiB\n {2}There is no way back/);
+    assert.match(total, /There is no way back\. .*on btrfs subvolumes that are not of the store\n/);
+    const least = renderQuestion({ mode: 'total', version, losses: [{ name: 'app', bytes: 1536, isLeast: true }] });
+    assert.match(least, /\n {4}app, at least 1\.5 KiB\n/);
     assert.match(total, /\ndestroy\? $/);
     assert.doesNotMatch(renderQuestion({ mode: 'system', version, losses: [] }), /volumes/);
     return Promise.resolve();

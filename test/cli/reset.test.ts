@@ -139,6 +139,8 @@ test('case 114: at a terminal a reset is asked for; what destroys data takes a w
       assert.equal(status, 1, stdout);
       assert.match(stdout, /(\[y\/N\]|Type "destroy" for this:) /);
       assert.match(stdout, /opt \(2\.9 KiB\)/);
+      assert.equal(/on btrfs subvolumes that are not of the store/.test(stdout), mode === 'total', stdout);
+      assert.equal(/^Which loader starts this machine is not known: /m.test(stdout), mode === 'total', stdout);
       assert.match(stdout, /Nothing is changed\r\n$/);
     }
     assert.deepEqual([machine.objects(), machine.versions()], before);
@@ -151,9 +153,6 @@ test('case 114: at a terminal a reset is asked for; what destroys data takes a w
       assert.equal(machine.versions().at(-1)?.reset?.mode, mode);
     }
     assert.equal(machine.versions().length, 3, 'the second takes the place of the first');
-    const total = machine.versions().at(-1);
-    assert.ok(total !== undefined);
-    assert.match(run(machine, 'reset', '--undo', '--from', total.id).stderr, /it destroyed everything else/);
     must(machine, 'reset', '--cancel');
     assert.deepEqual([machine.objects(), machine.versions()], before);
   });

@@ -12,7 +12,11 @@ import type { Files } from '../../system/files.ts';
  */
 export function replaceFile(files: Files, path: RootPath, content: ByteString, checkpoint: () => void): void {
   const partial: RootPath = `${path}${partialEnding}`;
-  if (files.status(partial) !== null) files.unlink(partial);
+  if (files.status(partial) !== null) {
+    // Of a call that was cut off: on the disk the name may still lead to that inode.
+    checkpoint();
+    files.unlink(partial);
+  }
   files.create(partial, content);
   files.sync(partial);
   checkpoint();

@@ -12,7 +12,7 @@ import type { Context } from '../context.ts';
 import { jsonOption, storeOption } from '../options.ts';
 import { sayNotes } from '../render-loader.ts';
 import { renderPlan } from '../render-plan.ts';
-import { isConfirmed, renderLosses } from '../render-reset.ts';
+import { isConfirmed, renderLosses, unknownLoader } from '../render-reset.ts';
 import { wantedReset } from '../reset-usage.ts';
 import { progressLine } from '../show-progress.ts';
 import { printResult, storeRequest } from '../store-request.ts';
@@ -103,6 +103,8 @@ async function reset(context: Context, place: ReachedStore, args: Arguments, mod
   const { requireSafeReset } = await import('../../flows/loader/arm-loader.ts');
   await requireSafeReset(place, loaderKinds);
   const losses = await lossesOf(place, { mode });
+  const { loaderOf } = await import('../../flows/loader/with-loader.ts');
+  if (mode === 'total' && (await loaderOf(place, loaderKinds)) === null) console.err(`${unknownLoader}\n`);
   if (!args.yes && !isConfirmed(console, mode, losses)) {
     console.err('Nothing is changed\n');
     finish(exitCodes.failed);
@@ -147,14 +149,20 @@ async function lossesOf(place: ReachedStore, wanted: Pick<Reset, 'mode'>): Promi
   return lossesIn(place, wanted);
 }
 
+const damagedDropped = 'A damaged record of a total reset was dropped\n';
+
 async function cancel({ console, loaderKinds, finish }: Context, place: ReachedStore, args: Arguments): Promise<void> {
   const { cancelReset } = await import('../../flows/reset/cancel-reset.ts');
-  const version = cancelReset(place);
+  const { version, droppedDamaged } = cancelReset(place);
   const { refreshLoader } = await import('../../flows/loader/arm-loader.ts');
   const loader = await refreshLoader(place, loaderKinds);
   printResult(console, args, {
-    document: { schema: 'migrate.reset-cancelled/1', version: versionDocument(version) },
-    text: `${version.id} is taken back: no boot makes it\n`,
+    document: {
+      schema: 'migrate.reset-cancelled/1',
+      version: version === null ? null : versionDocument(version),
+      droppedDamaged,
+    },
+    text: `${droppedDamaged ? damagedDropped : ''}${version === null ? '' : `${version.id} is taken back: no boot makes it\n`}`,
   });
   sayNotes(console, loader?.notes ?? []);
   finish(exitCodes.done);

@@ -4,7 +4,7 @@ import type { VersionRecord, VersionState } from '../../domain/version.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readWholeVersions } from '../../versions/records.ts';
-import { pendingTotal } from '../reset/total/pending-total.ts';
+import { pendingTotalOf } from '../reset/total/pending-total.ts';
 import { recordsOnceGood } from '../staging/mark-good.ts';
 import { installStarts, removeUnused, type WantedStarts } from './install-starts.ts';
 import { recoveryStarts } from './recovery-starts.ts';
@@ -68,9 +68,10 @@ export function isSettled(store: Store, { good: before, trial: counted, once }: 
 
 /** What the next start of the version on trial is told: that its reset, which destroys everything else, was asked for. */
 function onceOf(store: Store, trial: Trial | null): OneShot | null {
-  const request = trial === null || trial.failed ? null : pendingTotal(store);
-  if (request === null || request.state !== 'armed' || request.version !== trial?.version) return null;
-  return { mode: 'total', nonce: request.nonce };
+  if (trial === null || trial.failed) return null;
+  const version = readWholeVersions(store.files).find(({ id }) => id === trial.version);
+  const request = version === undefined ? null : pendingTotalOf(store, version);
+  return request?.state === 'armed' ? { mode: 'total', nonce: request.nonce } : null;
 }
 
 /** The version that the loader starts where nothing is on trial. Throws Failure `no-good-version`. */

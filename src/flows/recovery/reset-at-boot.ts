@@ -1,22 +1,24 @@
 import type { LoaderChoice } from '../../boot/loader-choice.ts';
 import type { StoreLocation } from '../../domain/boot-request.ts';
 import { Failure } from '../../domain/failure.ts';
+import { hasNoWayOn, type Item } from '../../domain/item.ts';
 import type { Reset, ResetMode } from '../../domain/reset.ts';
 import type { Loss } from '../../domain/reset-states.ts';
 import type { VersionRecord } from '../../domain/version.ts';
 import type { StorageKinds } from '../../storage/storage-kinds.ts';
-import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
+import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { System } from '../../system/system.ts';
 import { requireSafeReset } from '../loader/arm-loader.ts';
 import { goodVersionOf, readOrNothing } from '../loader/update-loader.ts';
 import { type KnownLoader, loaderOf, withLoader } from '../loader/with-loader.ts';
-import { armReset } from '../reset/arm-reset.ts';
+import { type ArmedReset, armReset } from '../reset/arm-reset.ts';
 import { lossesOf } from '../reset/losses.ts';
-import { spendReserve } from '../reset/reserve.ts';
+import { previewReset, type ResetRequest } from '../reset/stage-reset.ts';
+import type { Arming } from '../reset/total/arm-total.ts';
 import { dropVersion, tidyUp } from '../staging/drop-version.ts';
 import type { Staged } from '../staging/stage-version.ts';
 import { withPlaceAt } from '../store-at-boot.ts';
-import { leaveUnproven } from './leave-unproven.ts';
+import { putBack, unprovenOf } from './leave-unproven.ts';
 
 /** What the person at the console is asked. */
 export type ResetQuestion = {
@@ -55,24 +57,36 @@ export async function resetAtBoot(
   return await withPlaceAt(system, storeKinds, { ...store, writable: true }, async (place) => {
     const version = goodOf(place, await requireLoader(place, loaderKinds));
     await requireSafeReset(place, loaderKinds);
+    const reset: Reset = { mode, keep: [] };
+    const request: ResetRequest = {
+      ...{ reset, image: null, parent: version.id, choices: null, arm: true, leavesTrials: true },
+      ...{ changeSources, onProgress: system.signOfProgress },
+    };
+    requireNoneWaits(previewReset(place, request).plan.items.filter(hasNoWayOn));
     const losses = readStore(place, (opened) => lossesOf(opened, { mode }));
     if (!confirm({ mode, version, losses })) return null;
-    changeStore(place, (opened) => {
-      spendReserve(opened.files, 'asking');
-      leaveUnproven(opened);
-    });
-    const reset: Reset = { mode, keep: [] };
-    const request = { reset, image: null, parent: version.id, choices: null, arm: true, changeSources };
-    const { staged, loader } = await armReset(
-      place,
-      loaderKinds,
-      { ...request, onProgress: system.signOfProgress },
-      // The word that was typed stands for the nonce, which a request has that nobody is there for.
-      { losses, isConfirmed: true },
-    );
-    requireArmed(place, staged);
+    // The word that was typed stands for the nonce, which a request has that nobody is there for.
+    const { staged, loader } = await armOrPutBack(place, loaderKinds, request, { losses, isConfirmed: true });
     return { version: staged.version, notes: loader?.notes ?? [] };
   });
+}
+
+/** A trial that was left for a reset which does not come goes on. */
+async function armOrPutBack(
+  place: StorePlace,
+  choices: readonly LoaderChoice[],
+  request: ResetRequest,
+  arming: Arming,
+): Promise<ArmedReset> {
+  const before = readStore(place, unprovenOf);
+  try {
+    const armed = await armReset(place, choices, request, arming);
+    requireArmed(place, armed.staged);
+    return armed;
+  } catch (error) {
+    tidyUp(place, (store) => putBack(store, before));
+    throw error;
+  }
 }
 
 /** Without a loader that is known nothing would start what is staged. */
@@ -94,8 +108,12 @@ function goodOf(place: StorePlace, known: KnownLoader): VersionRecord {
 
 /** Nobody could answer before the next start. */
 function requireArmed(place: StorePlace, { version, waiting }: Staged): void {
+  if (waiting.length > 0) tidyUp(place, (store) => dropVersion(store, version));
+  requireNoneWaits(waiting);
+}
+
+function requireNoneWaits(waiting: readonly Item[]): void {
   if (waiting.length === 0) return;
-  tidyUp(place, (store) => dropVersion(store, version));
   throw new Failure({
     code: 'waiting',
     kind: 'failed',

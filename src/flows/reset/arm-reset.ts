@@ -1,11 +1,12 @@
 import type { LoaderChoice } from '../../boot/loader-choice.ts';
+import type { VersionRecord } from '../../domain/version.ts';
 import type { StorePlace } from '../../store/open-store.ts';
 import { armStaged } from '../loader/arm-loader.ts';
 import type { LoaderUpdate } from '../loader/update-loader.ts';
-import { tidyUp } from '../staging/drop-version.ts';
+import { dropVersion, tidyUp } from '../staging/drop-version.ts';
 import type { Staged } from '../staging/stage-version.ts';
 import { type ResetRequest, stageReset } from './stage-reset.ts';
-import { type Arming, armTotal, cancelTotal } from './total/arm-total.ts';
+import { type Arming, armTotal } from './total/arm-total.ts';
 
 /** A reset that the next boot makes, and how the loader starts it; null where the machine has no loader that is known. */
 export type ArmedReset = { readonly staged: Staged; readonly loader: LoaderUpdate | null };
@@ -23,13 +24,17 @@ export async function armReset(
   const staged = stageReset(place, request);
   const { version } = staged;
   if (version.state !== 'armed') return { staged, loader: null };
-  const isTotal = request.reset.mode === 'total';
   // Before the loader: it is told what the start has to say, so that the rest is destroyed.
-  if (isTotal) armTotal(place, version, arming);
+  if (request.reset.mode === 'total') askFor(place, version, arming);
+  return { staged, loader: await armStaged(place, choices, version) };
+}
+
+/** A version without its request is none that a boot would make. */
+function askFor(place: StorePlace, version: VersionRecord, arming: Arming): void {
   try {
-    return { staged, loader: await armStaged(place, choices, version) };
+    armTotal(place, version, arming);
   } catch (error) {
-    if (isTotal) tidyUp(place, cancelTotal);
+    tidyUp(place, (store) => dropVersion(store, version));
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { afterwards } from '../../domain/afterwards.ts';
-import { Failure, SystemCallError } from '../../domain/failure.ts';
+import { errorCode, Failure, SystemCallError } from '../../domain/failure.ts';
 import { childOf, type RootPath } from '../../domain/path.ts';
 import type { Reset, ResetMode } from '../../domain/reset.ts';
 import type { Loss } from '../../domain/reset-states.ts';
@@ -17,7 +17,8 @@ const lost: Readonly<Record<ResetMode, readonly VolumeClass[]>> = {
 
 /**
  * What a reset takes away, by volumes in the order of their names: how many bytes the files of its branches have, each file
- * once; of a volume without a branch, those of its newest tag. What cannot be read has none: it goes all the same.
+ * once; of a volume without a branch, those of its newest tag. Files that are gone by then have none; what cannot be read goes all
+ * the same, and the bytes are the least that there are.
  */
 export function lossesOf(store: Store, { mode }: Pick<Reset, 'mode'>): readonly Loss[] {
   const volumes = [...store.state.volumes.values()].map(({ record }) => record);
@@ -25,8 +26,10 @@ export function lossesOf(store: Store, { mode }: Pick<Reset, 'mode'>): readonly 
   return going
     .flatMap((volume) => {
       const places = placesOf(store, volume);
-      const bytes = places.reduce((sum, place) => sum + bytesAt(store, place), 0);
-      return places.length === 0 ? [] : [{ name: volume.name, bytes }];
+      if (places.length === 0) return [];
+      const count: Count = { bytes: 0, isWhole: true };
+      for (const place of places) countAt(store, place, count);
+      return [{ name: volume.name, bytes: count.bytes, ...(count.isWhole ? {} : { isLeast: true as const }) }];
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
@@ -38,31 +41,46 @@ function placesOf({ state }: Store, { uuid, name: volume }: VolumeRecord): Place
   return meant.map(({ kind, name }) => ({ volume, kind, name }));
 }
 
-function bytesAt({ backend, system }: Store, place: Place): number {
-  try {
-    return backend.withContent(place, { writable: false }, (directory) => {
+type Count = { bytes: number; isWhole: boolean };
+
+function countAt({ backend, system }: Store, place: Place, count: Count): void {
+  asFarAsReadable(count, () =>
+    backend.withContent(place, { writable: false }, (directory) => {
       const files = system.openRoot(system.directory(directory));
-      return afterwards(() => bytesBelow(files, '/', new Set()), files.close.bind(files));
-    });
+      const seen = new Set<string>();
+      afterwards(() => countBelow(files, '/', { count, seen }), files.close.bind(files));
+    }),
+  );
+}
+
+function asFarAsReadable(count: Count, read: () => void): void {
+  try {
+    read();
   } catch (error) {
     if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
-    return 0;
+    // Who uses the machine removes files meanwhile.
+    if (errorCode(error) !== 'ENOENT') count.isWhole = false;
   }
 }
 
 /** Other filesystems that are mounted in it are no part of it. */
-function bytesBelow(files: Files, directory: RootPath, seen: Set<string>): number {
-  const mount = files.status(directory)?.mountId;
-  let bytes = 0;
-  for (const name of files.list(directory)) {
-    const path = childOf(directory, name);
-    const status = files.status(path);
-    if (status === null || status.mountId !== mount) continue;
-    if (status.type === 'directory') bytes += bytesBelow(files, path, seen);
-    else if (status.type === 'file' && isFirstName(status, seen)) bytes += status.size;
-  }
-  return bytes;
+function countBelow(files: Files, directory: RootPath, counting: Counting): void {
+  const { count, seen } = counting;
+  asFarAsReadable(count, () => {
+    const mount = files.status(directory)?.mountId;
+    for (const name of files.list(directory)) {
+      const path = childOf(directory, name);
+      asFarAsReadable(count, () => {
+        const status = files.status(path);
+        if (status === null || status.mountId !== mount) return;
+        if (status.type === 'directory') countBelow(files, path, counting);
+        else if (status.type === 'file' && isFirstName(status, seen)) count.bytes += status.size;
+      });
+    }
+  });
 }
+
+type Counting = { readonly count: Count; readonly seen: Set<string> };
 
 function isFirstName({ inode: { device, number, links } }: Pick<Status, 'inode'>, seen: Set<string>): boolean {
   if (links === 1) return true;

@@ -12,7 +12,7 @@ import { parentFor } from '../staging/require-stageable.ts';
 import { foreseeVersion, type Staged, type StageRequest, stageVersion } from '../staging/stage-version.ts';
 import { spendReserve } from './reserve.ts';
 
-export type ResetRequest = Pick<StageRequest, 'changeSources' | 'onProgress'> & {
+export type ResetRequest = Pick<StageRequest, 'changeSources' | 'onProgress' | 'leavesTrials'> & {
   readonly reset: Reset;
   /** The tag of the image that it goes back to; null for that of the version which is reset. */
   readonly image: string | null;

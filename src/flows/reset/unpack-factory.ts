@@ -37,7 +37,9 @@ export async function unpackFactory(
   return await withRoot(system, result, async (root) => {
     const archive = names.map((name) => childOf(directory, name)).find((path) => root.status(path)?.type === 'file');
     if (archive === undefined) return [];
-    const takes = withRoot(system, old, (ours) => takenFromFactory(system, { ours, theirs: root }, reset));
+    const { takes, isNumbered } = withRoot(system, old, (ours) =>
+      takenFromFactory(system, { ours, theirs: root }, reset),
+    );
     const before = root.status('/');
     if (root.status(scratch) !== null) removeTree(root, scratch);
     root.makeDirectory(scratch);
@@ -47,7 +49,9 @@ export async function unpackFactory(
       const { placed, notes } = withRoot(system, unpacked, (from) => putFactory({ from, to: root, described, takes }));
       return [
         `${displayBytes(archive)}: ${placed.length} entries are taken from it`,
-        ...notes.map((note) => `${displayBytes(archive)}: ${note}`),
+        ...[...notes, ...[...described].filter(isNumbered).map(numbered)].map(
+          (note) => `${displayBytes(archive)}: ${note}`,
+        ),
         ...relabel({ actions: [] }, placed, root, system.commands),
       ];
     } catch (error) {
@@ -58,6 +62,10 @@ export async function unpackFactory(
       root.syncFilesystem();
     }
   });
+}
+
+function numbered(path: RootPath): string {
+  return `${displayBytes(path)} has the accounts of the image with the numbers of this machine, and is left`;
 }
 
 /** Of the image everything else is used: it is the archive that cannot be. */

@@ -8,7 +8,7 @@ import { commandLineOf, isToBeMade } from '../../versions/command-line.ts';
 import { readWholeVersions } from '../../versions/records.ts';
 import { readLoaderRecord } from '../loader/loader-record.ts';
 import { nextVersionOf } from '../next-version.ts';
-import { pendingTotal } from '../reset/total/pending-total.ts';
+import { pendingTotalOf } from '../reset/total/pending-total.ts';
 import { runningVersionOf } from '../running-version.ts';
 import { requireLocation, secondInitrdPath } from './boot-of-version.ts';
 import { systemPlace, versionCalled } from './change-version.ts';
@@ -38,9 +38,9 @@ export function bootEntry(place: StorePlace, id: string | null): BootEntry {
 }
 
 /** What tells the boot that the reset of this version, which destroys everything else, was asked for. */
-function nonceWords(store: Store, { id }: VersionRecord): readonly string[] {
-  const request = pendingTotal(store);
-  if (request?.version !== id || request.state !== 'armed') return [];
+function nonceWords(store: Store, version: VersionRecord): readonly string[] {
+  const request = pendingTotalOf(store, version);
+  if (request?.state !== 'armed') return [];
   return ['migrate.reset=total', `migrate.nonce=${request.nonce}`];
 }
 
@@ -53,8 +53,8 @@ export function startOf(store: Store, version: VersionRecord): Start {
   // The program has no work to do then: nothing needs its initrd.
   const { found, notes } = kernelOfRoot(store, version, boot);
   const { commandLine, root, secondInitrd } = boot;
-  const request = pendingTotal(store);
-  if (request?.version !== version.id || !isGoingOn(request))
+  const request = pendingTotalOf(store, version);
+  if (request === null || !isGoingOn(request))
     return { entry: { version, ...found.loaded, secondInitrd: null, commandLine, root, notes }, kernel: found };
   return {
     entry: { version, ...found.loaded, secondInitrd, commandLine: lineToGoOn(store, version, boot), root, notes },

@@ -5,12 +5,14 @@ import { changeStore, type StorePlace } from '../../store/open-store.ts';
 import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
 import { readReplaced, readWholeVersions, removeVersion } from '../../versions/records.ts';
+import { forgetTotalOf } from '../reset/total/arm-total.ts';
 import { releaseAll } from './change-version.ts';
 import { objectsFor, purposes } from './purposes.ts';
 import { unfinishedRoots } from './unfinished-roots.ts';
 
 /** Takes a version away of which nothing was made yet but its record; its image stays. */
 export function dropVersion(store: Store, version: VersionRecord): void {
+  forgetTotalOf(store, version);
   releaseAll(store, version);
   removeVersion(store.files, version.id);
   for (const tag of unusedSwitches(store)) removeObject(store, tag);

@@ -17,6 +17,8 @@ import { withOldVolumes } from '../old-volumes.ts';
 import { withTrees } from '../plan-migration.ts';
 import { previewMigration } from '../preview-migration.ts';
 import type { OnProgress } from '../progress.ts';
+import { leaveUnproven } from '../recovery/leave-unproven.ts';
+import { requireNoDestroying } from '../reset/total/arm-total.ts';
 import { foreseeDespiteDamage } from '../reset/total/foresee-total.ts';
 import { withRoot } from '../with-root.ts';
 import { bootOf } from './boot-of-version.ts';
@@ -41,6 +43,8 @@ export type StageRequest = {
   readonly arm: boolean;
   /** What the version is a reset of, whose image may be its parent's own; null for an update. */
   readonly reset: Reset | null;
+  /** Whether versions on trial are left for it, in the write that arms it; else there may be none. */
+  readonly leavesTrials?: boolean;
   readonly changeSources: readonly ChangeSource[];
   readonly onProgress: OnProgress;
 };
@@ -67,7 +71,7 @@ export function stageVersion(place: StorePlace, request: StageRequest): Staged {
     const waiting = plan.items.filter(hasNoWayOn);
     const ready = waiting.length === 0 && request.arm;
     if (ready && request.choices !== null) keepForBoot(place, parent, request.choices);
-    const prepared = changeStore(place, (store) => prepareVersion(store, version, ready));
+    const prepared = changeStore(place, (store) => prepareVersion(store, version, ready, request));
     tidyUp(place, dropReplaced);
     return { ...prepared, plan, waiting };
   } catch (error) {
@@ -95,11 +99,15 @@ function beginStaging(store: Store, request: StageRequest): Pair {
 }
 
 /** Both versions as they are before anything is done. */
-function firstOf(store: Store, { image, parent: named, since, force, reset }: StageRequest): Pair {
+function firstOf(
+  store: Store,
+  { image, parent: named, since, force, reset, leavesTrials = false }: StageRequest,
+): Pair {
   const parent = parentFor(store, named);
   const tag = objectAt(store.state, systemPlace('tag', image));
   if (tag === null) throw noImage(image);
-  requireProven(store);
+  if (leavesTrials) requireNoDestroying(store);
+  else requireProven(store);
   if (!force) requireNotFailed(store, tag.record);
   const { order, id } = newIdentity(store, image);
   const base = baseOf(store, parent, since);
@@ -172,12 +180,19 @@ function keepForBoot(place: StorePlace, { branch }: VersionRecord, choices: Choi
 }
 
 /** Only one that can boot takes the place of those that were staged before, and does so by the one write that arms it. */
-function prepareVersion(store: Store, version: VersionRecord, ready: boolean): Pick<Staged, 'version' | 'replaced'> {
-  requireProven(store);
+function prepareVersion(
+  store: Store,
+  version: VersionRecord,
+  ready: boolean,
+  { leavesTrials = false }: Pick<StageRequest, 'leavesTrials'>,
+): Pick<Staged, 'version' | 'replaced'> {
+  if (leavesTrials) requireNoDestroying(store);
+  else requireProven(store);
   if (readWholeVersions(store.files).every(({ id }) => id !== version.id)) throw overtaken(version);
   const replaced = ready ? unbootedVersions(store, { but: version.id }) : [];
   const whole = { ...version, boot: bootOf(store, version), ...replacing(store, replaced) };
   if (ready) {
+    if (leavesTrials) leaveUnproven(store);
     return { version: changeState(store, whole, ['prepared', 'armed'], 'the next boot is to make it'), replaced };
   }
   writeVersion(store.files, whole);

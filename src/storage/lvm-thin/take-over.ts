@@ -1,6 +1,7 @@
 import { textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { MountedFilesystem } from '../../domain/mountinfo.ts';
+import { isUnfinishedName } from '../../domain/unfinished-root.ts';
 import type { Place } from '../../domain/volume.ts';
 import type { Commands } from '../../system/commands.ts';
 import { type PoolOfStore, volumeOnDevice } from './thin-pool.ts';
@@ -18,6 +19,7 @@ export function takeOverVolume(
   const volume = volumeOnDevice(commands, of, root.device);
   if (volume === null) throw refused(root, `it is no thin volume in the pool ${of.group}/${of.pool}`);
   if (root.filesystem !== 'ext4') throw refused(root, `its filesystem is ${root.filesystem}, not ext4`);
+  if (isUnfinishedName(volume.name)) throw refused(root, 'its name is that of a root that a boot is making');
   const tags = [storeTag(of.store), placeTag(place)].filter((tag) => !volume.tags.includes(tag));
   if (tags.length === 0) return;
   const foreign = volume.tags.find((tag) => tag.startsWith('migrate.'));

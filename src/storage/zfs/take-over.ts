@@ -1,6 +1,7 @@
 import { textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { MountedFilesystem } from '../../domain/mountinfo.ts';
+import { isUnfinishedName } from '../../domain/unfinished-root.ts';
 import type { Place } from '../../domain/volume.ts';
 import { objectPath } from '../object-places.ts';
 import { datasetsIn, ownMark } from './datasets.ts';
@@ -20,6 +21,7 @@ export function takeOverDataset(
   const name = textOrBytes(root.source);
   const found = datasetsIn(commands, pool.name, ensureStoreId(pool.files, newUuid)).find((one) => one.name === name);
   if (found === undefined || found.name === pool.name) throw refused(root, `it does not lie below ${pool.name}`);
+  if (isUnfinishedName(name)) throw refused(root, 'its name is that of a root that a boot is making', 'Rename it');
   const known = found.mark?.place ?? null;
   if (known !== null && objectPath(known) === objectPath(place)) return;
   const mark = ownMark(commands, name);

@@ -36,7 +36,12 @@ export const ioctlRequests = {
   fiemap: 0xc020660b,
   freeze: 0xc0045877,
   thaw: 0xc0045878,
+  /** tcflush(3). */
+  flushTerminal: 0x540b,
 } as const;
+
+/** termios.h: what was typed and not read yet (TCIFLUSH). */
+export const flushInput = 0;
 
 /** linux/magic.h: what statfs(2) says of btrfs. */
 export const btrfsType = 0x9123683e;

@@ -6,6 +6,7 @@
  */
 import { closeSync, readSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
+import { errorCode } from '../../domain/failure.ts';
 import { type Pair, PairQueue } from './pair-queue.ts';
 import { sameBytes } from './same-bytes.ts';
 
@@ -18,8 +19,17 @@ function isSame({ left, right, size }: Pair): boolean {
     // Who asked looks again at what is not the same, and meets the failure there.
     return false;
   } finally {
-    closeSync(left);
-    closeSync(right);
+    close(left);
+    close(right);
+  }
+}
+
+/** What was only read is closed whatever close(2) says: a filesystem whose server is gone fails it (FUSE). */
+function close(descriptor: number): void {
+  try {
+    closeSync(descriptor);
+  } catch (error) {
+    if (errorCode(error) === null) throw error;
   }
 }
 

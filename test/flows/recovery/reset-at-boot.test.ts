@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ResetMode } from '../../../src/domain/reset.ts';
 import { armLoader, refreshLoader, requireSafeLoader } from '../../../src/flows/loader/arm-loader.ts';
 import { commitVersion } from '../../../src/flows/loader/commit-version.ts';
+import { setLoader } from '../../../src/flows/loader/set-loader.ts';
 import { recordAtBoot } from '../../../src/flows/record-at-boot.ts';
 import { type ResetAtBoot, type ResetQuestion, resetAtBoot } from '../../../src/flows/recovery/reset-at-boot.ts';
 import { readReset } from '../../../src/flows/reset/total/reset-record.ts';
@@ -14,6 +15,7 @@ import { makeObject } from '../../../src/store/make-object.ts';
 import { makeVolume } from '../../../src/store/make-volume.ts';
 import { changeStore, readStore } from '../../../src/store/open-store.ts';
 import { storeKinds } from '../../store/store-kinds.ts';
+import { withFilesystem } from '../../system/loop-filesystem.ts';
 import { choices, first, stateOf, withLoaderMachine } from '../loader/loader-machine.ts';
 import {
   commitRoot,
@@ -149,6 +151,59 @@ test('a version on trial is left for a reset', async () => {
     assert.deepEqual(machine.problems(), []);
   });
 });
+
+/** A machine with an update on trial, whose loader goes back to `first`. */
+async function onTrial(machine: Machine): Promise<{ readonly id: string; readonly seen: () => Promise<unknown> }> {
+  const id = await stageNext(machine);
+  await begin(machine, id, true);
+  const seen = async (): Promise<unknown> => [machine.versions(), await stateOf(machine)];
+  return { id, seen };
+}
+
+test('a reset that is refused is so before it is asked for, and a version on trial goes on', async () => {
+  await withFilesystem('ext4', (bootFilesystem) =>
+    withMachine(async (machine) => {
+      // Found as it was, it has no image to go back to.
+      await machine.init(null);
+      const directory = join(bootFilesystem, 'migrate');
+      mkdirSync(directory);
+      await setLoader(machine.place, choices, { kind: 'grub', directory, tries: 2 });
+      const image = await machine.import(machine.image('next', imageContent(13)));
+      const { version } = machine.stage({ image, parent: machine.versions()[0]?.id ?? '' });
+      await armLoader(machine.place, choices);
+      await begin(machine, version.id, true);
+      const before = [machine.versions(), await stateOf(machine)];
+      const confirm = (): boolean => assert.fail('It was asked for');
+      const request = { mode: 'config', store: machine.store } as const;
+      await assert.rejects(resetAtBoot(inInitramfs(machine), kinds, request, { confirm }), { code: 'no-image' });
+      assert.deepEqual([machine.versions(), await stateOf(machine)], before);
+      assert.equal(machine.version(version.id).state, 'trial');
+    }),
+  );
+});
+
+for (const mode of ['config', 'total'] as const) {
+  test(`a version on trial goes on where the loader cannot be told of the reset (${mode}) that was asked for`, async () => {
+    await withLoaderMachine(async ({ machine, directory }) => {
+      const { id, seen } = await onTrial(machine);
+      const before = await seen();
+      const confirm = (): boolean => {
+        // Nothing can be renamed to a directory.
+        rmSync(join(directory, 'menu.cfg'));
+        mkdirSync(join(directory, 'menu.cfg/in'), { recursive: true });
+        return true;
+      };
+      const request = { mode, store: machine.store };
+      await assert.rejects(resetAtBoot(inInitramfs(machine), kinds, request, { confirm }));
+      assert.deepEqual(await seen(), before);
+      assert.equal(machine.version(id).state, 'trial');
+      assert.equal(
+        readStore(machine.place, ({ files, system }) => readReset(files, system)),
+        null,
+      );
+    });
+  });
+}
 
 test('case 76: a version whose root has lost its kernel is reset all the same', async () => {
   await withLoaderMachine(async ({ machine, directory }) => {

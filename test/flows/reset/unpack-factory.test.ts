@@ -169,3 +169,37 @@ test('an archive that is damaged makes no version: the one before boots', async 
     });
   });
 });
+
+test('the factory archive leaves the account numbers by which the data of the machine is owned, and says so', async () => {
+  const accounts = (id: number, more = ''): Content => ({
+    'etc/passwd': `root:x:0:0::/root:/bin/sh\npostgres:x:${id}:${id}::/var/lib/pg:/bin/sh\n${more}`,
+    'etc/group': `root:x:0:\npostgres:x:${id}:\n`,
+  });
+  await withMachine(async (machine) => {
+    const shipped = imageContent(12, { ...released, ...accounts(110) });
+    fill(machine.root, { ...shipped, ...accounts(118), 'srv/db': 'rows\n' });
+    execFileSync('chown', ['118:118', join(machine.root, 'srv/db')]);
+    await machine.init(machine.image('base', shipped));
+    const image = machine.image('second', imageContent(13, { ...released, ...accounts(110) }));
+    const from = machine.image('factory', {
+      ...accounts(110, 'kiosk:x:1000:1000::/:/bin/sh\n'),
+      'etc/app.conf': 'x\n',
+    });
+    mkdirSync(join(image, 'usr/share/migrate'), { recursive: true });
+    execFileSync('tar', ['-C', from, '-cf', join(image, 'usr/share/migrate/factory.tar'), 'etc']);
+    const { id } = await goTo(machine, await machine.import(image), first);
+    const { made, messages } = await reset(machine, id, { mode: 'system', keep: [] });
+    assert.equal(machine.read('branch', made.id, 'etc/passwd'), accounts(118)['etc/passwd']);
+    assert.equal(machine.read('branch', made.id, 'etc/group'), accounts(118)['etc/group']);
+    assert.equal(machine.read('branch', made.id, 'etc/app.conf'), 'x\n');
+    assert.equal(statSync(join(machine.pathOf('branch', 'main', 'srv'), 'db')).uid, 118);
+    const left = messages.filter((message) => message.endsWith('and is left')).sort();
+    assert.deepEqual(
+      left,
+      ['group', 'passwd'].map(
+        (name) =>
+          `/usr/share/migrate/factory.tar: /etc/${name} has the accounts of the image with the numbers of this machine, and is left`,
+      ),
+    );
+  });
+});

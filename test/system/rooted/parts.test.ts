@@ -111,3 +111,13 @@ function openedInode(directory: string): unknown {
   files.close();
   return inode;
 }
+
+test('case 8: what is not to be seen stays so after its directory was looked at', () =>
+  withParts((files) => {
+    assert.equal(files.entry('/own')?.type, 'directory');
+    assert.deepEqual(files.list('/own'), []);
+    // A walk asks for what is below right after what it is in.
+    assert.equal(files.entry('/own')?.type, 'directory');
+    assert.equal(files.entry('/own/deep'), null);
+    assert.equal(files.status('/own/deep/name'), null);
+  }));

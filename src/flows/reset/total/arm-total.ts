@@ -49,6 +49,12 @@ export function requireNoTotal(store: Store): void {
   throw goesOn(record);
 }
 
+/** The same for whoever leaves what has begun: only what is destroyed already is never left. Throws Failure `reset-goes-on`. */
+export function requireNoDestroying(store: Store): void {
+  const record = pendingTotal(store);
+  if (record !== null && isDestroying(record)) throw goesOn(record);
+}
+
 /**
  * Forgets the request, as long as nothing is destroyed; the version that was staged for it is the caller's to drop. Gives the id of that, null where
  * nothing was asked for. Throws Failure `reset-goes-on`.
@@ -63,6 +69,19 @@ export function cancelTotal(store: Store): string | null {
   if (isDestroying(record)) throw goesOn(record);
   removeReset(store.files);
   return record.version;
+}
+
+/** Whether there is a record that nobody can read, which `cancelTotal` drops. */
+export function isTotalDamaged(store: Store): boolean {
+  return readOrDamaged(store) === 'damaged';
+}
+
+/** Forgets the request of a version that is to be no more, or has failed: another may have its id. What destroys goes on. */
+export function forgetTotalOf(store: Store, { id, reset }: Pick<VersionRecord, 'id' | 'reset'>): void {
+  if (reset?.mode !== 'total') return;
+  const record = readOrDamaged(store);
+  if (record === null || record === 'damaged' || record.version !== id || isDestroying(record)) return;
+  removeReset(store.files);
 }
 
 /** A record that cannot be read destroys nothing, and can be given up. */

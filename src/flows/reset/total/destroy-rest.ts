@@ -15,6 +15,7 @@ import { loaderPath } from '../../loader/loader-record.ts';
 import { loaderLock } from '../../loader/with-loader.ts';
 import { releaseAll } from '../../staging/change-version.ts';
 import { unfinishedRoots } from '../../staging/unfinished-roots.ts';
+import { loaderDirectoryIn } from './loader-directory.ts';
 import { removeBelow } from './remove-below.ts';
 import { resetPath } from './reset-record.ts';
 import { isOriginOf, objectsThatGo } from './what-goes.ts';
@@ -29,7 +30,7 @@ const versionsPath: RootPath = '/versions';
 /**
  * Destroys all that a store holds besides one version: roots with their keys first, then volumes, images, records, logs,
  * remotes and answers. Cut off anywhere, and done again, it comes to the same end. `onStep` hears that it goes on. Returns what the storage
- * refuses to remove.
+ * refuses to remove: then all else is gone, but for the records of the versions. Throws Failure `not-removed` for files of the store.
  */
 export function destroyRest(store: Store, version: VersionRecord, onStep: () => void): readonly LeftOver[] {
   // From here on nothing starts from them, whatever is left.
@@ -44,13 +45,17 @@ export function destroyRest(store: Store, version: VersionRecord, onStep: () => 
     return object === undefined || !isOriginOf(store, version, object);
   });
   forgetEmptyVolumes(store);
-  if (refused.length > 0) return refused;
+  if (refused.length > 0) {
+    removeFiles(store, onStep);
+    return refused;
+  }
   for (const other of [...othersThan(store, version), ...readReplaced(store.files)]) {
     // They hold what the version has in common with them too, such as its image.
     releaseAll(store, other);
     removeVersion(store.files, other.id);
   }
-  removeFiles(store, version, onStep);
+  removeFiles(store, onStep);
+  removeRecords(store, version, onStep);
   return [];
 }
 
@@ -80,20 +85,22 @@ function removeWhole(store: Store, object: ObjectRecord): void {
 }
 
 /**
- * The root that was there before the store is the filesystem around it. `/boot` stays: the loader may read it, and starts
- * nothing without.
+ * The root that was there before the store is the filesystem around it. `/boot` and the directory of the loader stay: it
+ * may read them, and starts nothing without.
  */
 function emptyFilesystem(store: Store, place: Place, onEntry: () => void): void {
   const own = store.files.status('/')?.inode;
   store.backend.withContent(place, { writable: true }, (directory) => {
     const root = store.system.openRoot(store.system.directory(directory));
     afterwards(
-      () =>
+      () => {
+        const kept: readonly (RootPath | null)[] = ['/boot', '/lost+found', loaderDirectoryIn(store, root)];
         removeBelow(root, '/', {
           onEntry,
           stays: (path, { inode }) =>
-            path === '/boot' || path === '/lost+found' || (inode.device === own?.device && inode.number === own.number),
-        }),
+            kept.includes(path) || (inode.device === own?.device && inode.number === own.number),
+        });
+      },
       () => root.close(),
     );
   });
@@ -105,10 +112,13 @@ function forgetEmptyVolumes(store: Store): void {
 }
 
 /** Logs, remotes, answers, and what commands that were interrupted have left. */
-function removeFiles({ files: store }: Store, { id }: VersionRecord, onEntry: () => void): void {
+function removeFiles({ files: store }: Store, onEntry: () => void): void {
+  removeBelow(store, '/', { stays: (path) => files.has(path) || path === versionsPath, onEntry });
+  store.syncFilesystem();
+}
+
+function removeRecords({ files: store }: Store, { id }: VersionRecord, onEntry: () => void): void {
   const record = childOf(versionsPath, `${id}.json`);
-  const stays = (path: RootPath): boolean => files.has(path) || path === record || path === versionsPath;
-  removeBelow(store, '/', { stays, onEntry });
-  removeBelow(store, versionsPath, { stays, onEntry });
+  removeBelow(store, versionsPath, { stays: (path) => path === record, onEntry });
   store.syncFilesystem();
 }

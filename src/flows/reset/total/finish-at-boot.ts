@@ -1,5 +1,5 @@
 import type { LoaderChoice } from '../../../boot/loader-choice.ts';
-import { Failure } from '../../../domain/failure.ts';
+import { Failure, SystemCallError } from '../../../domain/failure.ts';
 import { type ResetState, resetIn } from '../../../domain/reset-states.ts';
 import type { VersionRecord } from '../../../domain/version.ts';
 import type { StoreKind } from '../../../storage/storage-kinds.ts';
@@ -9,7 +9,7 @@ import { changeStore, readStore, type StorePlace } from '../../../store/open-sto
 import type { Store } from '../../../store/store.ts';
 import type { System } from '../../../system/system.ts';
 import { holdOf } from '../../../versions/objects-of-versions.ts';
-import { writeVersion } from '../../../versions/records.ts';
+import { readWholeVersions, writeVersion } from '../../../versions/records.ts';
 import type { LeftOver } from '../../../versions/remove-in-rounds.ts';
 import { updateLoader } from '../../loader/update-loader.ts';
 import { loaderOf, withLoaderAlone } from '../../loader/with-loader.ts';
@@ -51,14 +51,16 @@ export async function finishTotalAtBoot(system: System, { store, version, ...req
       onMessage(`everything but ${version} is destroyed`);
     }
     // Also where an earlier boot came just to that: until then the loader has each boot look for work.
-    if (stateOf(place, version) === 'done') await tellLoader(place, loaderKinds, onMessage);
+    if (stateOf(place, version) === 'done') await tellLoader(place, request, version);
   });
 }
 
 /** Null where the store knows of no reset to that version. */
 function stateOf(place: StorePlace, version: string): ResetState | null {
   return readStore(place, ({ files, system }) => {
-    const record = readReset(files, system);
+    // Ids are used again: a record is of this version only where that is such a reset.
+    const found = readWholeVersions(files).find(({ id }) => id === version);
+    const record = found?.reset?.mode === 'total' ? readReset(files, system) : null;
     return record?.version === version ? record.state : null;
   });
 }
@@ -108,17 +110,23 @@ function makeWhole(store: Store, version: VersionRecord): void {
 
 async function tellLoader(
   place: StorePlace,
-  choices: readonly LoaderChoice[],
-  onMessage: (message: string) => void,
+  { loaderKinds, onMessage }: Pick<FinishRequest, 'loaderKinds' | 'onMessage'>,
+  version: string,
 ): Promise<void> {
   try {
-    const known = await loaderOf(place, choices);
-    if (known !== null) withLoaderAlone(place, () => updateLoader(place, known, { alone: true }));
+    const known = await loaderOf(place, loaderKinds);
+    if (known === null) onMessage(`which loader starts this machine is not known: ${startWithEntry(version)}`);
+    else withLoaderAlone(place, () => updateLoader(place, known, { alone: true }));
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
+    if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
     // The machine starts all the same, and the next boot tries again.
     onMessage(`the loader still has this boot look for work: ${error.message}`);
   }
+}
+
+/** Its entries lead to roots that are gone. */
+function startWithEntry(version: string): string {
+  return `have it start ${version} with what migrate entry ${version} prints`;
 }
 
 function notDestroyed(version: string, refused: readonly LeftOver[]): Failure {

@@ -26,7 +26,7 @@ export function readReset(store: Files, { digest }: { readonly digest: Digest })
     code: 'reset-record',
     kind: 'failed',
     message: `Cannot tell what was to be reset: ${textOrBytes(store.root)}${resetPath} is not what migrate writes there`,
-    advice: 'A newer migrate may have written it: use that one. Else drop it with migrate reset total --cancel',
+    advice: 'A newer migrate may have written it: use that one. Else drop it with migrate reset --cancel',
   });
 }
 
@@ -54,6 +54,7 @@ function recordOf({ version, nonce, keep, state, losses, at }: Fields): ResetRec
 
 function isLoss(value: unknown): value is Loss {
   if (!isFields(value)) return false;
-  const { name, bytes } = value;
+  const { name, bytes, isLeast } = value;
+  if (isLeast !== undefined && isLeast !== true) return false;
   return typeof name === 'string' && typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0;
 }

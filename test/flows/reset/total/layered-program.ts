@@ -1,9 +1,13 @@
 // Run by layered.test.ts with a /run and a /usr/sbin/mount.migrate of its own.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { grub } from '../../../../src/boot/grub/loader.ts';
 import { bytesOfText } from '../../../../src/domain/bytes.ts';
+import { SystemCallError } from '../../../../src/domain/failure.ts';
+import { armLoader } from '../../../../src/flows/loader/arm-loader.ts';
+import { setLoader } from '../../../../src/flows/loader/set-loader.ts';
 import { migrateAtBoot } from '../../../../src/flows/migrate-at-boot.ts';
 import { bootEntry } from '../../../../src/flows/staging/boot-entry.ts';
 import { importImage } from '../../../../src/flows/staging/import-image.ts';
@@ -14,9 +18,10 @@ import { overlayBackend } from '../../../../src/storage/overlay/backend.ts';
 import { overlayNewRoot } from '../../../../src/storage/overlay/new-root-kind.ts';
 import { checkStore } from '../../../../src/store/fsck.ts';
 import { changeStore, readStore, type StorePlace } from '../../../../src/store/open-store.ts';
+import type { Files } from '../../../../src/system/files.ts';
 import type { System } from '../../../../src/system/system.ts';
 import { readWholeVersions } from '../../../../src/versions/records.ts';
-import { Killed } from '../../../apply/interruption.ts';
+import { intercept, Killed, methodOf } from '../../../apply/interruption.ts';
 import { dyingSystem } from '../../../storage/dying-system.ts';
 import { system } from '../../../storage/objects.ts';
 import { storeKinds } from '../../../store/store-kinds.ts';
@@ -25,6 +30,7 @@ import { fill } from '../../staging/machine.ts';
 import { askForTotal, release, resetOf, secret, whereSecretIs } from './secrets.ts';
 
 const storage = { newRoots: [overlayNewRoot], changeSources: [], storeKinds };
+const loaderKinds = [{ name: 'grub', load: () => Promise.resolve(grub) }];
 const quiet = { changeSources: [], choices: null, onProgress: () => undefined };
 
 type Machine = { readonly top: string; readonly device: string; readonly place: StorePlace };
@@ -52,8 +58,13 @@ await withFilesystem('ext4', async (top) => {
   await importFrom('thirteen', 13);
   const before = await goTo(machine, 'thirteen', 'twelve.1');
   assert.ok(whereSecretIs(machine).length >= 5, whereSecretIs(machine).join());
+  // Not every loader reads what it decides by below /boot.
+  mkdirSync(join(top, 'loader/migrate'), { recursive: true });
+  fill(top, { 'loader/people': secret, 'loader/migrate/own': 'of the loader\n' });
+  await setLoader(machine.place, loaderKinds, { kind: 'grub', directory: join(top, 'loader/migrate'), tries: 2 });
   const id = askForTotal(machine, before);
-  const line = lineOf(machine, id);
+  await armLoader(machine.place, loaderKinds);
+  const line = `${lineOf(machine, id)} migrate.why=try migrate.nonce=${resetOf(machine)?.nonce}`;
   // Killed where it removes what lies beside the store, then again and again, and always gone on with.
   for (const at of [120, 40, 10, 60]) {
     await boot(line, dyingSystem(at)).catch((error: unknown) => {
@@ -61,11 +72,25 @@ await withFilesystem('ext4', async (top) => {
     });
     unmountAll();
   }
+  // One directory that cannot be read keeps nothing else from being destroyed.
+  fill(join(top, 'migrate'), { 'failures/late/1-journal.txt': secret });
+  fill(top, { 'sick/inner/people': secret, 'tail/people': secret });
+  const unfinished = {
+    code: 'reset-unfinished',
+    message: /system.*: Cannot remove all of it: getdents64 \/sick\/inner: EUCLEAN/,
+  };
+  await assert.rejects(boot(line, sickSystem()), unfinished);
+  unmountAll();
+  assert.equal(resetOf(machine)?.state, 'wiping');
+  assert.deepEqual(whereSecretIs(machine), ['./sick/inner/people']);
   await boot(line);
   assert.equal(resetOf(machine)?.state, 'done');
   assert.deepEqual(whereSecretIs(machine), []);
   // What starts the machine stays, and so does the store.
-  assert.deepEqual(readdirSync(top).sort(), ['boot', 'lost+found', 'migrate']);
+  assert.deepEqual(readdirSync(top).sort(), ['boot', 'loader', 'lost+found', 'migrate']);
+  assert.deepEqual(readdirSync(join(top, 'loader')), ['migrate']);
+  assert.equal(readFileSync(join(top, 'loader/migrate/own'), 'utf8'), 'of the loader\n');
+  assert.match(readFileSync(join(top, 'loader/migrate/menu.cfg'), 'utf8'), new RegExp(id.replace('.', '\\.')));
   assert.ok(existsSync(join(top, 'boot/grub/grub.cfg')));
   assert.deepEqual(
     readStore(machine.place, ({ files }) => readWholeVersions(files)).map(({ id: each, state }) => [each, state]),
@@ -88,7 +113,21 @@ async function goTo(machine: Machine, image: string, parent: string): Promise<st
 async function boot(line: string, through: System = system): Promise<void> {
   const events = { onMessage: () => undefined, onProgress: () => undefined, onPlan: () => undefined };
   const readFile = (path: string): string => (path === '/proc/cmdline' ? bytesOfText(line) : system.readFile(path));
-  await migrateAtBoot({ ...through, readFile }, storage, events);
+  await migrateAtBoot({ ...through, readFile }, { ...storage, loaderKinds }, events);
+}
+
+/** This machine, on whose disk one directory is damaged. */
+function sickSystem(): System {
+  function openRoot(directory: string): Files {
+    const files = system.openRoot(directory);
+    const list = methodOf(files, 'list');
+    intercept(files, 'list', ([path]) => {
+      if (path === '/sick/inner') throw new SystemCallError('EUCLEAN', 'getdents64', String(path));
+      return list([path]);
+    });
+    return files;
+  }
+  return { ...system, openRoot };
 }
 
 function lineOf({ place, device }: Machine, id: string): string {

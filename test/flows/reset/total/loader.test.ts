@@ -1,6 +1,6 @@
 import '../../../system/own-mounts.ts';
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { armLoader, refreshLoader } from '../../../../src/flows/loader/arm-loader.ts';
@@ -41,7 +41,7 @@ test('case 101: the loader has the nonce of a total reset once, and forgets it w
     assert.deepEqual([once, trial?.version], [{ mode: 'total', nonce: resetOf(machine)?.nonce }, id]);
     // Every entry of the menu starts the version as often as it is picked: none has the nonce in it.
     assert.doesNotMatch(lineOf(machine, id), /migrate\.nonce=/);
-    assert.equal(cancelReset(machine.place).id, id);
+    assert.equal(cancelReset(machine.place).version?.id, id);
     await refreshLoader(machine.place, choices);
     assert.deepEqual(await stateOf(machine), { good: first, trial: null, once: null });
   });
@@ -59,6 +59,21 @@ test('case 107: nothing is destroyed before the loader starts the new version al
     const menu = readFileSync(join(directory, 'menu.cfg'), 'utf8');
     assert.doesNotMatch(menu, new RegExp(first.replace('.', '\\.')));
     assert.doesNotMatch(menu, /migrate\.version=/);
+  });
+});
+
+test('case 107: a loader that cannot be told that all is done is named, and the machine starts', async () => {
+  await withLoaderMachine(async ({ machine, directory }) => {
+    const id = await arm(machine);
+    const { once } = await stateOf(machine);
+    const line = `${lineOf(machine, id)} migrate.why=try migrate.nonce=${once?.nonce}`;
+    await boot(machine, line);
+    rmSync(directory, { recursive: true });
+    const messages: string[] = [];
+    const onMessage = (message: string): void => void messages.push(message);
+    await migrateAtBoot(bootSystem(machine, line), { ...storage, loaderKinds: choices }, { ...events, onMessage });
+    unmountAll(machine);
+    assert.match(messages.join('\n'), /the loader still has this boot look for work: .*ENOENT/);
   });
 });
 

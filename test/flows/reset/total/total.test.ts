@@ -21,6 +21,9 @@ test('case 74: a total reset leaves one version as the image came, and the secre
     const { messages } = await boot(machine, id);
     assert.deepEqual(whereSecretIs(machine), []);
     assert.ok(messages.includes(`everything but ${id} is destroyed`), messages.join('\n'));
+    // What its operator has it start is gone.
+    const byHand = `which loader starts this machine is not known: have it start ${id} with what migrate entry ${id} prints`;
+    assert.ok(messages.includes(byHand), messages.join('\n'));
     assert.deepEqual(
       machine.versions().map(({ id: each, state, parent, base }) => [each, state, parent, base]),
       [[id, 'good', null, null]],
@@ -71,7 +74,7 @@ test('case 101: a boot without the nonce, or with one of an older request, makes
     await assert.rejects(boot(machine, id, undefined, line), { code: 'reset-not-asked' });
     assert.deepEqual(machine.objects(), objects);
     // A request that nobody has the record of is none, whatever the command line says.
-    rmSync(join(machine.top, 'migrate/reset.json'));
+    assert.equal(resetOf(machine), null);
     await assert.rejects(boot(machine, id, undefined, line), { code: 'reset-not-asked' });
     assert.deepEqual(machine.objects(), objects);
   });
