@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ResetRecord } from '../../../../src/domain/reset-states.ts';
@@ -69,9 +70,20 @@ export function unmountAll({ work }: Pick<Machine, 'work'>): void {
 
 /** Files and names of the filesystem in which the secret stands. */
 export function whereSecretIs({ top }: Pick<Machine, 'top'>): string[] {
-  const script = 'grep --recursive --files-with-matches --text --fixed-strings -e "$1" . ; find . -name "*$1*"';
-  const found = execFileSync('sh', ['-c', `{ ${script}; } || true`, 'sh', secret], { cwd: top, encoding: 'utf8' });
-  return found.split('\n').filter((line) => line !== '');
+  const options = ['--recursive', '--files-with-matches', '--text', '--fixed-strings'];
+  const files = linesOf('grep', [...options, '-e', secret, '.'], { at: top, ends: [0, 1] });
+  return [...files, ...linesOf('find', ['.', '-name', `*${secret}*`], { at: top, ends: [0] })];
+}
+
+/** grep(1) ends with 1 where it finds nothing; any other end than these says that it could not look. */
+function linesOf(
+  program: string,
+  args: readonly string[],
+  { at, ends }: { readonly at: string; readonly ends: readonly number[] },
+): string[] {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: at, encoding: 'utf8' });
+  assert.ok(status !== null && ends.includes(status), stderr);
+  return stdout.split('\n').filter((line) => line !== '');
 }
 
 type Asking = { readonly isConfirmed?: boolean; readonly keep?: readonly string[]; readonly image?: string | null };
