@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { markGood } from '../../src/flows/staging/mark-good.ts';
 import { boot } from '../flows/staging/boot-machine.ts';
 import { fill, imageContent, type Machine, withMachine } from '../flows/staging/machine.ts';
+import { must, run } from './on-machine.ts';
 import { type Ended, migrate, shell } from './run-migrate.ts';
 
 const first = 'debian-12.1';
@@ -24,15 +25,6 @@ for (const [words, message] of Object.entries(refusals)) {
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' }, stderr);
     assert.match(stderr, message);
   });
-}
-
-const run = (machine: Machine, ...words: string[]): Ended =>
-  migrate(words, { environment: { MIGRATE_STORE: join(machine.top, 'migrate') } });
-
-function must(machine: Machine, ...words: string[]): string {
-  const { status, stdout, stderr } = run(machine, ...words);
-  assert.equal(status, 0, stderr);
-  return stdout;
 }
 
 /** A machine with a volume of settings and one of data, and a user. */

@@ -7,7 +7,8 @@ import { changeState } from '../../src/flows/staging/change-version.ts';
 import { changeStore } from '../../src/store/open-store.ts';
 import { writeVersion } from '../../src/versions/records.ts';
 import { fill, imageContent, type Machine, withMachine } from '../flows/staging/machine.ts';
-import { type Ended, migrate } from './run-migrate.ts';
+import { must, run } from './on-machine.ts';
+import { migrate } from './run-migrate.ts';
 
 const refusals: Readonly<Record<string, RegExp>> = {
   stage: /^migrate: migrate stage needs an IMAGE, or the name of one in the store$/m,
@@ -29,16 +30,6 @@ for (const [words, message] of Object.entries(refusals)) {
     assert.deepEqual({ status, stdout }, { status: 2, stdout: '' }, stderr);
     assert.match(stderr, message);
   });
-}
-
-/** The program with the store of the machine. */
-const run = (machine: Machine, ...words: string[]): Ended =>
-  migrate(words, { environment: { MIGRATE_STORE: join(machine.top, 'migrate') } });
-
-function must(machine: Machine, ...words: string[]): string {
-  const { status, stdout, stderr } = run(machine, ...words);
-  assert.equal(status, 0, stderr);
-  return stdout;
 }
 
 function archive(machine: Machine, name: string, release: number): string {

@@ -145,8 +145,8 @@ function requestOf(
 }
 
 async function lossesOf(place: ReachedStore, wanted: Pick<Reset, 'mode'>): Promise<readonly Loss[]> {
-  const { lossesIn } = await import('../../flows/reset/losses-in.ts');
-  return lossesIn(place, wanted);
+  const losses = await import('../../flows/reset/losses.ts');
+  return losses.lossesOf(place, wanted);
 }
 
 const damagedDropped = 'A damaged record of a total reset was dropped\n';

@@ -63,7 +63,7 @@ export async function resetAtBoot(
       ...{ changeSources, onProgress: system.signOfProgress },
     };
     requireNoneWaits(previewReset(place, request).plan.items.filter(hasNoWayOn));
-    const losses = readStore(place, (opened) => lossesOf(opened, { mode }));
+    const losses = lossesOf(place, { mode });
     if (!confirm({ mode, version, losses })) return null;
     // The word that was typed stands for the nonce, which a request has that nobody is there for.
     const { staged, loader } = await armOrPutBack(place, loaderKinds, request, { losses, isConfirmed: true });

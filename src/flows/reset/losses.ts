@@ -5,6 +5,7 @@ import type { Reset, ResetMode } from '../../domain/reset.ts';
 import type { Loss } from '../../domain/reset-states.ts';
 import type { Place, VolumeClass, VolumeRecord } from '../../domain/volume.ts';
 import { objectsIn } from '../../store/ledger-state.ts';
+import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Files, Status } from '../../system/files.ts';
 
@@ -20,9 +21,13 @@ const lost: Readonly<Record<ResetMode, readonly VolumeClass[]>> = {
  * once; of a volume without a branch, those of its newest tag. Files that are gone by then have none; what cannot be read goes all
  * the same, and the bytes are the least that there are.
  */
-export function lossesOf(store: Store, { mode }: Pick<Reset, 'mode'>): readonly Loss[] {
+export function lossesOf(place: StorePlace, { mode }: Pick<Reset, 'mode'>): readonly Loss[] {
+  return readStore(place, (store) => lossesIn(store, lost[mode]));
+}
+
+function lossesIn(store: Store, classes: readonly VolumeClass[]): readonly Loss[] {
   const volumes = [...store.state.volumes.values()].map(({ record }) => record);
-  const going = volumes.filter((volume) => lost[mode].includes(volume.class));
+  const going = volumes.filter((volume) => classes.includes(volume.class));
   return going
     .flatMap((volume) => {
       const places = placesOf(store, volume);

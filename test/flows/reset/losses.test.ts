@@ -8,15 +8,13 @@ import { SystemCallError } from '../../../src/domain/failure.ts';
 import type { ResetMode } from '../../../src/domain/reset.ts';
 import type { Loss } from '../../../src/domain/reset-states.ts';
 import { lossesOf } from '../../../src/flows/reset/losses.ts';
-import { readStore } from '../../../src/store/open-store.ts';
 import type { Files } from '../../../src/system/files.ts';
 import { intercept, methodOf } from '../../apply/interruption.ts';
 import { goTo } from '../staging/boot-machine.ts';
 import { fill, type Machine, withMachine } from '../staging/machine.ts';
 import { release } from './total/secrets.ts';
 
-const lossesIn = ({ place }: Machine, mode: ResetMode): readonly Loss[] =>
-  readStore(place, (store) => lossesOf(store, { mode }));
+const lossesIn = ({ place }: Machine, mode: ResetMode): readonly Loss[] => lossesOf(place, { mode });
 
 /** What find(1) says that the files below a directory have, each file once. */
 function bytesBelow(directory: string): number {
@@ -78,7 +76,7 @@ test('case 75: files that vanish while they are counted are none; of what cannot
         return files;
       };
       const place = { ...machine.place, system: { ...system, openRoot } };
-      return readStore(place, (store) => lossesOf(store, { mode: 'total' })).find(({ name }) => name === 'srv');
+      return lossesOf(place, { mode: 'total' }).find(({ name }) => name === 'srv');
     };
     assert.deepEqual(told('ENOENT'), { name: 'srv', bytes: srv - 70 });
     assert.deepEqual(told('EUCLEAN'), { name: 'srv', bytes: srv - 70, isLeast: true });

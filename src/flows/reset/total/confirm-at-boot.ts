@@ -34,14 +34,17 @@ export async function confirmTotalAtBoot(
 function confirm(store: Store, id: string): void {
   const record = readReset(store.files, store.system);
   if (record === null || record.version !== id) throw notAsked(id, 'the store has no such request');
-  // Each state is on the disk before what it allows is done.
-  if (record.state === 'armed') {
-    requireNonce(store, record);
-    writeReset(store, resetIn(record, 'confirmed'));
-  }
-  const confirmed = record.state === 'armed' ? resetIn(record, 'confirmed') : record;
+  const confirmed = record.state === 'armed' ? useUp(store, record) : record;
   if (confirmed.state === 'confirmed') writeReset(store, resetIn(confirmed, 'saving'));
   else if (confirmed.state !== 'saving') throw notAsked(id, `the request is ${confirmed.state}, and its root is gone`);
+}
+
+/** Each state is on the disk before what it allows is done. */
+function useUp(store: Store, record: ResetRecord): ResetRecord {
+  requireNonce(store, record);
+  const confirmed = resetIn(record, 'confirmed');
+  writeReset(store, confirmed);
+  return confirmed;
 }
 
 /** A loader that cannot forget, or an old copy of what it remembers, brings an old nonce, or none (case 101). */

@@ -97,7 +97,7 @@ export function askForTotal(
   const request = { image, parent, choices: null, arm: true, changeSources: [], onProgress: () => undefined };
   const { version, waiting } = stageReset(machine.place, { ...request, reset: { mode: 'total', keep } });
   if (waiting.length > 0) throw new TypeError(`These wait: ${waiting.map(({ key }) => key).join(', ')}`);
-  const losses = readStore(machine.place, (store) => lossesOf(store, { mode: 'total' }));
+  const losses = lossesOf(machine.place, { mode: 'total' });
   armTotal(machine.place, version, { losses, isConfirmed });
   return version.id;
 }
