@@ -13,6 +13,7 @@ process.on('exit', () => writeFileSync(output, script.createCachedData()));
 // Who builds need not be root; and code holds only for the flags that it was compiled with.
 process.geteuid = () => 0;
 process.argv.splice(1, Number.POSITIVE_INFINITY, program, ...words);
-const load = createRequire(resolve('src/main.ts'));
 const withoutFlags = { ...v8, setFlagsFromString: () => undefined };
-script.runInThisContext()((name) => (name === 'node:v8' ? withoutFlags : load(name)), module, resolve(program));
+const { getBuiltinModule } = process;
+process.getBuiltinModule = (name) => (name === 'node:v8' ? withoutFlags : getBuiltinModule(name));
+script.runInThisContext()(createRequire(resolve('src/main.ts')), module, resolve(program));

@@ -63,7 +63,7 @@ async function attemptOf(scenario: AnyScenario): Promise<Attempt> {
     return (directory) => playLoader(scenario, loader, directory);
   }
   if ('cuts' in scenario) {
-    const machine = await gatherCuts();
+    const machine = await gatherCuts(scenario);
     return (directory) => playPowerCuts(scenario, machine, directory);
   }
   const material = await gather(scenario);

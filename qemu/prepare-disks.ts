@@ -4,15 +4,16 @@ import { btrfsDisk } from './btrfs-disk.ts';
 import { command } from './command.ts';
 import { writeEspDisk } from './esp-disk.ts';
 import type { Material } from './gather.ts';
+import { guestStoreDisks } from './guest-store-disk.ts';
 import { layeredStoreDisks } from './layered-store-disk.ts';
-import { lvmStoreDisks } from './lvm-store-disk.ts';
+import { lvmStore } from './lvm-store-disk.ts';
 import type { Disk } from './machine.ts';
 import { inMounted } from './mounted.ts';
 import { dataDisk, type PartitionFilesystem, partitionDisk } from './partition-disk.ts';
 import { changeRoot, firstStart } from './root-changes.ts';
 import type { Scenario } from './scenario.ts';
 import { prepareStore } from './store-disk.ts';
-import { zfsStoreDisks } from './zfs-store-disk.ts';
+import { zfsStore } from './zfs-store-disk.ts';
 
 /**
  * Makes a scenario's disks in `directory`: the old system as its operator left it, and the new image. Those of its loader are the
@@ -26,10 +27,10 @@ export async function prepareDisks(
   const { layout } = scenario;
   if (layout === 'store-ext4' || layout === 'store-xfs')
     return layeredStoreDisks(scenario, { old: material.oldImage, new: material.newImage }, directory);
-  if (layout === 'store-lvm')
-    return lvmStoreDisks(scenario, { old: material.oldImage, new: material.newImage }, directory);
-  if (layout === 'store-zfs')
-    return zfsStoreDisks(scenario, { old: material.oldImage, new: material.newImage }, directory);
+  if (layout === 'store-lvm' || layout === 'store-zfs') {
+    const images = { old: material.oldImage, new: material.newImage };
+    return guestStoreDisks(layout === 'store-lvm' ? lvmStore : zfsStore, { scenario, images, directory });
+  }
   if (layout === 'store') return storeDisk(scenario, material, directory);
   const disks = await (layout === 'btrfs' ? copyBtrfs(directory) : copyPartitions(material, directory, layout));
   const mounts = disks.map((disk) => ({ name: disk.name, disk: disk.file }));

@@ -63,7 +63,7 @@ function shortened(scenario: AnyScenario): AnyScenario {
 /** About how long it takes, in boots of a plain machine. The longest start first, so that the last ones end together. */
 function boots(scenario: AnyScenario): number {
   if ('tests' in scenario) return scenario.limitSeconds / 400;
-  if ('cuts' in scenario) return 2 * scenario.cuts;
+  if ('cuts' in scenario) return 5 + 2 * scenario.cuts;
   if (!('boots' in scenario)) return 2;
   return scenario.boots.length * (scenario.layout.startsWith('store') ? 2 : 1);
 }

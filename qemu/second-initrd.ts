@@ -6,11 +6,11 @@ import { command } from './command.ts';
 import type { Image } from './images.ts';
 import { project } from './product.ts';
 
-const binary = join(project, 'dist', 'migrate');
+const productBinary = join(project, 'dist', 'migrate');
 const builder = join(project, '.tools', 'second-initrd.ts');
 
 /** The binary and its libraries as a second initrd, with the libraries of the image whose initramfs it joins. */
-export async function secondInitrd(image: Image): Promise<Built> {
+export async function secondInitrd(image: Image, binary: string = productBinary): Promise<Built> {
   if (!(await exists(binary))) throw new Error(`${binary} is missing: run "npm run build" first`);
   return cached({
     name: `second-initrd-${image.suite}`,

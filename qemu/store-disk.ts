@@ -45,8 +45,9 @@ mount --bind cmdline /proc/cmdline
 export async function filesOf(
   images: { readonly old: Image; readonly new: Image },
   kind: InitramfsKind = 'migrate',
+  product: string = binary,
 ): Promise<readonly string[]> {
-  const files = [images.old, images.new].flatMap((image) => [initramfsOf(image, kind), secondInitrd(image)]);
+  const files = [images.old, images.new].flatMap((image) => [initramfsOf(image, kind), secondInitrd(image, product)]);
   return (await Promise.all(files)).map(({ path }) => path);
 }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { zfsBackend } from '../src/storage/zfs/backend.ts';
 import { displayObject, placeOf } from '../src/store/ledger-state.ts';
 import { readStore, type StorePlace } from '../src/store/open-store.ts';
 import type { Store } from '../src/store/store.ts';
@@ -12,8 +13,10 @@ import { type Ended, program } from './cli/run-migrate.ts';
 import { storeKinds } from './store/store-kinds.ts';
 import { type FilesystemKind, withFilesystem } from './system/loop-filesystem.ts';
 
-/** The kinds of storage of tests, each with a filesystem that it works on. */
-const filesystemOf = { btrfs: 'btrfs', overlay: 'ext4' } as const satisfies Readonly<Record<string, FilesystemKind>>;
+/** The kinds of storage of tests, each with a filesystem that it works on; those of ZFS are for a guest. */
+const filesystemOf = { btrfs: 'btrfs', overlay: 'ext4', zfs: 'ext4' } as const satisfies Readonly<
+  Record<string, FilesystemKind>
+>;
 export type HostKind = keyof typeof filesystemOf;
 
 /** A machine with a network of its own and a store on a filesystem of its own. */
@@ -37,7 +40,9 @@ export class Host {
 
   createStore(): void {
     mkdirSync(this.store);
-    this.done('store', 'create', this.store, '--backend', this.#kind, '--host', this.name);
+    // Whoever tests ZFS has made it.
+    const pool = this.#kind === 'zfs' ? ['--pool', `tank/${this.name}`] : [];
+    this.done('store', 'create', this.store, '--backend', this.#kind, '--host', this.name, ...pool);
   }
 
   /** Runs the program on the store. */
@@ -135,7 +140,8 @@ export class Host {
   }
 
   #program(args: readonly string[], environment: Readonly<Record<string, string>>) {
-    const env = { PATH: process.env['PATH'], HOME: this.directory, MIGRATE_STORE: this.store, ...environment };
+    const own = { PATH: process.env['PATH'], HOME: this.directory, MIGRATE_STORE: this.store };
+    const env = { ...own, ...compileCache, ...environment };
     const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
     return {
       command: 'nsenter',
@@ -145,7 +151,12 @@ export class Host {
   }
 }
 
-const kinds = new Map(await Promise.all(storeKinds.map(async ({ name, load }) => [name, await load()] as const)));
+const loaded = await Promise.all(storeKinds.map(({ load }) => load()));
+const kinds = new Map([...loaded, zfsBackend].map((kind) => [kind.name, kind]));
+
+/** Where Node keeps what it has compiled, if anywhere: in a guest a start takes many times longer without. */
+const compiled = process.env['NODE_COMPILE_CACHE'];
+const compileCache: Readonly<Record<string, string>> = compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled };
 
 /** Two hosts on one cable; ssh goes from `alpha` to `beta`. */
 export type Hosts = {
@@ -257,11 +268,14 @@ async function startSshd(
   keys: { readonly host: string; readonly authorized: string },
 ): Promise<ChildProcess> {
   const config = join(host.directory, 'sshd-config');
+  const variables = { PATH: `${directoryOfProgram(host)}:${process.env['PATH'] ?? ''}`, ...compileCache };
   const lines = [
     ...['Port 22', `ListenAddress ${address.beta}`, `HostKey ${keys.host}`, `AuthorizedKeysFile ${keys.authorized}`],
     ...['PermitRootLogin prohibit-password', 'PasswordAuthentication no', 'UsePAM no', 'StrictModes no'],
     ...['PidFile none', 'Subsystem sftp internal-sftp', 'ClientAliveInterval 1', 'ClientAliveCountMax 3'],
-    `SetEnv PATH=${directoryOfProgram(host)}:${process.env['PATH'] ?? ''}`,
+    `SetEnv ${Object.entries(variables)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ')}`,
   ];
   writeFileSync(config, `${lines.join('\n')}\n`);
   const sshd = host.startInNetwork('/usr/sbin/sshd', '-D', '-e', '-f', config);

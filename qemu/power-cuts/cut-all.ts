@@ -38,12 +38,13 @@ export async function cutAll(options: CutOptions, recorded: Recorded): Promise<r
   const { emulator, recording, directory } = recorded;
   progress(`power cuts: ${count} with seed ${seed}, of ${recording.entries.length} entries`);
   const disks = join(directory, 'disks');
-  const oracles = await oraclesOf(recording);
+  // They are read while the first machines start.
+  const oracles = oraclesOf(recording);
   const cuts = drawCuts(recording, { count, within, atBegin }, seededRandom(seed));
   const images = await cutImages(recording, join(disks, 'cut.img'));
   const verdicts: Verdict[] = [];
   const inOrder = cuts.toSorted((one, other) => one.durable - other.durable);
-  await sideBySide(inOrder, atOnce, async (cut) => {
+  const played = sideBySide(inOrder, atOnce, async (cut) => {
     const image = join(disks, `cut-${cut.number}.img`);
     await images.write(cut, image);
     const serialLog = join(directory, `cut-${cut.number}.serial.log`);
@@ -52,6 +53,7 @@ export async function cutAll(options: CutOptions, recorded: Recorded): Promise<r
     await writeVerdicts(directory, { seed, recording, verdicts });
     progress(`${verdicts.length} of ${count}: ${lineOf(verdict)}`);
   });
+  await Promise.all([oracles, played]);
   await images.end();
   return verdicts;
 }

@@ -26,10 +26,16 @@ export type Verdict = {
 
 /** A version on trial is to become good after all. */
 const settle = 'if grep --quiet migrate.why=try /proc/cmdline; then systemctl start migrate-good.service; fi';
+/** What was begun when the power went may lie there, known and in nobody's way, until it is collected; then nothing may. */
+const examine = `
+migrate volume fsck > /run/fsck 2>&1
+grep --invert-match '^notice .* has left it: ' /run/fsck
+if grep --quiet '^notice .* has left it: ' /run/fsck; then migrate volume fsck --repair > /dev/null; migrate volume fsck; fi
+`;
 const questions = {
   why: 'grep --only-matching "migrate.why=[a-z-]*" /proc/cmdline',
   status: `${settle}; migrate status | head -n 1`,
-  fsck: 'migrate volume fsck',
+  fsck: examine,
   doctor: 'migrate doctor',
   failed: 'systemctl --failed --no-legend --plain',
 } as const;
@@ -43,7 +49,7 @@ const limitSeconds = 1200;
 /** What a cut is judged by, and the disk that it has left. */
 export type Settings = {
   readonly recording: Recording;
-  readonly oracles: Oracles;
+  readonly oracles: Promise<Oracles>;
   readonly emulator: Emulator;
   readonly disk: string;
   /** Of the file that keeps what the console shows. */
@@ -77,7 +83,7 @@ export async function startAfterCut(cut: Cut, settings: Settings): Promise<Verdi
   else {
     failures.push(...wrongAnswers(answers), ...wrongVersion(cut, { booted, why: whyOf(answers) }, recording));
     const versions = [...new Set([oldVersion, booted])].filter((version) => version !== null);
-    failures.push(...(await damageOf(disk, versions, oracles)));
+    failures.push(...(await damageOf(disk, versions, await oracles)));
   }
   return {
     ...{ cut, booted, failures, why: whyOf(answers) },

@@ -20,6 +20,10 @@ export const scenario: Scenario = {
       'grep --only-matching "migrate.why=[a-z-]*" /proc/cmdline': 'migrate.why=env-readonly',
       'migrate status | head -n 1': /^Running +bookworm\.1, good since /,
       'migrate loader show | tail -n 2': /^Good +bookworm\.1\nOn trial trixie\.\d+, 2 starts left$/,
+      'systemctl --failed --no-legend --plain': '',
+      'systemctl is-active migrate-loader.service': 'active',
+      'journalctl --boot --unit migrate-loader.service --output cat --no-pager':
+        /Nothing is tried, and the loader stays as it is: GRUB cannot count starts in .*btrfs/,
       'migrate doctor': /GRUB cannot count starts in .*btrfs/,
       'migrate stage next 2>&1 | head -n 1':
         /Cannot have the next boot try a version: GRUB cannot count starts in .*btrfs/,

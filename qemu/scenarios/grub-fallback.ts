@@ -39,6 +39,8 @@ export const scenario: Scenario = {
         'migrate status | head -n 1': /^Running +bookworm\.1, good since /,
         'migrate status': /trixie\.\d+ became failed on .*: .*the database does not start/,
         'migrate loader show | tail -n 2': 'Good     bookworm.1\nOn trial none',
+        'journalctl --no-pager --output=cat --unit=migrate-loader.service':
+          /^trixie\.\d+ failed: none of its 2 starts came to be good: .*the database does not start/m,
         'cat /run/motd.d/migrate': /the database does not start/,
         'migrate stage trixie 2>&1 | head -n 1':
           /Cannot stage trixie again: trixie\.\d+, which was made of it, has failed/,

@@ -6,5 +6,6 @@ export const scenario: PowerCuts = {
     'Wherever the power is cut between stage and good, and whatever the disk had not made durable is lost, the machine comes up by itself in the old or the new version, whole.',
   cases: [65, 110],
   cuts: 5,
+  atOnce: 2,
   fullOnly: true,
 };

@@ -1,33 +1,7 @@
 import { pick } from '../loader/machines.ts';
-import { menu, repair, slowMenu } from '../recovery-menu.ts';
-import type { Boot, Expectations, Scenario, Step } from '../scenario.ts';
+import { answer, becomesGood, isStaged, menu, repair, slowMenu, started, startedBy } from '../recovery-menu.ts';
+import type { Scenario } from '../scenario.ts';
 import { volumes } from '../store-updates.ts';
-
-/** Waits for the question, and answers. */
-const answer = (question: RegExp, word: string): readonly Step[] => [
-  { wait: question, seconds: 400 },
-  { wait: /(reset|destroy)\? / },
-  { type: `${word}\r` },
-];
-
-const isStaged: Step = { wait: /The next start makes bookworm\.\d+/, seconds: 400 };
-
-/** One of the kernel that the last start has. */
-const startedBy = (why: 'try' | 'stable'): Expectations => ({
-  'grep --only-matching "migrate.why=[a-z]*" /proc/cmdline': `migrate.why=${why}`,
-});
-
-/** The trial of a reset that comes to be good. */
-const becomesGood: Expectations = {
-  ...startedBy('try'),
-  'systemctl start migrate-good.service; migrate status | head -n 1': /^Running +bookworm\.\d+, good since /,
-  'migrate loader show | tail -n 1': 'On trial none',
-  'migrate volume fsck': 'The ledger and the store agree',
-};
-
-function started(steps: readonly Step[], report: Expectations): Boot {
-  return { entry: 'loader', ends: 'report', limitSeconds: 900, steps, report };
-}
 
 const resetOfSettings = /Reset of the settings \(config\)/;
 

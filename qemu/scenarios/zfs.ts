@@ -6,7 +6,7 @@ export const scenario: GuestTests = {
   promise:
     'Branches and tags in a ZFS pool keep what every kind of storage promises, changes are found and sent, and what others have there stays.',
   cases: [121, 124],
-  packages: ['zfsutils-linux'],
+  packages: ['zfsutils-linux', 'iproute2'],
   trees: async (image) => [await zfsModules(image)],
   tests: [
     'test/storage/zfs/backend.test.ts',
@@ -14,8 +14,10 @@ export const scenario: GuestTests = {
     'test/storage/zfs/datasets.test.ts',
     'test/storage/zfs/native-streams.test.ts',
     'test/storage/zfs/new-root.test.ts',
+    'test/storage/zfs/push.test.ts',
     'test/storage/zfs/received.test.ts',
     'test/storage/zfs/stream-records.test.ts',
+    'test/storage/zfs/suspended-pool.test.ts',
   ],
   environment: { MIGRATE_SEEDS: '6' },
   poolSize: '4G',

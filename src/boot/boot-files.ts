@@ -56,7 +56,13 @@ export function removeBootFiles(loader: Files, isKept: (version: string, path: R
 }
 
 function isThere(loader: Files, at: RootPath, from: Files, path: RootPath): boolean {
-  return loader.status(at)?.type === 'file' && loader.sameContent(at, from, path);
+  return loader.status(at)?.type === 'file' && isOnDisk(loader, at, from, path);
+}
+
+/** What was just written is still in memory, whatever the disk has made of it: the loader reads the disk. */
+function isOnDisk(loader: Files, at: RootPath, from: Files, path: RootPath): boolean {
+  loader.dropFromMemory(at);
+  return loader.sameContent(at, from, path);
 }
 
 /** Whole under another name first: what a loader finds under the right one is never half a kernel. */
@@ -65,7 +71,7 @@ function copy(loader: Files, at: RootPath, from: Files, path: RootPath): void {
   if (loader.status(partial) !== null) loader.unlink(partial);
   loader.copyFrom(partial, from, path, { flags: 0 });
   loader.sync(partial);
-  if (!loader.sameContent(partial, from, path)) throw differs(at);
+  if (!isOnDisk(loader, partial, from, path)) throw differs(at);
   loader.rename(partial, at);
 }
 

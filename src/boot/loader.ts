@@ -49,13 +49,16 @@ export type LoaderState = {
 
 /** Why the loader could not keep what the product promises, and what to do. */
 export type LoaderProblem = {
-  /** Stable, such as `environment-not-writable`. */
+  /** Stable, such as `menu-missing`. */
   readonly key: string;
   /** Whether a trial must not be armed while it lasts. */
   readonly blocksTrial: boolean;
   readonly message: string;
   readonly advice: string;
 };
+
+/** The key of what every loader finds where it cannot count: `write` and `writeMenu` are refused then. */
+export const notWritableKey = 'environment-not-writable';
 
 /**
  * A boot loader's own durable state. It decides what boots; the store is reconciled to it. Every change is on the disk
@@ -93,4 +96,6 @@ export type LoaderKind = {
   readonly name: string;
   /** Opens it in its directory, which is there; whether it can be written to is asked at each change. */
   readonly open: (place: LoaderPlace, system: System) => Loader;
+  /** Why this start of the machine was not counted as one of a version on trial; null where it was. */
+  readonly whyNotCounted: (system: System) => string | null;
 };

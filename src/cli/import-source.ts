@@ -20,9 +20,11 @@ type ImportArguments = {
 
 /** Brings an image into the store; a source that is the name of one there is taken as it is. Gives the name of its tag. */
 export async function importSource(context: Context, place: ReachedStore, args: ImportArguments): Promise<string> {
-  const { hasImage, importImage } = await import('../flows/staging/import-image.ts');
+  const { imageInStore } = await import('../flows/staging/image-in-store.ts');
   const { source, digest = null, signature = null, name = null } = args;
-  if (hasImage(place, source)) return source;
+  const there = imageInStore(place, { source, digest, signature, name });
+  if (there !== null) return there;
+  const { importImage } = await import('../flows/staging/import-image.ts');
   const progress = unpackLine(context);
   const imported = await context.system.interruptible((signal) =>
     importImage(place, { source, digest, signature, name, signal, onProgress: progress.onProgress }),

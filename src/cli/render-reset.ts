@@ -22,7 +22,8 @@ export const whatStays = 'Other filesystems stay, and on btrfs subvolumes that a
 /** What a person has to know of a total reset where it is not known what starts the machine; its entries lead to roots that are gone. */
 export const unknownLoader =
   'Which loader starts this machine is not known: have it start the new version with what migrate entry prints.\n' +
-  'What it starts now is destroyed';
+  'What it starts now is destroyed. Where the store lies in the first root itself, as on ext4, /boot stays, with the keys\n' +
+  'that an initramfs there may hold';
 
 const effects: Readonly<Record<ResetMode, string>> = {
   config: '/etc becomes what the image brings, but for what is kept. What there is now stays: --undo goes back to it',

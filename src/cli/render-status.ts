@@ -13,6 +13,7 @@ export function renderStatus(status: VersionStatus, console: Console): string {
     ['Running', running(status)],
     ['Next boot', next === null ? 'no migration' : nextBoot(next)],
     ['Last outcome', last === null ? 'none yet' : outcome(last)],
+    ...(status.startProblem === null ? [] : [['Loader', status.startProblem] as const]),
     ...waiting.map(({ id, reason }) => ['Waiting', `${id}: ${printable(bytesOfText(reason ?? ''))}`] as const),
     ...(status.running?.state === 'trial' ? [['To do', hint] as const] : []),
     ...versions.flatMap(({ id, deferred }) => deferred.map((step) => ['Deferred', `${step} of ${id}`] as const)),

@@ -1,4 +1,5 @@
 import { Failure } from '../domain/failure.ts';
+import { nearWord } from './near-word.ts';
 
 /** What is known of a command where the arguments cannot be understood. */
 export type KnownCommand = {
@@ -10,15 +11,28 @@ export type KnownCommand = {
   readonly isGroup?: boolean;
 };
 
+/** What is looked for as a command, and is somewhere else. */
+const elsewhere: Readonly<Record<string, string>> = {
+  recover: "The recovery shell is in the boot loader's menu, below Recovery",
+  'volume rm': 'A volume, a branch or a tag is removed by migrate volume destroy',
+};
+
 /** Turns what yargs says of arguments into a sentence with the words as they were typed, and where to read on. */
 export function usageFailure(message: string, args: readonly string[], commands: readonly KnownCommand[]): Failure {
   const command = commandOf(args, commands);
-  return new Failure({
-    code: 'usage',
-    kind: 'input',
-    message: explain(message, args, command),
-    advice: `See migrate ${command === null ? '' : `${command.name} `}--help`,
-  });
+  const said = explain(message, args, command);
+  const help = `See migrate ${command === null ? '' : `${command.name} `}--help`;
+  return new Failure({ code: 'usage', kind: 'input', message: said, advice: hintOf(said, commands) ?? help });
+}
+
+/** Where an unknown command may be a known one that was mistyped, or something that is no command. */
+function hintOf(said: string, commands: readonly KnownCommand[]): string | null {
+  const [, typed] = /^Unknown command "(.+)"$/s.exec(said) ?? [];
+  if (typed === undefined) return null;
+  const group = typed.slice(0, typed.lastIndexOf(' ') + 1);
+  const words = commands.flatMap(({ name }) => (name.startsWith(group) ? [name.slice(group.length)] : []));
+  const near = nearWord(typed.slice(group.length), words);
+  return near === null ? (elsewhere[typed] ?? null) : `Did you mean migrate ${group}${near}?`;
 }
 
 function commandOf(args: readonly string[], commands: readonly KnownCommand[]): KnownCommand | null {

@@ -22,6 +22,9 @@ export type Reset = {
  */
 export const accountNumbers = 'account-numbers';
 
+/** The strategy of fstab in a reset: the image's, with the entry by which this machine finds its store. No policy names it. */
+export const storeMount = 'store-mount';
+
 /**
  * Whether a volume begins anew in a version: with what the image has at its mount point, and what the reset keeps of it.
  * No other version shares it then. `reset` is null for an update.

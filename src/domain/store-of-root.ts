@@ -3,6 +3,9 @@ import type { MountedFilesystem } from './mountinfo.ts';
 import type { RootPath } from './path.ts';
 import { systemVolume } from './version.ts';
 
+/** Where `migrate init` makes the store, in the top of the root's filesystem, or where a filesystem of its own is mounted for it. */
+export const storeInRoot: RootPath = '/migrate';
+
 /** The store that the running root is a branch of. */
 export type StoreOfRoot = {
   /** The device that the store's filesystem is on, as it is mounted. */

@@ -9,6 +9,8 @@ export const runDirectory = '/run/migrate';
 export const plannedFile = `${runDirectory}/plan.json`;
 /** Why the migration of this boot failed, in its own words. */
 export const failureFile = `${runDirectory}/failure`;
+/** How falling back ended, from the process that did. */
+export const fellBackFile = `${runDirectory}/fell-back.json`;
 export const bootedFile = `${runDirectory}/booted.json`;
 
 /** Which version runs, for the booted system: the command line is only a request. */

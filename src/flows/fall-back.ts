@@ -1,7 +1,7 @@
 import { type BootRequest, displayLocation, isWritableRoot } from '../domain/boot-request.ts';
 import { bytesOfText } from '../domain/bytes.ts';
 import { volumeOfMapper } from '../domain/device-mapper.ts';
-import { Failure } from '../domain/failure.ts';
+import { errorCode } from '../domain/failure.ts';
 import type { NewRootKind } from '../storage/new-root.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
@@ -16,55 +16,67 @@ export type FallBack = 'new-root' | 'previous-root' | 'reboot';
 /** Read after what dracut's module of ZFS generates there, zfs-enhancement.conf: the last that says something counts. */
 const generatorOverride = '/run/systemd/system/sysroot.mount.d/zz-migrate-fallback.conf';
 
+/** How a boot goes on whose migration failed. */
+export type FellBack = {
+  readonly next: FallBack;
+  /** Why the migration failed, and which parts of falling back did. */
+  readonly reason: string;
+};
+
 /**
  * Throws the unfinished version away, leaves a report where the old system finds it, and lets this boot go on with the
  * previous root where that has modules for the running kernel; else the caller reboots into the previous entry. (A new
- * kernel on an old root without its modules boots, and silently lacks drivers.)
+ * kernel on an old root without its modules boots, and silently lacks drivers.) A part that fails is told, and the rest done.
  */
-export async function fallBack(system: System, kinds: readonly NewRootKind[], reason: string): Promise<FallBack> {
+export async function fallBack(system: System, kinds: readonly NewRootKind[], why: string): Promise<FellBack> {
   const request = readBootRequest(system);
-  unmountOldAndBase(system);
-  const { committed, problem } = await discardUnlessCommitted(system, kinds, request);
-  if (committed) {
-    writeBooted(system, { version: request.version, outcome: 'committed', root: request.root, reason });
-    return 'new-root';
+  const problems: string[] = [];
+  const reason = (): string => [why, ...problems.map((problem) => `(${problem})`)].join(' ');
+  await noting(problems, () => unmountOldAndBase(system));
+  if ((await noting(problems, () => discardUnlessCommitted(system, kinds, request))) === 'committed') {
+    writeBooted(system, { version: request.version, outcome: 'committed', root: request.root, reason: why });
+    return { next: 'new-root', reason: why };
   }
-  const told = report(system, request, problem === null ? reason : `${reason} (${problem})`);
-  if (!hasModules(system, request)) return 'reboot';
-  usePreviousRoot(system, request);
-  writeBooted(system, { version: null, outcome: 'fallback', root: request.old, reason: told });
-  return 'previous-root';
+  await noting(problems, () => report(system, request, reason()));
+  const next = (await noting(problems, () => goOnWithPrevious(system, request))) ?? 'reboot';
+  if (next === 'previous-root')
+    writeBooted(system, { version: null, outcome: 'fallback', root: request.old, reason: reason() });
+  return { next, reason: reason() };
 }
 
-type Discarded = { readonly committed: boolean; readonly problem: string | null };
+/** No part of falling back is a reason to leave the others: null where it failed. */
+async function noting<Value>(problems: string[], act: () => Value | Promise<Value>): Promise<Value | null> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof Error) || errorCode(error) === null) throw error;
+    problems.push(error.message);
+    return null;
+  }
+}
 
 /** What cannot be discarded is not found by `root=` either, and no reason to have no system. */
 async function discardUnlessCommitted(
   system: System,
   kinds: readonly NewRootKind[],
   request: BootRequest,
-): Promise<Discarded> {
-  try {
-    const newRoot = await prepareNewRoot(system, kinds, request);
-    if (newRoot.isCommitted() && wasMadeFor(system, newRoot, request)) return { committed: true, problem: null };
-    newRoot.discard();
-    return { committed: false, problem: null };
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return { committed: false, problem: error.message };
-  }
+): Promise<'committed' | 'discarded'> {
+  const newRoot = await prepareNewRoot(system, kinds, request);
+  if (newRoot.isCommitted() && wasMadeFor(system, newRoot, request)) return 'committed';
+  newRoot.discard();
+  return 'discarded';
 }
 
-/** The only write to the old root. A report that cannot be written is no reason to have no system: returns why. */
-function report(system: System, { old, version }: BootRequest, reason: string): string {
+/** The only write to the old root. */
+function report(system: System, { old, version }: BootRequest, reason: string): void {
   const plan = system.exists(plannedFile) ? system.readFile(plannedFile) : null;
-  try {
-    withOld(system, old, { writable: true }, (files) => leaveReport(files, { version, reason, plan }));
-    return reason;
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return `${reason} (${error.message})`;
-  }
+  withOld(system, old, { writable: true }, (files) => leaveReport(files, { version, reason, plan }));
+}
+
+function goOnWithPrevious(system: System, request: BootRequest): FallBack {
+  if (!hasModules(system, request)) return 'reboot';
+  usePreviousRoot(system, request);
+  return 'previous-root';
 }
 
 function hasModules(system: System, { old }: BootRequest): boolean {

@@ -40,7 +40,7 @@ export type BootEvents = {
   readonly onPlan: (plan: Plan) => void;
 };
 
-/** What a boot may work on; loaders are asked for by a reset that destroys what they would start. */
+/** What a boot may work on; a loader is asked whether it has counted, and by a reset that destroys what it would start. */
 export type BootKinds = StorageKinds & { readonly loaderKinds?: readonly LoaderChoice[] };
 
 /**
@@ -72,16 +72,16 @@ export async function migrateAtBoot(system: System, storage: BootKinds, events: 
   if (!request.enabled)
     throw new Failure({ code: 'disabled', kind: 'failed', message: 'rd.migrate=0 is on the kernel command line' });
   const { old, new: image } = request;
-  await requireCountedStart(system, storage.storeKinds, request);
-  const isTotal = await confirmTotalOfStore(system, storage.storeKinds, request);
+  await requireCountedStart(system, storage, request);
+  const total = await confirmTotalOfStore(system, storage.storeKinds, request);
   events.onMessage(`making ${version} from ${displayLocation(image)} with the state of ${displayLocation(old)}`);
   await record({ kind: 'migrating' });
   const takeOver = (withOld: boolean): Promise<void> =>
     makeRoot(system, storage, { request, newRoot, withOld }, events);
-  await (isTotal ? despiteDamage(takeOver, events.onMessage) : takeOver(true));
+  await (total === null ? takeOver(true) : despiteDamage(total, takeOver, events.onMessage));
   newRoot.commit();
   await record({ kind: 'committed' });
-  if (isTotal) await finish();
+  if (total !== null) await finish();
   writeBooted(system, { version, outcome: 'migrated', root, reason: null });
   events.onMessage(`${version} is made and committed`);
 }

@@ -1,14 +1,11 @@
 import { type ByteString, bytesOfText } from '../domain/bytes.ts';
 import { Failure } from '../domain/failure.ts';
 import { mountsOf } from '../domain/mountinfo.ts';
-import { layersOfRoot, storeOfRoot } from '../domain/store-of-root.ts';
+import { layersOfRoot, storeInRoot, storeOfRoot } from '../domain/store-of-root.ts';
 import type { System } from '../system/system.ts';
 
 /** Where the store is found on a machine that was started from it. */
 export const usualStore = '/run/migrate/store';
-
-/** Where `migrate init` makes it, in the top of the root's filesystem: there it is as long as that filesystem runs. */
-export const storeInRoot = '/migrate';
 
 /**
  * On a machine that was started from a store, makes the store be where commands look for it: the filesystem's top, in

@@ -2,12 +2,11 @@ import { partOption } from '../domain/boot-request.ts';
 import { textOrBytes } from '../domain/bytes.ts';
 import { volumeOfMapper } from '../domain/device-mapper.ts';
 import { type MountedFilesystem, mountsOf } from '../domain/mountinfo.ts';
-import { layersOfRoot, storeOfRoot } from '../domain/store-of-root.ts';
+import { layersOfRoot, storeInRoot, storeOfRoot } from '../domain/store-of-root.ts';
 import type { VersionRecord } from '../domain/version.ts';
 import { datasetOfDevice, deviceOfDataset } from '../domain/zfs-dataset.ts';
 import { storePaths } from '../store/store-files.ts';
 import type { System } from '../system/system.ts';
-import { storeInRoot } from './reach-store.ts';
 import { readBooted, runningVersion } from './read-booted.ts';
 
 /**

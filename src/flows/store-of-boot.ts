@@ -1,4 +1,6 @@
+import type { LoaderChoice } from '../boot/loader-choice.ts';
 import type { BootRequest } from '../domain/boot-request.ts';
+import type { Reset } from '../domain/reset.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
 import type { RootsToMigrate } from './old-volumes.ts';
@@ -10,15 +12,13 @@ import type { FinishRequest } from './reset/total/finish-at-boot.ts';
 /** A boot that may have no store: then nothing is to be done, and the code of stores is not even loaded. */
 type Request = Pick<BootRequest, 'store' | 'version'>;
 
+type KindsAtBoot = { readonly storeKinds: readonly StoreKind[]; readonly loaderKinds?: readonly LoaderChoice[] };
+
 /** Refuses a start that a loader should have counted; see `requireCounted`. */
-export async function requireCountedStart(
-  system: System,
-  storeKinds: readonly StoreKind[],
-  request: Request,
-): Promise<void> {
+export async function requireCountedStart(system: System, kinds: KindsAtBoot, request: Request): Promise<void> {
   if (request.store === null) return;
   const { requireCounted } = await import('./loader/require-counted.ts');
-  await requireCounted(system, storeKinds, request);
+  await requireCounted(system, kinds, request);
 }
 
 /** Has the store know what this boot does with its version; see `recordAtBoot`. */
@@ -61,13 +61,13 @@ export async function bindVolumesOfStore(
   return await bindVolumesAtBoot(system, storeKinds, { store, version, withOld }, roots);
 }
 
-/** Whether the version is a reset that destroys everything else, which was asked for; see `confirmTotalAtBoot`. */
+/** The reset that the version is, where it is one that destroys everything else and was asked for; see `confirmTotalAtBoot`. */
 export async function confirmTotalOfStore(
   system: System,
   storeKinds: readonly StoreKind[],
   { store, version }: Request,
-): Promise<boolean> {
-  if (store === null) return false;
+): Promise<Reset | null> {
+  if (store === null) return null;
   const { confirmTotalAtBoot } = await import('./reset/total/confirm-at-boot.ts');
   return await confirmTotalAtBoot(system, storeKinds, { store, version });
 }

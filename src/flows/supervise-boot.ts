@@ -1,28 +1,41 @@
-import { textOrBytes } from '../domain/bytes.ts';
+import { bytesOfText, textOrBytes } from '../domain/bytes.ts';
 import type { StorageKinds } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
-import { failureFile } from './boot-records.ts';
-import { type FallBack, fallBack } from './fall-back.ts';
+import { failureFile, fellBackFile } from './boot-records.ts';
+import { type FellBack, fallBack } from './fall-back.ts';
 import { readBootRequest } from './read-boot-request.ts';
 import { recordInStore } from './store-of-boot.ts';
 
-/** Without any progress for this long, a migration is given up. */
+/** Without any progress for this long, a migration is given up, and so is falling back. */
 const silentSeconds = 120;
 
-/** How a boot with a migration goes on. */
-export type BootEnd = { readonly next: FallBack; readonly reason: string };
-
-/** Runs the migration in a process of its own, so that a crash, a kill or a hang of it is a failure like any other. */
-export async function superviseBoot(
-  system: System,
-  { newRoots, storeKinds }: Pick<StorageKinds, 'newRoots' | 'storeKinds'>,
-  workerOptions: readonly string[],
-): Promise<BootEnd> {
+/**
+ * Runs the migration in a process of its own, so that a crash, a kill or a hang of it is a failure like any other; and what
+ * follows on a failure in another: a disk that does not answer holds up whoever asks it, and only a start anew helps then.
+ */
+export async function superviseBoot(system: System, workerOptions: readonly string[]): Promise<FellBack> {
   const { ok, reason } = await system.superviseSelf(['boot', '--worker', ...workerOptions], silentSeconds);
   if (ok) return { next: 'new-root', reason: '' };
   const why = system.exists(failureFile) ? textOrBytes(system.readFile(failureFile)) : reason;
-  const next = await fallBack(system, newRoots, why);
-  if (next === 'new-root') return { next, reason: why };
-  const problem = await recordInStore(system, storeKinds, readBootRequest(system), { kind: 'failed', reason: why });
-  return { next, reason: problem === null ? why : `${why} (${problem})` };
+  system.writeFile(failureFile, bytesOfText(why));
+  const falling = await system.superviseSelf(['boot', '--fall-back'], silentSeconds);
+  if (falling.ok) return readEnd(system);
+  return { next: 'reboot', reason: `${why} (falling back: ${falling.reason})` };
+}
+
+/** What the second process does: falls back from what the first has left, and has the store know why. */
+export async function fallBackFromWorker(
+  system: System,
+  { newRoots, storeKinds }: Pick<StorageKinds, 'newRoots' | 'storeKinds'>,
+): Promise<void> {
+  const { next, reason } = await fallBack(system, newRoots, textOrBytes(system.readFile(failureFile)));
+  const step = { kind: 'failed', reason } as const;
+  const problem = next === 'new-root' ? null : await recordInStore(system, storeKinds, readBootRequest(system), step);
+  const end: FellBack = { next, reason: problem === null ? reason : `${reason} (${problem})` };
+  system.writeFile(fellBackFile, bytesOfText(`${JSON.stringify(end)}\n`));
+}
+
+/** As the other process wrote it in this boot. */
+function readEnd(system: System): FellBack {
+  return JSON.parse(textOrBytes(system.readFile(fellBackFile)));
 }

@@ -7,6 +7,7 @@ import type { Booted } from './boot-records.ts';
 import { nextVersionOf } from './next-version.ts';
 import { readBooted } from './read-booted.ts';
 import { runningVersionOf } from './running-version.ts';
+import { startProblemOf } from './start-problem.ts';
 
 /** All versions, with the one that runs. */
 export type VersionList = {
@@ -25,6 +26,8 @@ export type VersionStatus = VersionList & {
   readonly next: VersionRecord | null;
   /** How the last migration or trial ended; null where there was none. */
   readonly last: { readonly version: VersionRecord; readonly change: StateChange } | null;
+  /** What the loader could not do at this start; null where it did what it should, or is not known. */
+  readonly startProblem: string | null;
 };
 
 /** Lists the versions of a store. */
@@ -39,13 +42,15 @@ export function versionStatus(system: System, store: Files): VersionStatus {
   const booted = attempt(() => readBooted(system));
   const running = attempt(() => runningVersionOf(system, records));
   const problems = [...damaged.map(({ message }) => message), ...booted.problem, ...running.problem];
+  const last = lastOutcome(records);
   return {
     versions: records.toReversed(),
     running: running.value,
     problems: [...new Set(problems)],
     booted: booted.value,
     next: nextVersionOf(records, running.value?.id ?? null),
-    last: lastOutcome(records),
+    last,
+    startProblem: startProblemOf(system, store, { running: running.value, last: last?.change ?? null }),
   };
 }
 

@@ -11,15 +11,18 @@ export type Limits = {
   readonly ratioFrom: number;
   /** Bytes that have to stay free on the filesystem. */
   readonly reserve: number;
+  /** Seconds in which a registry has to send something. */
+  readonly silentSeconds: number;
 };
 
-/** Far beyond any image: 1 TiB, 10 million entries, 200 to 1 after 1 GiB (text alone comes to 30), and 64 MiB left. */
+/** Far beyond any image: 1 TiB, 10 million entries, 200 to 1 after 1 GiB (text alone comes to 30), 64 MiB left, 5 minutes. */
 export const usualLimits: Limits = {
   bytes: 2 ** 40,
   entries: 10_000_000,
   ratio: 200,
   ratioFrom: 2 ** 30,
   reserve: 64 * 2 ** 20,
+  silentSeconds: 300,
 };
 
 /** What unpacking is doing: bytes are those of the source. */

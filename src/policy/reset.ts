@@ -4,7 +4,7 @@ import type { DeclaredVolume } from '../domain/declared-volume.ts';
 import { Failure } from '../domain/failure.ts';
 import { isBelow, type RootPath } from '../domain/path.ts';
 import type { Rule, Verdict } from '../domain/policy.ts';
-import { accountNumbers, beginsAnew, type Reset } from '../domain/reset.ts';
+import { accountNumbers, beginsAnew, type Reset, storeMount } from '../domain/reset.ts';
 import { compilePolicy, type FilesOfPackage, type Policy } from './compile.ts';
 import { parsePolicy } from './parse.ts';
 import { literalDirectory, parsePattern } from './pattern.ts';
@@ -29,7 +29,8 @@ export function resetPolicy(policy: Policy, { reset, packages, volumes }: ResetO
   const verdictOf = (path: RootPath): Verdict => {
     const verdict = policy.verdictOf(path);
     if (!isReset(path) || isKept(path, verdict)) return verdict;
-    if (reset.mode !== 'total' && isNumbered(path)) return numbersOnly(verdict, resetRules[reset.mode]);
+    const strategy = inPart(path, reset);
+    if (strategy !== null) return takenInPart(verdict, resetRules[reset.mode], strategy);
     const known = verdicts.get(verdict);
     if (known !== undefined) return known;
     const taken: Verdict = { ...verdict, verb: 'ignore', rule: resetRules[reset.mode], exact: true };
@@ -40,13 +41,16 @@ export function resetPolicy(policy: Policy, { reset, packages, volumes }: ResetO
   return { ...policy, verdictOf, requiredRules: () => [] };
 }
 
-function isNumbered(path: RootPath): boolean {
-  return path === '/etc/passwd' || path === '/etc/group';
+/** What is taken back to the image but for something of the machine's, and how. */
+function inPart(path: RootPath, { mode }: Reset): string | null {
+  // No reset does away with the store.
+  if (path === '/etc/fstab') return storeMount;
+  // Who owns the data that stays is told by the numbers of accounts.
+  return mode !== 'total' && (path === '/etc/passwd' || path === '/etc/group') ? accountNumbers : null;
 }
 
-/** Who owns the data that stays is told by the numbers of accounts. */
-function numbersOnly(verdict: Verdict, rule: Rule): Verdict {
-  return { ...verdict, verb: 'ignore', rule, exact: true, strategy: { name: accountNumbers, rule, exact: true } };
+function takenInPart(verdict: Verdict, rule: Rule, name: string): Verdict {
+  return { ...verdict, verb: 'ignore', rule, exact: true, strategy: { name, rule, exact: true } };
 }
 
 /** Whether a verdict of `resetPolicy` takes the path back to the image, whatever an update would do with it. */
@@ -60,12 +64,11 @@ export function hasNumbersOfOurs({ strategy }: Verdict): boolean {
 }
 
 /**
- * Whether a reset goes on without what cannot be read, by its policy: what it takes back to the image anyway, and, where it
- * destroys everything else, whatever the old system has. A damaged root is what a reset is asked for.
+ * Whether a reset goes on without what cannot be read, by its policy: what it takes back to the image anyway. A damaged root
+ * is what a reset is asked for; what is kept of it waits for a word, also where all else is destroyed.
  */
 export function isGivenUp(policy: Policy, reset: Reset, { path, side }: Pick<Unreadable, 'path' | 'side'>): boolean {
   if (side === 'theirs') return false;
-  if (reset.mode === 'total' && side === 'ours') return true;
   const verdict = policy.verdictOf(path);
   return isTakenBack(verdict) && !hasNumbersOfOurs(verdict) && !mayKeepBelow(policy, reset, path);
 }

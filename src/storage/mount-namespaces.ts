@@ -25,26 +25,36 @@ export function mountNamespaces(system: System): MountNamespace[] {
   const own = ownNamespace(system);
   const proc = system.openRoot('/proc', { withoutXattrs: true });
   try {
-    const seen = new Set([proc.entry(`/${own.process}/ns/mnt`)?.target]);
+    const seen = new Set([namespaceOf(system, own.process)]);
     const processes = proc.list('/').filter((name) => /^[0-9]+$/.test(name));
-    return [own, ...processes.flatMap((process) => readNamespace(proc, process, seen) ?? [])];
+    return [own, ...processes.flatMap((process) => readNamespace(system, proc, process, seen) ?? [])];
   } finally {
     proc.close();
   }
 }
 
-function readNamespace(proc: Files, process: string, seen: Set<ByteString | undefined>): MountNamespace | null {
+function readNamespace(
+  system: System,
+  proc: Files,
+  process: string,
+  seen: Set<ByteString | null>,
+): MountNamespace | null {
+  const namespace = namespaceOf(system, process);
+  if (namespace === null || seen.has(namespace)) return null;
   try {
-    const { target } = proc.entry(`/${process}/ns/mnt`) ?? {};
-    if (target === undefined || seen.has(target)) return null;
     const mounts = mountsOf(proc.read(`/${process}/mountinfo`));
-    seen.add(target);
+    seen.add(namespace);
     return { process, own: false, mounts };
   } catch (error) {
     // It has ended meanwhile, and its mounts with it or with others that are still to be asked.
     if (error instanceof SystemCallError) return null;
     throw error;
   }
+}
+
+/** By one call: there are hundreds of processes. Null where it has ended meanwhile. */
+function namespaceOf({ linkTarget }: System, process: string): ByteString | null {
+  return linkTarget(`/proc/${process}/ns/mnt`);
 }
 
 /** Where on its filesystem a place lies that a mount shows: for a mount of a part of it, too. */

@@ -12,5 +12,6 @@ export function requireFilesystem(system: System, files: Files, kinds: readonly 
     code: 'wrong-filesystem',
     kind: 'input',
     message: `Cannot keep a store in ${displayBytes(files.root)}: its filesystem is ${filesystem}, not ${kinds.join(' or ')}`,
+    advice: 'Name a directory of such a filesystem; df -T says what each is',
   });
 }

@@ -31,7 +31,7 @@ export function forgetVolume(store: Store, volume: VolumeRecord): void {
     throw new Failure({
       code: 'not-empty',
       kind: 'input',
-      message: `Cannot destroy the volume ${volume.name}: it has ${length} branches and tags`,
+      message: `Cannot destroy the volume ${volume.name}: it has ${length} ${length === 1 ? 'branch or tag' : 'branches and tags'}`,
       advice: 'Destroy them first, or all at once with --recursive',
     });
   }

@@ -2,14 +2,18 @@ import { Failure } from '../domain/failure.ts';
 import type { MountSource } from '../domain/mount-source.ts';
 import { commands } from './run-command.ts';
 
-/** Whether a filesystem or snapshot of ZFS is there, in a pool that is imported. */
+/**
+ * Whether a filesystem or snapshot of ZFS is there, in a pool that is imported. Throws Failure `command` with ZFS's own words
+ * where it cannot tell, as of a pool that is suspended: what may hold something is not taken for empty.
+ */
 export function hasDataset(name: string): boolean {
   if (!commands.has('zfs')) return false;
   try {
     commands.run('zfs', ['list', '-H', '-t', 'filesystem,snapshot', '-o', 'name', name]);
     return true;
   } catch (error) {
-    if (error instanceof Failure) return false;
+    if (error instanceof Failure && error.message.endsWith(`cannot open '${name}': dataset does not exist`))
+      return false;
     throw error;
   }
 }

@@ -1,5 +1,4 @@
-import type { Transform } from 'node:stream';
-import { finished, Readable } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
 import { execa } from 'execa';
 import { errorCode, Failure } from '../domain/failure.ts';
 import type { ByteStream, Compression } from './streams.ts';
@@ -23,7 +22,7 @@ class Input {
   readonly readable: Readable;
 
   constructor(packed: ByteStream) {
-    this.readable = Readable.from(this.#watched(packed), { objectMode: false, highWaterMark: 1 });
+    this.readable = streams().Readable.from(this.#watched(packed), { objectMode: false, highWaterMark: 1 });
   }
 
   async *#watched(packed: ByteStream): ByteStream {
@@ -38,7 +37,11 @@ class Input {
 
 const chunkSize = 256 * 1024;
 
-/** Loaded when it is needed: it takes 2 ms of every start. */
+/** Loaded when they are needed, as each of the two takes 2 ms of every start. */
+function streams(): typeof import('node:stream') {
+  return process.getBuiltinModule('node:stream');
+}
+
 async function transformOf(compression: 'gzip' | 'zstd'): Promise<Transform> {
   const zlib = await import('node:zlib');
   return compression === 'gzip' ? zlib.createGunzip({ chunkSize }) : zlib.createZstdDecompress({ chunkSize });
@@ -64,7 +67,7 @@ async function* throughProgram(program: string, { readable }: Input): ByteStream
     encoding: 'buffer',
   });
   // It may end before it has read all; how it ended says more than a broken pipe.
-  finished(child.stdin, () => readable.unpipe());
+  streams().finished(child.stdin, () => readable.unpipe());
   child.stdin.on('error', () => readable.destroy());
   readable.on('error', () => child.kill());
   readable.pipe(child.stdin);

@@ -137,6 +137,8 @@ export interface Files {
   overwriteDurably(path: RootPath, content: ByteString): void;
   /** The content of a regular file as the disk has it: what the kernel has of it in memory, all of it written, is dropped first. */
   readFromDisk(path: RootPath): ByteString;
+  /** Writes a regular file out and forgets what the kernel has of it in memory: what is read next comes from the disk. */
+  dropFromMemory(path: RootPath): void;
   /**
    * flock(2): takes the lock of a regular file, which is made where it is missing, waiting for it up to `seconds`. Gives
    * what lets go of it, or null where another process still has it. Ends with the process at the latest.

@@ -16,7 +16,7 @@ export type OverlayLayers = {
 export interface Mounts {
   /** The device node of the first of these devices that is there, waiting for it. Throws Failure `device-missing` after `seconds`. */
   waitForAny(devices: readonly string[], seconds: number): string;
-  /** The device node, or null where it is not there now. */
+  /** The device node, or null where it is not there now. Throws Failure `command` where ZFS cannot tell. */
   find(device: string): string | null;
   /** Whether a device of that name is there, by udev's links or by the signatures on the disks. */
   has(device: string): boolean;

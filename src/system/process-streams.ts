@@ -1,6 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { Socket } from 'node:net';
-import { addAbortSignal, type Readable, type Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import { errorCode, Failure } from '../domain/failure.ts';
 import { commandFailure } from './run-command.ts';
@@ -61,7 +60,7 @@ export function converse(program: string, args: readonly string[], options: Conv
 export function standard({ signal }: ConversationOptions): Conversation {
   const { stdin } = process;
   const stdout = standardOutput();
-  addAbortSignal(signal, stdin);
+  process.getBuiltinModule('node:stream').addAbortSignal(signal, stdin);
   // Whoever does not read would keep this program from ending.
   signal.addEventListener('abort', () => stdout.destroy(), { once: true });
   stdout.on('error', ignoreClosed);
@@ -80,8 +79,9 @@ export function standard({ signal }: ConversationOptions): Conversation {
 /** What is written to `process.stdout` cannot be given up: destroying that leaves its last write pending. */
 function standardOutput(): Writable {
   const status = fstatSync(1);
-  const isStream = status.isFIFO() || status.isSocket();
-  return isStream ? new Socket({ fd: 1, readable: false, writable: true }) : process.stdout;
+  if (!status.isFIFO() && !status.isSocket()) return process.stdout;
+  const { Socket } = process.getBuiltinModule('node:net');
+  return new Socket({ fd: 1, readable: false, writable: true });
 }
 
 type Child = {

@@ -25,21 +25,33 @@ export const mounts: Mounts = {
 const pollMilliseconds = 100;
 
 function waitForAny(devices: readonly string[], seconds: number): string {
+  let trouble: Failure | undefined;
   for (let waited = 0; waited <= seconds * 1000; waited += pollMilliseconds) {
-    for (const device of devices) {
-      const node = find(device);
-      if (node !== null) return node;
-    }
+    const found = devices.map(lookFor);
+    const node = found.find((one) => typeof one === 'string');
+    if (node !== undefined) return node;
+    trouble = found.find((one) => one instanceof Failure);
     // Waiting has a limit of its own.
     signOfProgress();
     sleep(pollMilliseconds);
   }
+  const reason = trouble === undefined ? '' : ` (${trouble.message})`;
   throw new Failure({
     code: 'device-missing',
     kind: 'failed',
-    message: `Cannot find the device ${devices.join(' or ')}: it did not appear within ${seconds} s`,
+    message: `Cannot find the device ${devices.join(' or ')}: it did not appear within ${seconds} s${reason}`,
     advice: 'Check migrate.old=, migrate.new= and migrate.base= on the kernel command line against blkid',
   });
+}
+
+/** The node, null, or why it cannot be told, which may pass: a pool of ZFS may not be whole yet. */
+function lookFor(device: string): string | Failure | null {
+  try {
+    return find(device);
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
 }
 
 function nodeOf(device: string): string {

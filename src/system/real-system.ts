@@ -1,21 +1,23 @@
 import { hash, randomUUID } from 'node:crypto';
 import {
-  existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { release } from 'node:os';
+import { homedir, release } from 'node:os';
 import { dirname } from 'node:path';
 import type { ByteString } from '../domain/bytes.ts';
 import { errorCode, Failure } from '../domain/failure.ts';
 import { decompress } from './decompress.ts';
 import { interruptible } from './interruption.ts';
+import { lookAhead } from './look-ahead.ts';
 import { pause } from './pause.ts';
 import { openConsoles } from './real-consoles.ts';
 import { mounts } from './real-mounts.ts';
@@ -45,7 +47,10 @@ export function realSystem(selfCommand: readonly [string, ...string[]]): System 
     readFile,
     writeFile,
     withTemporaryDirectory,
-    exists: existsSync,
+    home: homedir,
+    exists,
+    lookAhead,
+    linkTarget,
     directory,
     resolve,
     selfCommand,
@@ -71,6 +76,26 @@ function readFile(path: string): ByteString {
   }
 }
 
+function exists(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw unusable('unreadable', `Cannot look at ${path}`, error);
+  }
+}
+
+function linkTarget(path: string): ByteString | null {
+  try {
+    return readlinkSync(path, 'latin1');
+  } catch (error) {
+    if (errorCode(error) === null) throw error;
+    return null;
+  }
+}
+
 function writeFile(path: string, content: ByteString): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeFileSync(`${path}.new`, content, { encoding: 'latin1', mode: 0o600 });
@@ -92,13 +117,13 @@ function directory(path: string): ByteString {
   try {
     resolved = realpathSync(path, 'buffer');
   } catch (error) {
-    throw unusable('no-directory', `Cannot use ${path} as a root`, error);
+    throw unusable('no-directory', `Cannot use ${path}`, error);
   }
   if (!statSync(resolved).isDirectory()) {
     throw new Failure({
       code: 'no-directory',
       kind: 'input',
-      message: `Cannot use ${path} as a root: it is not a directory`,
+      message: `Cannot use ${path}: it is not a directory`,
     });
   }
   return resolved.toString('latin1');

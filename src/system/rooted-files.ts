@@ -315,10 +315,14 @@ class RootedFiles implements Files {
   }
 
   readFromDisk(path: RootPath): ByteString {
-    return this.#reading(path, (file) => {
+    this.dropFromMemory(path);
+    return this.#reading(path, readWhole);
+  }
+
+  dropFromMemory(path: RootPath): void {
+    this.#reading(path, (file) => {
       guarded('fsync', file.path, () => fsyncSync(file.descriptor));
       dropFromMemory(file.descriptor, file.path);
-      return readWhole(file);
     });
   }
 

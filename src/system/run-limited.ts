@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { setTimeout as wait } from 'node:timers/promises';
+import { promises as timers } from 'node:timers';
 import type { ByteString } from '../domain/bytes.ts';
 import { errorCode } from '../domain/failure.ts';
 import { Tail } from './tail.ts';
@@ -51,7 +51,7 @@ export async function runLimited(
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Uint8Array) => tail.add(piece));
   const timer = new AbortController();
   try {
-    const limit = wait(limitSeconds * 1000, null, { signal: AbortSignal.any([signal, timer.signal]) });
+    const limit = timers.setTimeout(limitSeconds * 1000, null, { signal: AbortSignal.any([signal, timer.signal]) });
     const end = await Promise.race([endOf(child), limit]);
     return run(end ?? { ended: 'limit', how: `it took longer than ${limitSeconds} s`, status: null });
   } catch (error) {
@@ -85,7 +85,7 @@ function endOf(child: ChildProcess): Promise<End> {
       const how = status === null ? `it was killed (${name})` : `it ended with ${status}`;
       const end: End = { ended: status === null ? 'killed' : 'exited', how, status };
       killGroup(child);
-      void Promise.race([emitted(child, 'close'), wait(drainMilliseconds)]).then(() => resolve(end));
+      void Promise.race([emitted(child, 'close'), timers.setTimeout(drainMilliseconds)]).then(() => resolve(end));
     });
   });
 }
@@ -105,7 +105,7 @@ function notStarted(error: unknown): End {
 async function clearUp(child: ChildProcess): Promise<void> {
   killGroup(child);
   const isOver = child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
-  if (!isOver) await Promise.race([emitted(child, 'exit'), wait(endMilliseconds, null, { ref: false })]);
+  if (!isOver) await Promise.race([emitted(child, 'exit'), timers.setTimeout(endMilliseconds, null, { ref: false })]);
   child.stdout?.destroy();
   child.stderr?.destroy();
   child.unref();

@@ -31,10 +31,22 @@ export type System = {
   readonly writeFile: (path: string, content: ByteString) => void;
   /** Hands on a new empty directory that only root may enter, and removes it with all in it, whatever happens. */
   readonly withTemporaryDirectory: <Result>(use: (directory: string) => Result) => Result;
-  /** Whether something is at a path of this machine. */
+  /** The home directory of who runs this. */
+  readonly home: () => string;
+  /**
+   * Whether something is at a path of this machine, a link that leads nowhere included. Throws Failure `unreadable` where that
+   * cannot be told.
+   */
   readonly exists: (path: string) => boolean;
+  /**
+   * Starts reading from the disk what is needed to look at a path of this machine later; whether that is there is not told.
+   * The caller knows that all above it are directories: a link among them would be followed.
+   */
+  readonly lookAhead: (path: ByteString) => void;
   /** The bytes of a file of this machine. Throws Failure `unreadable`, naming it. */
   readonly readFile: (path: string) => ByteString;
+  /** What a link of this machine says; null where that cannot be told. */
+  readonly linkTarget: (path: string) => ByteString | null;
   /** The absolute path of a directory of this machine with its links resolved. Throws Failure `no-directory`. */
   readonly directory: (path: string) => ByteString;
   /** The absolute path of anything on this machine with its links resolved. Throws Failure `unreadable`, naming it. */

@@ -53,6 +53,8 @@ class Line {
   readonly #hearing: Hearing;
   readonly #signal: AbortSignal;
   readonly #patience: Patience;
+  /** Whether the other end has answered: before that there is nothing that could be lost. */
+  #isReached = false;
 
   constructor(conversation: Conversation, { signal, patience }: Pick<Required<Connection>, 'signal' | 'patience'>) {
     this.#conversation = conversation;
@@ -83,6 +85,7 @@ class Line {
   async message(): Promise<Answer> {
     const frame = await this.next();
     const answer = frame.kind === 'message' ? answerOf(frame.text) : null;
+    this.#isReached ||= answer !== null;
     return answer ?? (await this.#lost(unexpected()));
   }
 
@@ -146,13 +149,10 @@ class Line {
       });
     }
     this.#signal.throwIfAborted();
-    throw new Failure({
-      code: 'connection',
-      kind: 'failed',
-      message: `The connection to the other store is lost: ${why}`,
-      advice: 'Run it again: what was not whole there counts for nothing',
-      cause: error,
-    });
+    const [what, advice] = this.#isReached
+      ? ['The connection to the other store is lost', 'Run it again: what was not whole there counts for nothing']
+      : ['Cannot reach the other store', 'See with migrate remote ls where it is meant to be'];
+    throw new Failure({ code: 'connection', kind: 'failed', message: `${what}: ${why}`, advice, cause: error });
   }
 }
 

@@ -56,6 +56,7 @@ export function computedFiles({ root, status, entry, list, contentOf }: Answers)
     appendDurably: refuse,
     overwriteDurably: refuse,
     readFromDisk: refuse,
+    dropFromMemory: refuse,
     lock: refuse,
     syncFilesystem: refuse,
     space: refuse,

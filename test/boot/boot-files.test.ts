@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { type BootFile, installBootFiles, removeBootFiles } from '../../src/boot/boot-files.ts';
 import type { Files } from '../../src/system/files.ts';
 import { openRoot } from '../../src/system/rooted-files.ts';
-import { intercept } from '../apply/interruption.ts';
+import { intercept, methodOf } from '../apply/interruption.ts';
 import { withFilesystem } from '../system/loop-filesystem.ts';
 
 const files: readonly BootFile[] = [
@@ -81,5 +82,35 @@ test('a damaged copy is found, and so is one that the disk did not take', async 
     forgetful.close();
     // What was left half written is in nobody's way.
     assert.equal(installBootFiles(loader, 'trixie.2', { from, files }).length, 2);
+  });
+});
+
+/** Writes over the beginning of a file where the disk has it; the kernel goes on remembering what it was. */
+function damageBehind(top: string, path: string): void {
+  const extents = execFileSync('filefrag', ['-v', path], { encoding: 'utf8' });
+  const block = Number(/^ +0: +0\.\. +[0-9]+: +([0-9]+)\.\./m.exec(extents)?.[1]);
+  const image = openSync(join(dirname(top), 'image'), 'r+');
+  writeSync(image, 'behind', block * 4096);
+  closeSync(image);
+}
+
+test('what the disk has made of a kernel counts, not what the kernel remembers of it', async () => {
+  await withPair(({ top, loader, from }) => {
+    const [kernel] = installBootFiles(loader, 'trixie.2', { from, files });
+    assert.ok(kernel !== undefined);
+    const path = join(top, 'loader', kernel.path);
+    damageBehind(top, path);
+    assert.equal(readFileSync(path, 'utf8'), 'a kernel');
+    installBootFiles(loader, 'trixie.2', { from, files });
+    assert.equal(loader.readFromDisk(kernel.path), 'a kernel');
+    writeFileSync(join(top, 'root/vmlinuz'), 'a newer kernel');
+    const failing = openRoot(join(top, 'loader'));
+    const sync = methodOf(failing, 'sync');
+    intercept(failing, 'sync', (args) => {
+      sync(args);
+      damageBehind(top, join(top, 'loader', String(args[0])));
+    });
+    assert.throws(() => installBootFiles(failing, 'trixie.2', { from, files }), { code: 'boot-file-differs' });
+    failing.close();
   });
 });

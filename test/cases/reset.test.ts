@@ -156,6 +156,32 @@ test('a reset of everything has the accounts and the numbers of the image', asyn
   });
 });
 
+for (const mode of ['config', 'system', 'total'] as const) {
+  test(`case 52: after a reset (${mode}) the fstab is the one of the image, with the entry by which the store is found`, async () => {
+    const ofStore = '/dev/mapper/vg0-store /migrate ext4 defaults 0 2\n';
+    const ofImage = 'tmpfs /tmp tmpfs defaults 0 0\n';
+    const own = `# Of this machine\n${ofStore}LABEL=DATA /data ext4 nofail 0 0\n`;
+    const fstabs = (ours: string, theirs: string) => ({
+      base: { ...factory, '/etc/fstab': file('') },
+      ours: { ...used, '/etc/fstab': file(ours) },
+      theirs: { ...factory, '/etc/fstab': file(theirs) },
+    });
+    const reset = { mode, keep: [] } as const;
+    await migrated({ ...fstabs(own, ofImage), policy, reset }, ({ result, plan }) => {
+      assert.equal(result.text('/etc/fstab'), `${ofImage}${ofStore}`);
+      const decision = plan.decisions.find(({ path }) => path === '/etc/fstab');
+      assert.equal(decision?.reason, 'the fstab of the image, with the entry by which this machine finds its store');
+    });
+    const elsewhere = 'LABEL=STORE /migrate ext4 defaults 0 2\n';
+    await migrated({ ...fstabs(own, elsewhere), policy, reset }, ({ result }) => {
+      assert.equal(result.text('/etc/fstab'), elsewhere);
+    });
+    await migrated({ ...fstabs('LABEL=DATA /data ext4 nofail 0 0\n', ofImage), policy, reset }, ({ result }) => {
+      assert.equal(result.text('/etc/fstab'), ofImage);
+    });
+  });
+}
+
 test('case 75: a preview of a reset names what goes and what stays, and changes nothing', async () => {
   const reset = { mode: 'config', keep: ['network'] } as const;
   await planned({ base: factory, ours: used, policy, reset }, (plan) => {

@@ -77,19 +77,19 @@ const refusals: readonly Refusal[] = [
   {
     what: 'a missing directory',
     args: () => ['plan', '--base', '/nowhere', '--old', '/nowhere/1', '--new', '/nowhere/2'],
-    says: 'Cannot use /nowhere as a root: it does not exist',
+    says: 'Cannot use /nowhere: it does not exist',
     advises: false,
   },
   {
     what: 'a file in place of a directory',
     args: ({ directory, options }) => ['apply', ...options.slice(0, 4), '--new', join(directory, 'new/etc/motd')],
-    says: /^Cannot use .*\/new\/etc\/motd as a root: it is not a directory$/,
+    says: /^Cannot use .*\/new\/etc\/motd: it is not a directory$/,
     advises: false,
   },
   {
     what: 'a path through a file',
     args: ({ directory, options }) => ['diff', ...options.slice(0, 2), '--old', join(directory, 'old/etc/motd/x')],
-    says: /^Cannot use .*\/motd\/x as a root: something on its way is not a directory$/,
+    says: /^Cannot use .*\/motd\/x: something on its way is not a directory$/,
     advises: false,
   },
   {

@@ -51,6 +51,31 @@ test('--help names every command and the exit codes, and has an example', () => 
   assert.match(stdout, /^Exit codes: 0 done; 1 failed/m);
 });
 
+// Whose exit codes mean something of their own.
+const telling = [
+  ...[
+    'apply',
+    'diff',
+    'policy',
+    'stage',
+    'status',
+    'versions',
+    'log',
+    'rollback',
+    'forward',
+    'reset',
+    'mark-good',
+    'check',
+  ],
+  ...['doctor', 'prune', 'image ls', 'image verify', 'push', 'fetch', 'pull', 'volume gc', 'volume fsck'],
+];
+
+for (const command of telling) {
+  test(`migrate ${command} --help says what its exit codes mean`, () => {
+    assert.match(migrate([...command.split(' '), '--help']).stdout, /Exit codes: 0 /);
+  });
+}
+
 for (const command of commands) {
   test(`migrate ${command} --help has an example, and needs no root`, () => {
     const { status, stdout, stderr } = migrate([command, '--help']);

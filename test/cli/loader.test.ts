@@ -13,7 +13,7 @@ test('migrate loader reconcile --if-set does nothing on a machine without a stor
   const { status, stdout } = migrate(['loader', 'reconcile', '--if-set', '--json'], nowhere);
   assert.deepEqual(
     [status, JSON.parse(stdout)],
-    [0, { schema: 'migrate.reconciled/1', state: null, failed: null, committed: null, notes: [] }],
+    [0, { schema: 'migrate.reconciled/1', state: null, failed: null, committed: null, uncounted: null, notes: [] }],
   );
   const refused = migrate(['loader', 'reconcile'], nowhere);
   assert.deepEqual([refused.status, refused.stdout], [2, '']);

@@ -35,6 +35,11 @@ test('colours are for terminals alone, and not where NO_COLOR or TERM=dumb asks 
   });
 });
 
+test('migrate serve is refused to a person at a terminal', () => {
+  const shown = onTerminal('! $MIGRATE serve --store /dev/shm');
+  assert.match(shown, /^\r.*migrate: Cannot talk with a person: .*\n {2}Have sshd start it there: /);
+});
+
 test('progress is shown on the terminal and never in the output', () => {
   withTrees(quietUpdate, ({ directory, options }) => {
     const shown = onTerminal(`$MIGRATE plan ${options.join(' ')} --json > ${directory}/plan.json`);

@@ -47,7 +47,7 @@ const refusals: Readonly<Record<string, RegExp>> = {
   'volume create ../db': /^migrate: Cannot use the name "\.\.\/db": "\.\." does not begin with a letter or digit\n/,
   'volume ls':
     /^migrate: There is no store in \/dev\/shm: it has no store\.json\n {2}Name the directory with --store DIR/,
-  'store create /nowhere --backend btrfs': /^migrate: Cannot use \/nowhere as a root: it does not exist$/,
+  'store create /nowhere --backend btrfs': /^migrate: Cannot use \/nowhere: it does not exist$/,
   'store create /dev/shm --backend tape':
     /^migrate: --backend "tape" is none of "btrfs", "overlay", "lvm-thin", "zfs"\n/,
 };

@@ -15,10 +15,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { usualLimits } from '../../src/images/limits.ts';
 import { describeDifferences } from '../property/describe-differences.ts';
 import { placesOf, type TreeNode } from '../property/tree-node.ts';
 import { withFilesystem } from '../system/loop-filesystem.ts';
-import { withRegistry } from './registry.ts';
+import { withMuteRegistry, withRegistry } from './registry.ts';
 import { directory, file, sampleTree } from './sample-tree.ts';
 import { assertRefused, assertUnpacksTo, makeTree, treeAt, unpack } from './unpacking.ts';
 
@@ -160,6 +161,16 @@ test('an OCI layout, its archive and a registry come to the same tree: whiteouts
         });
       }),
     );
+  });
+});
+
+test('a registry that takes the connection and says nothing is not waited for without end', async () => {
+  await withFilesystem('ext4', async (place) => {
+    await withMuteRegistry(place, async (address) => {
+      const limits = { ...usualLimits, silentSeconds: 2 };
+      const silent = /sent nothing for 2 seconds/;
+      await assertRefused(`docker://${address}/system:v1`, place, 'image-unreachable', silent, { limits });
+    });
   });
 });
 

@@ -5,12 +5,13 @@ import { test } from 'node:test';
 
 const program = join(import.meta.dirname, '../../initramfs/recovery-network');
 
-/** Runs the program in a network of its own, with what is in it; /run is its own too. */
-function inNetwork(script: string): { readonly status: number | null; readonly said: string } {
+/** Runs a script, and after it the program, in a network of their own; /run is their own too. What comes after it is another script. */
+function inNetwork(script: string, after = ''): { readonly status: number | null; readonly said: string } {
   const setUp = 'mount -t tmpfs tmpfs /run; mount -t sysfs sysfs /sys; mkdir /run/root';
+  const run = after === '' ? 'exec "$1" /run/root' : `"$1" /run/root && exit 1\n${after}`;
   const { status, stdout } = spawnSync(
     'unshare',
-    ['--net', '--mount', 'sh', '-euc', `${setUp}\n${script}\nexec "$1" /run/root`, 'sh', program],
+    ['--net', '--mount', 'sh', '-euc', `${setUp}\n${script}\n${run}`, 'sh', program],
     { encoding: 'utf8' },
   );
   return { status, said: stdout.trim() };
@@ -29,4 +30,34 @@ test('a network that is up already stays as it is', () => {
   assert.equal(status, 0);
   assert.match(said, /^The network is up/);
   assert.equal(inNetwork(wired).status, 1);
+});
+
+/** What systemd-networkd would read, of a machine with settings of its own whose kernel was started with these words. */
+function settingsWith(words: string): string {
+  const machine = '/run/root/etc/systemd/network';
+  const { status, said } = inNetwork(
+    // In a container systemd's programs look for it elsewhere.
+    `echo 'quiet ${words} rd.shell=0' > /run/cmdline; mount --bind /run/cmdline /proc/cmdline
+    export SYSTEMD_PROC_CMDLINE='quiet ${words} rd.shell=0'
+    mkdir -p ${machine}; echo '[Match]' > ${machine}/10-wired.network; echo '[Match]' > ${machine}/20-names.link`,
+    'cd /run/systemd/network; for file in *; do echo "$file:"; cat "$file"; done',
+  );
+  assert.equal(status, 0, said);
+  return said;
+}
+
+test('the network of the recovery shell is set as the machine has it, and else by DHCP', () => {
+  for (const words of ['', 'ip=dhcp']) {
+    const settings = settingsWith(words);
+    assert.match(settings, /^10-wired\.network:\n\[Match\]\n20-names\.link:\n/m);
+    assert.match(settings, /^zz-recovery\.network:\n\[Match\]\nType=ether\nKind=!\*\n[\s\S]*DHCP=yes/m);
+  }
+});
+
+test('what is written on the kernel command line counts more than what the machine has', () => {
+  const settings = settingsWith('ip=192.0.2.5::192.0.2.1:255.255.255.0::eth0:none nameserver=192.0.2.9');
+  assert.doesNotMatch(settings, /10-wired/);
+  assert.match(settings, /^20-names\.link:/m);
+  assert.match(settings, /^[0-9]+-eth0\.network:\n[\s\S]*Name=eth0\n[\s\S]*Address=192\.0\.2\.5\/24\n/m);
+  assert.match(settings, /^DNS=192\.0\.2\.9$/m);
 });

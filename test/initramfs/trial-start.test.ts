@@ -143,6 +143,22 @@ for (const suite of ['bookworm', 'trixie'] as const) {
     assert.equal(calls(await startInContainer(suite, withOwn)), '7s\nmark-good --checked\noff');
   });
 
+  test(`${suite}: where systemd does not take the watchdog that the initramfs has started, it is stopped`, async () => {
+    const asks =
+      '[Unit]\nAfter=migrate-watchdog.service\nBefore=migrate-good.service\n[Service]\nType=oneshot\n' +
+      "ExecStart=/bin/sh -c 'cat /dev/watchdog0 >> /calls; echo >> /calls'\n";
+    const drop = '[Unit]\nConditionPathExists=\n[Service]\nEnvironment=DBUS_SYSTEM_BUS_ADDRESS=unix:path=/none\n';
+    const start = await startInContainer(suite, {
+      words: onTrial,
+      files: {
+        'etc/systemd/system/asks.service': asks,
+        'etc/systemd/system/migrate-watchdog.service.d/60-test.conf': drop,
+      },
+      links: [['multi-user.target.wants', 'asks.service']],
+    });
+    assert.equal(calls(start), 'V\nmark-good --checked\noff');
+  });
+
   test(`${suite}: a machine that is switched off while the checks run stays off`, async () => {
     const person = '[Service]\nExecStart=/bin/sh -c "sleep 5; exec systemctl poweroff"\n';
     const start = await startInContainer(suite, {

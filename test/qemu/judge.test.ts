@@ -31,6 +31,13 @@ test('a system that complains of anything after a power cut has not come up whol
     failed: '',
   };
   assert.deepEqual(wrongAnswers(good), []);
+  const collected = { ...good, fsck: `${good.fsck}\n${good.fsck}` };
+  assert.deepEqual(wrongAnswers(collected), []);
+  const left = {
+    ...good,
+    fsck: `${good.fsck}\nnotice  system/unpacking-13: a command that was interrupted has left it`,
+  };
+  assert.equal(wrongAnswers(left).length, 1);
   const complaints = {
     status: good.status.replace('good', 'trial'),
     fsck: 'error  trixie: it has no sidecar\n1 error',

@@ -10,14 +10,17 @@ const calls: readonly (keyof Files)[] = [...changing, 'exchange', 'sync', 'appen
 const reading = /^(lvs|blkid|dmsetup info|zfs (list|get)|zpool (list|get)) /;
 
 /**
- * This machine, for a program that is killed before its changing call of that number: from then on every call that would
- * change anything fails. A file that was being written is half there.
+ * This machine, for a program that is killed before its changing call of that number, or before the first that is meant: from
+ * then on every call that would change anything fails. A file that was being written is half there.
  */
-export function dyingSystem(at: number): System {
+export function dyingSystem(at: number | ((what: string) => boolean)): System {
+  const isMeant = typeof at === 'number' ? () => count >= at : at;
   let count = 0;
+  let isDead = false;
   function beAlive(what: string): void {
     count += 1;
-    if (count >= at) throw new Killed(`${what}, call ${count}`);
+    isDead ||= isMeant(what);
+    if (isDead) throw new Killed(`${what}, call ${count}`);
   }
   function openRoot(directory: string): Files {
     const files = system.openRoot(directory);

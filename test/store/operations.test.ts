@@ -200,9 +200,9 @@ async function checkMounts(sandbox: StoreSandbox, mountpoint: string): Promise<v
   execFileSync('umount', [at]);
   // Something else comes to be mounted where ours was.
   execFileSync('mount', ['-t', 'tmpfs', 'none', at]);
-  await refused(sandbox, ['umount', at], 2, /nothing that migrate volume mount has mounted is there/);
+  await refused(sandbox, ['umount', at], 2, /nothing that migrate has mounted is there/);
   execFileSync('umount', [at]);
-  await refused(sandbox, ['umount', mountpoint], 2, /nothing that migrate volume mount has mounted is there/);
+  await refused(sandbox, ['umount', mountpoint], 2, /nothing that migrate has mounted is there/);
 }
 
 async function checkBusy(sandbox: StoreSandbox, mountpoint: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import type { Loader, LoaderKind, LoaderPlace, LoaderState, Menu } from '../loader.ts';
 import { asWritten, notWritten } from '../not-written.ts';
+import { whyNoTry } from '../start-reason.ts';
 import { configurationPath, renderConfiguration } from './configuration.ts';
 import { newestOf, readEnvironments, writeEnvironments } from './environment.ts';
 import { menuName, renderMenu } from './menu.ts';
@@ -19,7 +20,7 @@ import { whyNotWritable } from './writable-by-grub.ts';
  * GRUB 2: a menu that counts, and two environments that GRUB and this system write in turn. Only what is in its final place
  * on the disk counts, as GRUB replays no journal.
  */
-export const grub: LoaderKind = { name: 'grub', open };
+export const grub: LoaderKind = { name: 'grub', open, whyNotCounted: whyNoTry };
 
 function open(place: LoaderPlace, system: System): Loader {
   const inPlace = <Result>(use: (files: Files) => Result): Result => withDirectory(system, place.directory, use);

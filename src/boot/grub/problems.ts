@@ -5,7 +5,7 @@ import { mountOf } from '../../files/location.ts';
 import { withDirectory } from '../../files/with-directory.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
-import type { LoaderPlace, LoaderProblem } from '../loader.ts';
+import { type LoaderPlace, type LoaderProblem, notWritableKey } from '../loader.ts';
 import { configurationPath, readsMenu } from './configuration.ts';
 import { type Environment, environmentPath, newestOf, readEnvironments } from './environment.ts';
 import { menuName, versionsIn } from './menu.ts';
@@ -36,7 +36,7 @@ export function problemsOf(place: LoaderPlace, system: System, files: Files): re
 
 function notWritable(files: Files, why: string): LoaderProblem {
   return {
-    key: 'environment-not-writable',
+    key: notWritableKey,
     blocksTrial: true,
     message: `GRUB cannot count starts in ${textOrBytes(files.root)}: ${why}`,
     advice:

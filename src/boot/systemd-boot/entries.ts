@@ -1,7 +1,8 @@
-import type { ByteString } from '../../domain/bytes.ts';
+import { type ByteString, displayBytes } from '../../domain/bytes.ts';
 import { parentOf, type RootPath } from '../../domain/path.ts';
 import { partialEnding } from '../../files/write-durably.ts';
 import type { Files } from '../../system/files.ts';
+import { notWritten } from '../not-written.ts';
 
 export const entriesPath: RootPath = '/loader/entries';
 
@@ -29,13 +30,17 @@ export function entryPath(name: string, counter: Entry['counter'] = null): RootP
   return `${entriesPath}/${name}+${counter.left}${counter.done === 0 ? '' : `-${counter.done}`}.conf`;
 }
 
-/** Makes or replaces an entry. What systemd-boot reads ends in `.conf`, which it never finds half written. */
+/**
+ * Makes or replaces an entry. What systemd-boot reads ends in `.conf`, which it never finds half written. Throws Failure
+ * `loader-not-written` where the disk does not hold it then.
+ */
 export function writeEntry(files: Files, path: RootPath, text: ByteString): void {
-  if (files.status(path)?.type === 'file' && files.read(path) === text) return;
+  if (files.status(path)?.type === 'file' && files.readFromDisk(path) === text) return;
   const partial = `${path}${partialEnding}`;
   if (files.status(partial) !== null) files.unlink(partial);
   files.create(partial, text);
-  files.sync(partial);
+  if (files.readFromDisk(partial) !== text)
+    throw notWritten('systemd-boot', `${displayBytes(path)} does not hold what was written there`);
   files.rename(partial, path);
   files.sync(parentOf(path));
 }

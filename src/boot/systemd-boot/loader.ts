@@ -6,19 +6,20 @@ import { withDirectory } from '../../files/with-directory.ts';
 import { writeDurably } from '../../files/write-durably.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
-import type { Loader, LoaderKind, LoaderPlace, LoaderState, Menu } from '../loader.ts';
+import type { Loader, LoaderKind, LoaderPlace, LoaderState, Menu, OneShot, Trial } from '../loader.ts';
 import { asWritten, notWritten } from '../not-written.ts';
+import { whyNotCounted } from './counted-start.ts';
 import { entriesPath, entryPath, listEntries, writeEntry } from './entries.ts';
 import { nameOfVersion, onceName, renderMenu, renderTrial } from './menu.ts';
 import { problemsOf } from './problems.ts';
-import { readState, writeState } from './state.ts';
+import { readState, readStateFromDisk, writeState } from './state.ts';
 import { whyNotWritable } from './writable-by-firmware.ts';
 
 /**
  * systemd-boot: entry files at the top of the filesystem, whose names count the starts that are left. The kernels, and the
  * entry of a trial until it is armed, are in the loader's directory.
  */
-export const systemdBoot: LoaderKind = { name: 'systemd-boot', open };
+export const systemdBoot: LoaderKind = { name: 'systemd-boot', open, whyNotCounted };
 
 function open(place: LoaderPlace, system: System): Loader {
   const atTop = <Result>(use: (files: Files) => Result): Result =>
@@ -28,14 +29,15 @@ function open(place: LoaderPlace, system: System): Loader {
   const written = (write: (files: Files) => void): void =>
     atTop((files) => {
       requireWritable(system, files);
-      writing(system, files, write);
+      asWritten(systemdBoot.name, () => write(files));
     });
+  const checkpoint = (files: Files): void => system.mounts.checkpoint(files.root);
   return {
     name: systemdBoot.name,
-    install: () => written(install),
+    install: () => written((files) => install(files, checkpoint)),
     read: () => atTop(readState),
-    writeMenu: (menu) => written((files) => writeMenu(files, trialPath(place), menu)),
-    write: (state) => written((files) => write(files, state, trialPath(place))),
+    writeMenu: (menu) => written((files) => writeMenu(files, trialPath(place), { menu, checkpoint })),
+    write: (state) => written((files) => write(files, trialPath(place), { state, checkpoint })),
     problems: () => atTop((files) => problemsOf(system, files)),
   };
 }
@@ -55,14 +57,22 @@ function requireWritable(system: System, files: Files): void {
   });
 }
 
-function install(files: Files): void {
+/** Brings what was written to the disk. */
+type Checkpoint = (files: Files) => void;
+
+function install(files: Files, checkpoint: Checkpoint): void {
   for (const directory of [parentOf(entriesPath), entriesPath]) {
     if (files.status(directory) === null) files.makeDirectory(directory);
   }
+  checkpoint(files);
 }
 
 /** Entries of versions that are in it no more go last. One that is counted is the state's. */
-function writeMenu(files: Files, trialFile: RootPath, menu: Menu): void {
+function writeMenu(
+  files: Files,
+  trialFile: RootPath,
+  { menu, checkpoint }: { readonly menu: Menu; readonly checkpoint: Checkpoint },
+): void {
   const entries = renderMenu(menu);
   if (menu.trial !== null) writeDurably(files, trialFile, renderTrial(menu.trial));
   const onTrial = menu.trial === null ? null : nameOfVersion(menu.trial.version);
@@ -72,20 +82,29 @@ function writeMenu(files: Files, trialFile: RootPath, menu: Menu): void {
     const isKept = names.has(name) || name === onceName || name === onTrial || counter !== null;
     if (!isKept) files.unlink(path);
   }
+  checkpoint(files);
 }
 
-function write(files: Files, state: LoaderState, trialFile: RootPath): void {
+/** Read back once it is on the disk: until then the names are what this system has in memory. */
+function write(
+  files: Files,
+  trialFile: RootPath,
+  { state, checkpoint }: { readonly state: LoaderState; readonly checkpoint: Checkpoint },
+): void {
   writeState(files, state, trialFile);
-  const now = readState(files);
-  if (now.good === state.good && now.trial?.version === state.trial?.version && now.once?.nonce === state.once?.nonce)
-    return;
+  checkpoint(files);
+  const now = readStateFromDisk(files);
+  if (now.good === state.good && isSameTrial(now.trial, state.trial) && isSameRequest(now.once, state.once)) return;
   throw notWritten(systemdBoot.name, 'the entries do not say what was written');
 }
 
-/** Brings what was written to the disk. */
-function writing(system: System, files: Files, write: (files: Files) => void): void {
-  asWritten(systemdBoot.name, () => {
-    write(files);
-    system.mounts.checkpoint(files.root);
-  });
+/** One that was given up has no start left, whatever is said of its starts. */
+function isSameTrial(now: Trial | null, wanted: Trial | null): boolean {
+  if (now === null || wanted === null) return now === wanted;
+  const { version, tries, failed } = wanted;
+  return now.version === version && now.tries === (failed ? 0 : tries) && now.failed === failed;
+}
+
+function isSameRequest(now: OneShot | null, wanted: OneShot | null): boolean {
+  return now?.nonce === wanted?.nonce && now?.mode === wanted?.mode;
 }

@@ -1,18 +1,17 @@
 import { textOrBytes } from '../../domain/bytes.ts';
-import { parseKernelCommandLine } from '../../domain/kernel-command-line.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
-import type { LoaderProblem } from '../loader.ts';
+import { type LoaderProblem, notWritableKey } from '../loader.ts';
+import { startReason } from '../start-reason.ts';
+import { saysCounted, variablePath } from './counted-start.ts';
 import { readState } from './state.ts';
 import { whyNotWritable } from './writable-by-firmware.ts';
 
 const setAnew = 'Set the loader anew: migrate loader set';
 const little = 64 * 2 ** 20;
 const tooLittle = 2 ** 20;
-/** Variables of systemd's vendor (systemd-boot(7)): what `bootctl set-default` writes, and the entry that was counted. */
-const variable = (name: string): string => `/sys/firmware/efi/efivars/${name}-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f`;
-const chosenDefault = variable('LoaderEntryDefault');
-const countedEntry = variable('LoaderBootCountPath');
+/** What `bootctl set-default` writes. */
+const chosenDefault = variablePath('LoaderEntryDefault');
 
 /** What makes a trial or a reset by systemd-boot unsafe. `files` is the top of the filesystem. */
 export function problemsOf(system: System, files: Files): readonly LoaderProblem[] {
@@ -29,7 +28,7 @@ export function problemsOf(system: System, files: Files): readonly LoaderProblem
 function notWritable(why: string): LoaderProblem {
   const message = `systemd-boot cannot count starts there: ${why}`;
   const advice = 'Keep the directory on the EFI system partition, mounted writable';
-  return { key: 'environment-not-writable', blocksTrial: true, message, advice };
+  return { key: notWritableKey, blocksTrial: true, message, advice };
 }
 
 function entryProblems(files: Files): LoaderProblem[] {
@@ -66,8 +65,7 @@ function spaceProblems(files: Files): LoaderProblem[] {
 
 /** systemd-boot goes on where it cannot rename an entry, and then names none that it has counted. */
 function startProblems(system: System): LoaderProblem[] {
-  const commandLine = parseKernelCommandLine(textOrBytes(system.readFile('/proc/cmdline')));
-  if (commandLine.value('migrate.why') !== 'try' || system.exists(countedEntry)) return [];
+  if (startReason(system) !== 'try' || saysCounted(system)) return [];
   const message = 'systemd-boot has started a version on trial and counted nothing';
   const advice = 'Check the EFI system partition: fsck.vfat';
   return [{ key: 'start-not-counted', blocksTrial: true, message, advice }];

@@ -6,10 +6,22 @@ import type { LoaderState, OneShot, Trial } from '../loader.ts';
 import { type Entry, entryPath, listEntries, writeEntry } from './entries.ts';
 import { isTrialOf, nameOfVersion, onceName, onceOf, rankOf, renderOnce, versionOfName } from './menu.ts';
 
+/** Reads an entry. */
+type Read = (path: RootPath) => ByteString;
+
 /** What the entries say: their names and counters are all the state that there is. */
 export function readState(files: Files): LoaderState {
+  return stateBy(files, (path) => files.read(path));
+}
+
+/** The same with what the disk has of the entries; what has brought it there is the caller's. */
+export function readStateFromDisk(files: Files): LoaderState {
+  return stateBy(files, (path) => files.readFromDisk(path));
+}
+
+function stateBy(files: Files, read: Read): LoaderState {
   const entries = listEntries(files);
-  return { good: goodOf(files, entries), trial: trialOf(entries), once: pendingRequest(files, entries) };
+  return { good: goodOf(read, entries), trial: trialOf(entries), once: pendingRequest(read, entries) };
 }
 
 /**
@@ -28,10 +40,10 @@ export function writeState(files: Files, state: LoaderState, trialFile: RootPath
 }
 
 /** Without a counter, the one that comes first: systemd-boot starts it where no trial is left. */
-function goodOf(files: Files, entries: readonly Entry[]): string | null {
+function goodOf(read: Read, entries: readonly Entry[]): string | null {
   const startable = entries
     .filter(({ name, counter }) => counter === null && versionOfName(name) !== null)
-    .map(({ name, path }) => ({ version: versionOfName(name), rank: rankOf(files.read(path)) }))
+    .map(({ name, path }) => ({ version: versionOfName(name), rank: rankOf(read(path)) }))
     .toSorted((a, b) => b.rank - a.rank);
   const first = startable[0];
   return first !== undefined && first.rank >= 2 ? first.version : null;
@@ -46,9 +58,9 @@ function trialOf(entries: readonly Entry[]): Trial | null {
 }
 
 /** A request that was met has no start left. */
-function pendingRequest(files: Files, entries: readonly Entry[]): OneShot | null {
+function pendingRequest(read: Read, entries: readonly Entry[]): OneShot | null {
   const entry = entries.find(({ name, counter }) => name === onceName && counter !== null && counter.left > 0);
-  return entry === undefined ? null : onceOf(files.read(entry.path));
+  return entry === undefined ? null : onceOf(read(entry.path));
 }
 
 /** The starts that were counted stay in the name, for whoever looks. */

@@ -25,7 +25,8 @@ function options(yargs: Argv) {
     })
     .example('$0 apply --base /mnt/image-1 --old /mnt/old --new /mnt/new --unattended', '')
     .epilogue(
-      'Interrupted and run again it goes on where it was, or starts over; run again when it is\ndone it changes nothing.',
+      'Interrupted and run again it goes on where it was, or starts over; run again when it is\ndone it changes nothing.\n' +
+        'Exit codes: 0 done; 3 nothing was changed: items wait for a choice, which --choices answers.',
     );
 }
 

@@ -20,6 +20,7 @@ function options(yargs: Argv) {
         'where to say what happens: console; or kernel, the log of the kernel too, where no journal keeps the console',
     } as const)
     .option('worker', { type: 'boolean', default: false, hidden: true, describe: 'do the work, supervised' })
+    .option('fall-back', { type: 'boolean', default: false, hidden: true, describe: 'fall back from it, supervised' })
     .example('$0 boot', 'what migrate.service runs in the initramfs when migrate.run is on the kernel command line')
     .epilogue(
       [
@@ -45,9 +46,10 @@ export function bootCommand(context: Context): CommandBody {
         await recover(context);
         return;
       }
-      const { worker, log } = parsed as Awaited<ReturnType<typeof options>['argv']>;
+      const { worker, fallBack, log } = parsed as Awaited<ReturnType<typeof options>['argv']>;
       const say = speaker(context, log);
       if (worker) await work(context, say);
+      else if (fallBack) await fallBackFromWork(context);
       else await superviseWork(context, log, say);
     },
   };
@@ -73,14 +75,19 @@ function speaker({ system, console }: Context, log: 'console' | 'kernel'): Say {
   };
 }
 
-async function superviseWork({ system, newRoots, storeKinds, finish }: Context, log: string, say: Say): Promise<void> {
+async function fallBackFromWork({ system, newRoots, storeKinds }: Context): Promise<void> {
+  const { fallBackFromWorker } = await import('../../flows/supervise-boot.ts');
+  await fallBackFromWorker(system, { newRoots, storeKinds });
+}
+
+async function superviseWork({ system, finish }: Context, log: string, say: Say): Promise<void> {
   const { superviseBoot } = await import('../../flows/supervise-boot.ts');
-  const { next, reason } = await superviseBoot(system, { newRoots, storeKinds }, ['--log', log]);
+  const { next, reason } = await superviseBoot(system, ['--log', log]);
   if (next === 'new-root') return;
   say(`failed: ${reason}`);
   say(
     next === 'reboot'
-      ? 'the previous system has no modules for this kernel: rebooting into it'
+      ? 'the previous system has no modules for this kernel, or cannot be reached: rebooting into it'
       : 'going on with the previous system',
   );
   finish(next === 'reboot' ? exitCodes.failed : exitCodes.done);

@@ -24,7 +24,8 @@ function options(yargs: Argv) {
       ...jsonOption,
     })
     .example('$0 check', 'what the machine would have to pass after an update')
-    .example('$0 check --soak 30', 'the required checks once more half a minute later');
+    .example('$0 check --soak 30', 'the required checks once more half a minute later')
+    .epilogue('Exit codes: 0 no required check failed; 4 one did.');
 }
 
 /** `migrate check`: runs the health checks, and changes nothing but, where that is asked for, the store's logs. */

@@ -31,7 +31,10 @@ function options(yargs: Argv) {
     })
     .example('$0 diff --base /mnt/image --old /', 'what was changed here since the image was delivered')
     .example('$0 diff bookworm.1 trixie.2', 'in what one version differs from another')
-    .epilogue('Either two names of the store, or --base and --old; only the latter ask the policy.');
+    .epilogue(
+      'Either two names of the store, or --base and --old; only the latter ask the policy.\n' +
+        'Exit codes: 0 that is all, whether it differs or not; 1 a path could not be read, and what differs there is not told.',
+    );
 }
 
 /** `migrate diff`: what was changed locally and what the policy says of it, or in what two versions differ. */

@@ -20,7 +20,10 @@ function options(yargs: Argv) {
     .example('$0 fetch home/main vault', 'the last tag of a branch there')
     .example('$0 fetch home vault', 'of all branches of a volume')
     .example('$0 fetch vault', 'of all volumes')
-    .epilogue('Branches of this store stay as they are. A volume that is not here yet is called HOST+VOLUME here.');
+    .epilogue(
+      'Branches of this store stay as they are. A volume that is not here yet is called HOST+VOLUME here.\n' +
+        'Exit codes: 0 all came; 1 a tag did not, which is named, or the remote cannot be reached.',
+    );
 }
 
 /** `migrate fetch`: tags of another store. */

@@ -18,7 +18,8 @@ function options(yargs: Argv) {
     })
     .example('$0 log', 'how each version came to be what it is, newest first')
     .example('$0 log trixie.2', 'and all that its migration decided')
-    .example('$0 log --path /etc/ssh', 'what all migrations decided about a file, or all in a directory');
+    .example('$0 log --path /etc/ssh', 'what all migrations decided about a file, or all in a directory')
+    .epilogue('Exit codes: 0 all there is; 1 a record cannot be read, which is named.');
 }
 
 /** `migrate log`: what every migration decided and did. */

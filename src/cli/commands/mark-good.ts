@@ -25,7 +25,8 @@ function options(yargs: Argv) {
       ...jsonOption,
     })
     .example('$0 mark-good', 'the version that runs has proven itself; the one before is retired')
-    .example('$0 mark-good --checked --soak 30', 'what migrate-good.service does after a boot on trial');
+    .example('$0 mark-good --checked --soak 30', 'what migrate-good.service does after a boot on trial')
+    .epilogue('Exit codes: 0 it is good; 4 with --checked: a required check failed.');
 }
 
 /** `migrate mark-good`: ends the trial of a version. */

@@ -22,7 +22,8 @@ function options(yargs: Argv) {
       ...jsonOption,
     })
     .example('$0 policy check', "whether this machine's rules can be read, and which have no effect")
-    .example('$0 policy check --policy new.policy', 'a policy before it is installed');
+    .example('$0 policy check --policy new.policy', 'a policy before it is installed')
+    .epilogue('Exit codes: 0 each rule has an effect; 1 a rule has none, and is named; 2 a policy cannot be read.');
 }
 
 /** `migrate policy check`: syntax, rules that match nothing, rules in whose place others decide. */

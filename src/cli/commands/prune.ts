@@ -18,7 +18,8 @@ function options(yargs: Argv) {
       ...jsonOption,
     })
     .example('$0 prune --dry-run', 'what stays and what would go, and why')
-    .example('$0 prune --keep 5', 'leave the newest five that were good, and all that must stay');
+    .example('$0 prune --keep 5', 'leave the newest five that were good, and all that must stay')
+    .epilogue('Exit codes: 0 all that was to go is gone; 1 something could not be removed, which is named.');
 }
 
 /** `migrate prune`: removes versions that are not needed any more. */

@@ -15,7 +15,8 @@ function options(yargs: Argv) {
     .options({ ...storeOption, ...jsonOption })
     .example('$0 pull home/main vault', 'have the branch here go on with what the remote has')
     .epilogue(
-      'A branch that was changed here since the last tag that both have is left as it is, and so is one that is mounted or that a version uses.',
+      'A branch that was changed here since the last tag that both have is left as it is, and so is one that is mounted or that a version uses.\n' +
+        'Exit codes: 0 it goes on with what came; 1 it has diverged, and stays as it is, or the remote cannot be reached.',
     );
 }
 

@@ -29,7 +29,10 @@ function options(yargs: Argv) {
     .example('$0 push home vault --plan', 'whether it would go, and how')
     .example('$0 push home/main vault --as spare', 'beside what has diverged there')
     .example('RESTIC_PASSWORD_FILE=/etc/restic.key $0 push home offsite', 'to a repository of restic')
-    .epilogue('A tag is made of the branch and sent. Nothing that the remote has is ever removed or replaced.');
+    .epilogue(
+      'A tag is made of the branch and sent. Nothing that the remote has is ever removed or replaced.\n' +
+        'Exit codes: 0 it is there; 1 it has diverged, and nothing was sent, or the remote cannot be reached.',
+    );
 }
 
 /** `migrate push`: a branch as it is now, or a tag, to another store. */

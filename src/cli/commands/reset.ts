@@ -99,7 +99,7 @@ async function reset(context: Context, place: ReachedStore, args: Arguments, mod
   const { console, loaderKinds, finish } = context;
   // What can be wrong is told before anybody is asked.
   const { requireStageable } = await import('../../flows/staging/require-stageable.ts');
-  requireStageable(place, args.from ?? null);
+  requireStageable(place, args.from ?? null, '--from');
   const { requireSafeReset } = await import('../../flows/loader/arm-loader.ts');
   await requireSafeReset(place, loaderKinds);
   const losses = await lossesOf(place, { mode });

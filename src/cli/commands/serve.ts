@@ -3,7 +3,7 @@ import { bytesOfText, displayBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { placeOfStore } from '../../flows/place-of-store.ts';
 import type { CommandBody } from '../command-row.ts';
-import { exitCodes } from '../console.ts';
+import { type Console, exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
 import { storeOption } from '../options.ts';
 import { storeRequest } from '../store-request.ts';
@@ -43,6 +43,7 @@ export function serveCommand(context: Context): CommandBody {
       const access = args['read-only'] ? 'read-only' : 'append-only';
       const keyFile = args['print-key-line'];
       const volumes = args.volume ?? null;
+      if (keyFile === undefined) requireServing(console);
       const place = await placeOfStore(system, storeRequest(context, args, 'serve'));
       if (keyFile !== undefined) {
         const { keyLine } = await import('../../flows/transfer/key-line.ts');
@@ -50,7 +51,6 @@ export function serveCommand(context: Context): CommandBody {
         finish(exitCodes.done);
         return;
       }
-      requireServing();
       const { serveStore } = await import('../../flows/transfer/serve-store.ts');
       await system.interruptible((signal) =>
         serveStore(place, system.streams.standard({ signal }), { access, volumes, program: version, signal }),
@@ -60,8 +60,19 @@ export function serveCommand(context: Context): CommandBody {
   };
 }
 
-/** What the other side wanted to run, where a key allows nothing but this (sshd(8), "command="). */
-function requireServing(): void {
+/**
+ * A person at a terminal could not say a word of it. Where a key allows nothing but this, it says what the other side wanted to
+ * run (sshd(8), "command=").
+ */
+function requireServing({ ask }: Pick<Console, 'ask'>): void {
+  if (ask !== null) {
+    throw new Failure({
+      code: 'usage',
+      kind: 'input',
+      message: 'Cannot talk with a person: migrate serve answers migrate push, fetch and pull of another machine',
+      advice: 'Have sshd start it there: migrate serve --help has an example',
+    });
+  }
   const wanted = process.env['SSH_ORIGINAL_COMMAND'];
   if (wanted === undefined || /^(\S*\/)?migrate serve(\s|$)/.test(wanted)) return;
   throw new Failure({

@@ -11,7 +11,10 @@ import { renderStatus } from '../render-status.ts';
 function options(yargs: Argv) {
   return yargs
     .options({ ...storeOption, ...jsonOption })
-    .example('$0 status', 'which version runs, what the next boot does, how the last migration ended, what waits');
+    .example('$0 status', 'which version runs, what the next boot does, how the last migration ended, what waits')
+    .epilogue(
+      'Exit codes: 0 all is well; 1 a record cannot be read, or a tag was changed; 3 a version waits for a choice.',
+    );
 }
 
 /** `migrate status`: the machine in a few lines. */
@@ -36,7 +39,7 @@ function exitCodeOf({ problems, versions }: VersionStatus): (typeof exitCodes)[k
   return versions.some(({ state }) => state === 'waiting') ? exitCodes.waiting : exitCodes.done;
 }
 
-function documentOf({ versions, running, booted, next, last, problems }: VersionStatus): object {
+function documentOf({ versions, running, booted, next, last, startProblem, problems }: VersionStatus): object {
   return {
     schema: 'migrate.status/1',
     running: running?.id ?? null,
@@ -46,6 +49,7 @@ function documentOf({ versions, running, booted, next, last, problems }: Version
       last === null
         ? null
         : { version: last.version.id, state: last.change.to, at: last.change.at, why: last.change.why },
+    startProblem,
     waiting: versions.filter(({ state }) => state === 'waiting').map(({ id, reason }) => ({ version: id, reason })),
     deferred: versions.flatMap(({ id, deferred }) => deferred.map((step) => ({ version: id, step }))),
     problems,

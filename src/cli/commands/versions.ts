@@ -11,7 +11,8 @@ import { renderVersions } from '../render-versions.ts';
 function options(yargs: Argv) {
   return yargs
     .options({ ...storeOption, ...jsonOption })
-    .example('$0 versions', 'what can be booted, what it came from, and what runs');
+    .example('$0 versions', 'what can be booted, what it came from, and what runs')
+    .epilogue('Exit codes: 0 all of them; 1 the record of one cannot be read, which is named.');
 }
 
 /** `migrate versions`: all versions as a graph. */

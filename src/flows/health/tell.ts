@@ -6,8 +6,8 @@ import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { type VersionStatus, versionStatus } from '../version-status.ts';
 
-/** What a login is told from: which version runs, what the initramfs said of this boot, how the last trial ended. */
-export type Told = Pick<VersionStatus, 'running' | 'booted' | 'last'>;
+/** What a login is told from: which version runs, what initramfs and loader said of this boot, how the last trial ended. */
+export type Told = Pick<VersionStatus, 'running' | 'booted' | 'last' | 'startProblem'>;
 
 /** pam_motd(8) shows all files of `/run/motd.d`, as the user who logs in may read them. */
 const message = '/motd.d/migrate';
@@ -15,12 +15,20 @@ const message = '/motd.d/migrate';
 const partial = '/migrate/motd.new';
 
 /**
- * What everybody is told who logs in, and the journal: that a version failed, why, and what runs in its place. Null where the
- * last one that was tried did not fail.
+ * What everybody is told who logs in, and the journal: that a version failed, why, and what runs in its place; that the loader
+ * could not do its part. Null where the last one that was tried did not fail, and the loader has no problem.
  */
-export function loginMessage({ running, booted, last }: Told): string | null {
+export function loginMessage(told: Told): string | null {
+  const { startProblem: problem } = told;
+  const ofStart =
+    problem === null ? [] : [`migrate: ${shortened(displayBytes(bytesOfText(problem)))}.\n  More: migrate doctor\n`];
+  const lines = [...failureMessage(told), ...ofStart];
+  return lines.length === 0 ? null : lines.join('');
+}
+
+function failureMessage({ running, booted, last }: Told): readonly string[] {
   const failure = failureOf({ booted, last });
-  if (failure === null) return null;
+  if (failure === null) return [];
   const runs = running === null ? 'an earlier version' : running.id;
   const isItself = running !== null && running.id === failure.version;
   const lines = [
@@ -31,7 +39,7 @@ export function loginMessage({ running, booted, last }: Told): string | null {
     ...(failure.at === null ? [] : [`  When: ${minuteOf(failure.at)}`]),
     '  More: migrate status, migrate versions',
   ];
-  return `${lines.join('\n')}\n`;
+  return [`${lines.join('\n')}\n`];
 }
 
 /**
@@ -50,11 +58,11 @@ export function tellAtLogin(system: System, told: Told, directory = '/run'): str
   return text;
 }
 
-/** The same by what a store says. Throws SystemCallError. */
-export function tellOfStore(place: StorePlace, directory?: string): string | null {
+/** The same by what a store says; `problem` is one of the loader that was found since it started. Throws SystemCallError. */
+export function tellOfStore(place: StorePlace, directory?: string, problem: string | null = null): string | null {
   const { system } = place;
   const told = withDirectory(system, place.directory, (store) => versionStatus(system, store));
-  return tellAtLogin(system, told, directory);
+  return tellAtLogin(system, { ...told, startProblem: problem ?? told.startProblem }, directory);
 }
 
 function show(run: Files, text: string): void {

@@ -6,7 +6,7 @@ import { readStore, type StorePlace } from '../../store/open-store.ts';
 import { versionCalled } from '../staging/change-version.ts';
 import { dropVersion, tidyUp } from '../staging/drop-version.ts';
 import { endsOf, type SwitchRequest } from '../staging/ends-of-switch.ts';
-import { examine, notStartable } from './examine.ts';
+import { clockBehind, examine, notStartable, recordDamaged } from './examine.ts';
 import { type LoaderUpdate, readOrNothing, updateLoader } from './update-loader.ts';
 import { type KnownLoader, loaderOf, withLoader, withLoaderAlone } from './with-loader.ts';
 
@@ -19,10 +19,13 @@ export async function requireSafeLoader(place: StorePlace, choices: readonly Loa
   if (known !== null) requireSafe(place, known);
 }
 
-/** The same before a reset, for which a version that does not start is a reason. */
+/** What keeps from trying an image, and not from a reset: some of it is a reason for one. An initramfs may have no clock at all. */
+const noMatterOfReset: readonly string[] = [notStartable, recordDamaged, clockBehind];
+
+/** The same before a reset. */
 export async function requireSafeReset(place: StorePlace, choices: readonly LoaderChoice[]): Promise<void> {
   const known = await loaderOf(place, choices);
-  if (known !== null) requireSafe(place, known, [notStartable]);
+  if (known !== null) requireSafe(place, known, noMatterOfReset);
 }
 
 /** The same before a switch. What the loader starts by itself anyway is gone back to without a trial, whatever is unsafe. */

@@ -20,6 +20,10 @@ export function examine(place: StorePlace, known: KnownLoader | null): readonly 
 
 /** The key of what is found where a version has lost what starts it. */
 export const notStartable = 'version-not-startable';
+/** The key of a record of a version that cannot be read. */
+export const recordDamaged = 'version-record';
+/** The key of a clock that is behind what the store has seen. */
+export const clockBehind = 'clock-behind';
 
 const unset: Finding = {
   key: 'loader-unset',
@@ -31,9 +35,11 @@ const unset: Finding = {
 function ofStore(store: Store): Finding[] {
   const { records, damaged } = readVersions(store.files);
   return [
-    ...damaged.map(({ message, advice }) =>
-      finding('version-record', message, advice ?? 'Put the file back as it was'),
-    ),
+    // What cannot be read could not be given up either: nothing that reconciles at boot goes on without all records.
+    ...damaged.map(({ message, advice }) => ({
+      ...finding(recordDamaged, message, advice ?? 'Put the file back as it was'),
+      blocksTrial: true,
+    })),
     ...ofStarts(store, records),
     ...ofClock(store, records),
   ];
@@ -48,13 +54,21 @@ function ofStarts(store: Store, records: readonly VersionRecord[]): Finding[] {
   }));
 }
 
-/** Certificates, timers and logs of a machine that lives before its own updates are not to be trusted; our order does not rest on it. */
+/** By how much a clock may be behind that is being set to the right time: an hour. */
+const behindMilliseconds = 3_600_000;
+
+/**
+ * Nothing of migrate orders by the clock (case 131). What is tried does: certificates that are not valid yet fail its checks, and
+ * a sound image would be given up and not offered again.
+ */
 function ofClock({ system }: Store, records: readonly VersionRecord[]): Finding[] {
   const changes = records.flatMap(({ history }) => history.map(({ at }) => at));
   const last = changes.toSorted().at(-1) ?? '';
   const now = system.now();
   if (now >= last) return [];
-  return [finding('clock-behind', `The clock says ${now}, and a version was changed at ${last}`, 'Set the clock')];
+  const message = `The clock says ${now}, and a version was changed at ${last}`;
+  const blocksTrial = Date.parse(last) - Date.parse(now) > behindMilliseconds;
+  return [{ ...finding(clockBehind, message, 'Set the clock'), blocksTrial }];
 }
 
 function finding(key: string, message: string, advice: string): Finding {

@@ -16,6 +16,8 @@ export type WantedStarts = {
   readonly others: readonly VersionStart[];
   /** What a person may pick for a repair, where there is room and the program is there. */
   readonly recovery: RecoveryStarts;
+  /** The good version with the kernel that it had before the newest, likewise; null where it has none. */
+  readonly kernelBefore: VersionStart | null;
 };
 
 /** The menu of what is beside the loader, and what is not, and why. */
@@ -42,12 +44,12 @@ export function installStarts(
   removeBootFiles(at.files, (version) => needed.has(version) || wantedToo.has(version));
   const first = orFull(() => installNeeded(store, at, wanted));
   if (!(first instanceof Failure))
-    return withRecovery(store, at, wanted, withOthers(store, at, { ...wanted, menu: first }));
+    return withRepairs(store, at, wanted, withOthers(store, at, { ...wanted, menu: first }));
   const isSpare = (version: string, path: RootPath): boolean => version !== counted && isProgram(path);
   removeBootFiles(at.files, (version, path) => needed.has(version) && !isSpare(version, path));
   const crowded = others.map((start) => leftOut(start, first));
   const second = orFull(() => installNeeded(store, at, wanted));
-  if (!(second instanceof Failure)) return withRecovery(store, at, wanted, { menu: second, notes: crowded });
+  if (!(second instanceof Failure)) return withRepairs(store, at, wanted, { menu: second, notes: crowded });
   if (trial === null || mustBeTried) throw second;
   const notTried = `${trial.version.id} is not tried: ${second.message}`;
   return { menu: installNeeded(store, at, { good, trial: null }), notes: [...crowded, notTried] };
@@ -80,6 +82,20 @@ function withOthers(store: Store, at: LoaderAt, { menu, good, others }: WithMenu
   const order = new Map([good, ...others].map(({ version }) => [version.id, version.order]));
   const newestFirst = (a: MenuEntry, b: MenuEntry): number => (order.get(b.version) ?? 0) - (order.get(a.version) ?? 0);
   return { menu: { ...menu, entries: [...menu.entries, ...there].toSorted(newestFirst) }, notes };
+}
+
+function withRepairs(store: Store, at: LoaderAt, wanted: WantedStarts, found: Installed): Installed {
+  return withKernelBefore(store, at, wanted, withRecovery(store, at, wanted, found));
+}
+
+/** At the end of the Recovery menu, whose other entries stay in their places. Needs no program. */
+function withKernelBefore(store: Store, at: LoaderAt, wanted: WantedStarts, { menu, notes }: Installed): Installed {
+  const { kernelBefore: start } = wanted;
+  if (start === null) return { menu, notes };
+  const entry = orFull(() => installed(store, at, start));
+  if (entry instanceof Failure)
+    return { menu, notes: [...notes, `The previous kernel is not in the menu: ${entry.message}`] };
+  return { menu: { ...menu, recovery: [...menu.recovery, entry] }, notes };
 }
 
 /** A machine without a Recovery menu starts as any other: why it has none is a note. */

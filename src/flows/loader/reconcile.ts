@@ -1,7 +1,7 @@
-import type { LoaderState } from '../../boot/loader.ts';
+import { type LoaderState, notWritableKey } from '../../boot/loader.ts';
 import type { LoaderChoice } from '../../boot/loader-choice.ts';
 import type { VersionRecord } from '../../domain/version.ts';
-import { changeStore, type StorePlace } from '../../store/open-store.ts';
+import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import { readWholeVersions } from '../../versions/records.ts';
 import { lastFailureOf } from '../health/failure-logs.ts';
@@ -20,6 +20,8 @@ export type Reconciled = LoaderUpdate & {
   readonly failed: { readonly version: string; readonly why: string } | null;
   /** The version that the loader had committed, and the store did not know of it. */
   readonly committed: string | null;
+  /** Why the version on trial that runs could be started without end; null where its start was counted, or none is on trial. */
+  readonly uncounted: string | null;
 };
 
 /**
@@ -31,18 +33,35 @@ export async function reconcile(place: StorePlace, choices: readonly LoaderChoic
   if (known === null) return null;
   return withLoaderAlone(place, () => {
     const { state } = withLoader(known, readOrNothing);
+    const uncounted = whyUncounted(place, known, state);
     const { settled, ...found } = changeStore(place, (store) => {
       keepReserve(store.files);
       return { ...adopt(store, known, state), settled: isTried(store, state) && isSettled(store, state) };
     });
     // At most boots nothing is to be done, and comparing kernels would take its time.
-    return { ...found, ...(settled ? { state, notes: [] } : updateLoader(place, known)) };
+    return { ...found, uncounted, ...(settled ? { state, notes: [] } : updateIfWritable(place, known, state)) };
   });
+}
+
+/** A machine whose loader cannot count starts its good version, at every boot: that is told, and is no failure (case 101). */
+function updateIfWritable(place: StorePlace, known: KnownLoader, state: LoaderState): LoaderUpdate {
+  const problems = withLoader(known, ({ loader }) => loader.problems());
+  const problem = problems.find(({ key }) => key === notWritableKey);
+  if (problem === undefined) return updateLoader(place, known);
+  return { state, notes: [`Nothing is tried, and the loader stays as it is: ${problem.message}`] };
 }
 
 /** Where something else runs although a trial has starts left, a power cut may have kept it out of the menu. */
 function isTried(store: Store, { trial }: LoaderState): boolean {
   return trial === null || runningVersionOf(store.system, readWholeVersions(store.files))?.id === trial.version;
+}
+
+/** The initramfs refuses to make such a version; later starts of it, and a rollback, have no part in an initramfs (case 105). */
+function whyUncounted(place: StorePlace, { system, record, kind }: KnownLoader, { trial }: LoaderState): string | null {
+  const running = readStore(place, ({ files }) => runningVersionOf(system, readWholeVersions(files)));
+  if (trial === null || running?.id !== trial.version) return null;
+  const why = kind.whyNotCounted(system);
+  return why === null ? null : `${record.kind} has not counted this start of ${running.id}: ${why}`;
 }
 
 function adopt(store: Store, { record }: KnownLoader, state: LoaderState): Pick<Reconciled, 'failed' | 'committed'> {
@@ -77,10 +96,16 @@ function whyFailed(
 /** The loader commits first: what it starts by itself, and what runs, has proven itself. */
 function adoptCommit(store: Store, { good, trial }: LoaderState): string | null {
   const version = good === null || trial !== null ? null : versionOf(store, good);
-  if (version === null || version.state !== 'trial') return null;
-  if (runningVersionOf(store.system, readWholeVersions(store.files))?.id !== version.id) return null;
+  const records = readWholeVersions(store.files);
+  if (version === null || !isHalfCommitted(version, records)) return null;
+  if (runningVersionOf(store.system, records)?.id !== version.id) return null;
   markGoodIn(store, version);
   return version.id;
+}
+
+/** Whether its commit was cut off: it is on trial still, or good, and the one before it is not retired. */
+function isHalfCommitted({ id, state }: VersionRecord, records: readonly VersionRecord[]): boolean {
+  return state === 'trial' || (state === 'good' && records.some((other) => other.state === 'good' && other.id !== id));
 }
 
 function versionOf({ files }: Store, id: string): VersionRecord | null {

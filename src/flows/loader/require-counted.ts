@@ -1,22 +1,25 @@
+import type { LoaderChoice } from '../../boot/loader-choice.ts';
 import type { BootRequest } from '../../domain/boot-request.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { VersionRecord } from '../../domain/version.ts';
 import type { StoreKind } from '../../storage/storage-kinds.ts';
 import type { System } from '../../system/system.ts';
 import { readVersions } from '../../versions/records.ts';
-import { readCommandLine } from '../read-boot-request.ts';
 import { withStoreToReadAt } from '../store-at-boot.ts';
 import { readLoaderRecord } from './loader-record.ts';
+import { loadLoader } from './with-loader.ts';
+
+type Kinds = { readonly storeKinds: readonly StoreKind[]; readonly loaderKinds?: readonly LoaderChoice[] };
 
 /**
  * A start that the loader has not counted could be made again without end: it is refused (case 105), and so is one of a version
- * that failed before, for which the loader has starts left: the first reason counts (case 113). Whether it was, the
- * loader says with `migrate.why=try`; a machine whose store knows of no loader is started by its operator. Throws Failure
- * `not-counted` or `failed-before`.
+ * that failed before, for which the loader has starts left: the first reason counts (case 113). Whether it was
+ * counted, the kind of loader knows; a machine whose store knows of no loader is started by its operator. Throws Failure
+ * `not-counted`, `failed-before`, or `no-loader` for a kind that is not among them.
  */
 export async function requireCounted(
   system: System,
-  storeKinds: readonly StoreKind[],
+  { storeKinds, loaderKinds = [] }: Kinds,
   { store, version }: Pick<BootRequest, 'store' | 'version'>,
 ): Promise<void> {
   if (store === null) return;
@@ -25,11 +28,12 @@ export async function requireCounted(
   });
   if (record === null) return;
   if (known?.state === 'failed') throw hasFailed(known);
-  if (readCommandLine(system).value('migrate.why') === 'try') return;
+  const why = (await loadLoader(loaderKinds, record.kind)).whyNotCounted(system);
+  if (why === null) return;
   throw new Failure({
     code: 'not-counted',
     kind: 'failed',
-    message: `Cannot start ${version}: its loader, ${record.kind}, has not counted this start (migrate.why=try is not on the kernel command line)`,
+    message: `Cannot start ${version}: its loader, ${record.kind}, has not counted this start: ${why}`,
     advice: 'Start it from the menu that migrate has written; migrate doctor says what is wrong with the loader',
   });
 }

@@ -9,7 +9,7 @@ import type { Store } from '../../store/store.ts';
 import type { Files } from '../../system/files.ts';
 import { type BootEntry, startOf } from '../staging/boot-entry.ts';
 import { secondInitrdPath } from '../staging/boot-of-version.ts';
-import { type FoundKernel, newestOfImage } from '../staging/kernel-to-load.ts';
+import { type FoundKernel, kernelBefore, newestOfImage } from '../staging/kernel-to-load.ts';
 
 /** What a loader needs to start a version: files of a branch or tag, and a command line. */
 export type VersionStart = {
@@ -64,6 +64,18 @@ export function damagedStart(store: Store, version: VersionRecord): VersionStart
     if (kernel === null) throw error;
     return startBy(version, kernel, { commandLine: version.boot.commandLine, secondInitrd: null });
   }
+}
+
+/**
+ * The same version with the kernel that its newest one came after, should that not start; null where its root has no other, or
+ * is not what `start` loads it from. Throws Failure `cannot-boot`.
+ */
+export function startWithKernelBefore(store: Store, start: VersionStart): VersionStart | null {
+  const { version, commandLine, place } = start;
+  const kernel = place.kind === 'branch' ? kernelBefore(store, version) : null;
+  if (kernel === null) return null;
+  const title = `${version.id} with its previous kernel, ${kernel.loaded.kernelRelease}`;
+  return { ...startBy(version, kernel, { commandLine, secondInitrd: null }), title };
 }
 
 function startBy(

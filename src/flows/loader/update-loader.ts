@@ -1,5 +1,5 @@
-import type { LoaderState, MenuEntry, OneShot, Trial } from '../../boot/loader.ts';
-import { Failure } from '../../domain/failure.ts';
+import type { LoaderState, Menu, MenuEntry, OneShot, Trial } from '../../boot/loader.ts';
+import { Failure, SystemCallError } from '../../domain/failure.ts';
 import type { VersionRecord, VersionState } from '../../domain/version.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
@@ -8,7 +8,7 @@ import { pendingTotalOf } from '../reset/total/pending-total.ts';
 import { recordsOnceGood } from '../staging/mark-good.ts';
 import { installStarts, removeUnused, type WantedStarts } from './install-starts.ts';
 import { recoveryStarts } from './recovery-starts.ts';
-import { damagedStart, startsOf, versionStart } from './starts-of-versions.ts';
+import { damagedStart, startsOf, startWithKernelBefore, versionStart } from './starts-of-versions.ts';
 import { type KnownLoader, type LoaderAt, withLoader } from './with-loader.ts';
 
 /** What the loader does at the next start, and what a person should know of it. */
@@ -40,10 +40,20 @@ export function updateLoader(
       const trial = trialOf(menu.trial, before.trial, { tries: at.record.tries, anew });
       const state = { good: menu.good, trial, once: onceOf(store, trial) };
       at.loader.write(state);
-      removeUnused(at, menu);
-      return { state, notes: [...lost, ...unstartable, ...notes] };
+      return { state, notes: [...lost, ...unstartable, ...notes, ...removeOrNote(at, menu)] };
     }),
   );
+}
+
+/** The loader has decided by then: what only takes room goes the next time. */
+function removeOrNote(at: LoaderAt, menu: Menu): readonly string[] {
+  try {
+    removeUnused(at, menu);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
+    return [`What no version starts by any more is still beside the loader: ${error.message}`];
+  }
 }
 
 /** A loader that has lost its state starts what its menu says; it is told anew by what the store holds. */
@@ -98,6 +108,7 @@ function wantedOf(
     trial: trial === null ? null : versionStart(store, trial),
     others: starts,
     recovery: recoveryStarts(store, start),
+    kernelBefore: alone ? null : startWithKernelBefore(store, start),
     unstartable: unstartable.map(({ version, why }) => `${version.id} is not in the menu: ${why}`),
   };
 }

@@ -16,7 +16,7 @@ const rootDirectory = `${runDirectory}/root`;
 const layersDirectory = `${runDirectory}/filesystem`;
 /** Of the dracut module. */
 const networkProgram = '/usr/lib/migrate/recovery-network';
-const networkSeconds = 90;
+const networkSeconds = 120;
 /** Whoever wants a shell waits for no disk that may be broken. */
 const deviceSeconds = 30;
 

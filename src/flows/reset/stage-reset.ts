@@ -40,7 +40,7 @@ export function previewReset(place: StorePlace, request: ResetRequest): Pick<Sta
 }
 
 function stagingOf(place: StorePlace, { image: named, ...request }: ResetRequest): StageRequest {
-  const image = readStore(place, (store) => imageFor(store, parentFor(store, request.parent), named));
+  const image = readStore(place, (store) => imageFor(store, parentFor(store, request.parent, '--from'), named));
   return { ...request, image, since: 'image', force: true };
 }
 

@@ -92,7 +92,7 @@ function pathIn(from: Files, { path: word }: RestoreRequest, name: string): Root
     'nothing-there',
     `Cannot restore ${word} from ${name}: nothing stands there`,
     link === undefined
-      ? 'See what its migration did with it: migrate log --path PATH'
+      ? `See what its migration did with it: migrate log --path ${word}`
       : `${displayBytes(link)} is a link to ${target}: name the path behind it`,
   );
 }

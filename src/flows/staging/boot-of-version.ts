@@ -1,4 +1,4 @@
-import { textOrBytes } from '../../domain/bytes.ts';
+import { displayBytes, textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { mountsOf } from '../../domain/mountinfo.ts';
 import type { RootPath } from '../../domain/path.ts';
@@ -89,7 +89,11 @@ export function requireLocation({ backend }: Store, what: string, branch: string
 export function kernelOf(files: Files): ImageKernel {
   const [newest] = wholeKernels(imageFacts(files).kernels);
   if (newest !== undefined) return newest;
-  throw cannotBoot('it', 'there is no kernel with its modules and initramfs in /boot or /usr/lib/modules');
+  throw cannotBoot(
+    `what is in ${displayBytes(files.root)}`,
+    'there is no kernel with its modules and initramfs in /boot or /usr/lib/modules',
+    'Install a kernel there, or have its initramfs made',
+  );
 }
 
 /** Those that have their modules and an initramfs, newest first; 6.12 is newer than 6.9. */

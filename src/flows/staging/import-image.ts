@@ -14,7 +14,6 @@ import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
 import { treeDigest } from '../../tree/tree-digest.ts';
 import { lockInStore } from '../lock-in-store.ts';
-import { isReceived } from '../transfer/received-note.ts';
 import { tidyUp } from './drop-version.ts';
 import { importLock, objectsFor, purposes } from './purposes.ts';
 
@@ -65,12 +64,6 @@ export async function importImage(place: StorePlace, request: ImportRequest): Pr
   } finally {
     release();
   }
-}
-
-/** Whether the store has an image of that name, or another tag that can be one; none that came from another store. */
-export function hasImage(place: StorePlace, name: string): boolean {
-  const tag = readStore(place, ({ state }) => objectAt(state, { volume: systemVolume, kind: 'tag', name })?.record);
-  return tag !== undefined && !isReceived(tag);
 }
 
 /** The caller holds the lock of imports: what is there for one is of one that was killed. */

@@ -1,7 +1,7 @@
 import { type ByteString, bytesOfText, displayBytes, textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { type MountedFilesystem, mountsOf } from '../../domain/mountinfo.ts';
-import { storeOfRoot } from '../../domain/store-of-root.ts';
+import { storeInRoot, storeOfRoot } from '../../domain/store-of-root.ts';
 import { type VersionRecord, versionIdOf } from '../../domain/version.ts';
 import { imageFacts } from '../../images/image-facts.ts';
 import { suggestTag } from '../../images/suggest-tag.ts';
@@ -13,7 +13,6 @@ import { readIdentity, storePaths } from '../../store/store-files.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { readWholeVersions } from '../../versions/records.ts';
-import { storeInRoot } from '../reach-store.ts';
 import { hostName } from '../volumes/create-store.ts';
 import { withRoot } from '../with-root.ts';
 import { kernelOf } from './boot-of-version.ts';

@@ -58,6 +58,16 @@ export function kernelOfRoot(
   throw cannotBoot(version.id, why, 'Install a kernel in it, or stage its image anew, with migrate stage');
 }
 
+/**
+ * The kernel of a root before its newest one, with its modules and initramfs, for as long as the package manager keeps that
+ * there; null where it has no two. Throws Failure `cannot-boot` where the root is gone.
+ */
+export function kernelBefore(store: Store, version: VersionRecord): FoundKernel | null {
+  const place = systemPlace('branch', version.branch);
+  const [, before] = lookInto(store, version, place, (files) => wholeKernels(imageFacts(files).kernels));
+  return before === undefined ? null : { loaded: loadedFrom(store, place, before), place, kernel: before };
+}
+
 /** Throws Failure `cannot-boot` where a version needs what is gone. */
 export function requireThere(store: Store, version: VersionRecord, place: Place): void {
   lookInto(store, version, place, () => undefined);

@@ -12,18 +12,18 @@ import { systemPlace, versionCalled } from './change-version.ts';
 
 /**
  * Whether a version could be staged now, before its image is unpacked, which takes minutes. `parent` is null for the
- * version that runs. Throws Failure `no-version`, `unproven` or `cannot-boot`.
+ * version that runs; `option` names another one on the command line. Throws Failure `no-version`, `unproven` or `cannot-boot`.
  */
-export function requireStageable(place: StorePlace, parent: string | null): void {
+export function requireStageable(place: StorePlace, parent: string | null, option = '--parent'): void {
   readStore(place, (store) => {
-    const { id, branch } = parentFor(store, parent);
+    const { id, branch } = parentFor(store, parent, option);
     requireProven(store);
     requireLocation(store, `a version with the state of ${id}`, branch);
   });
 }
 
 /** The version of that id, or the one that runs, as the one whose state is taken over. Throws Failure `no-version`. */
-export function parentFor(store: Store, id: string | null): VersionRecord {
+export function parentFor(store: Store, id: string | null, option = '--parent'): VersionRecord {
   if (id !== null) return versionCalled(store, id);
   const running = runningVersionOf(store.system, readWholeVersions(store.files));
   if (running !== null) return running;
@@ -31,7 +31,7 @@ export function parentFor(store: Store, id: string | null): VersionRecord {
     code: 'no-version',
     kind: 'input',
     message: 'Cannot tell whose state the new version takes over: this machine runs no version of the store',
-    advice: 'Name it with --parent VERSION; or put this machine into the store with migrate init',
+    advice: `Name it with ${option} VERSION; or put this machine into the store with migrate init`,
   });
 }
 

@@ -71,7 +71,7 @@ function notMounted(directory: string): Failure {
   return new Failure({
     code: 'not-mounted',
     kind: 'input',
-    message: `Cannot unmount ${directory}: nothing that migrate volume mount has mounted is there`,
+    message: `Cannot unmount ${directory}: nothing that migrate has mounted is there`,
     advice: 'What something else mounted, umount takes away',
   });
 }

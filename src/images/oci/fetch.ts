@@ -2,6 +2,7 @@ import { bytesOfText } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { childOf } from '../../domain/path.ts';
 import type { Files } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
 import { refused } from '../image-failure.ts';
 import type { Done, Job } from '../job.ts';
 import { Expectation } from '../trust/expectation.ts';
@@ -9,8 +10,11 @@ import { Blobs, readDocument } from './blobs.ts';
 import { parseDocument } from './documents.ts';
 import { unpackManifest, withRoot } from './unpack-oci.ts';
 
-/** Without it skopeo refuses everything, and with it it keeps to what the operator wrote there (containers-policy.json(5)). */
-const policyFile = '/etc/containers/policy.json';
+/**
+ * Without one of them skopeo refuses everything; the first that is there says what it may take (containers-policy.json(5)).
+ * The first is in the home directory.
+ */
+const policyFiles = { own: '.config/containers/policy.json', system: '/etc/containers/policy.json' } as const;
 
 /**
  * Fetches an image from a registry and unpacks it. skopeo does the fetching: it knows logins, certificates, mirrors and
@@ -38,23 +42,58 @@ export async function unpackFromRegistry(address: string, job: Job): Promise<Don
 }
 
 /** The form `dir:` of skopeo keeps the manifest as it is, and with it the digest that the registry knows. */
-async function fetch(address: string, scratch: string, files: Files, { system, meter, hooks }: Job): Promise<void> {
-  const policy = system.exists(policyFile) ? [] : ['--insecure-policy'];
+async function fetch(address: string, scratch: string, files: Files, job: Job): Promise<void> {
+  const { system, meter, hooks, options } = job;
   meter.begin('fetch', null);
-  let seen = 0;
+  const silence = new Silence(options.limits.silentSeconds);
   const onTick = (): void => {
-    const now = sizeOf(files);
-    hooks.onProgress({ phase: 'fetch', done: now, total: null, unit: 'bytes', entries: 0 });
-    if (now > seen) system.signOfProgress();
-    seen = now;
+    const done = sizeOf(files);
+    hooks.onProgress({ phase: 'fetch', done, total: null, unit: 'bytes', entries: 0 });
+    if (silence.isBrokenBy(done)) system.signOfProgress();
   };
   try {
-    const args = ['copy', '--quiet', '--preserve-digests', ...policy, address, `dir:${scratch}`];
-    await system.streams.run('skopeo', args, { signal: hooks.signal, onTick });
+    const args = ['copy', '--quiet', '--preserve-digests', ...policyFor(system), address, `dir:${scratch}`];
+    const signal = AbortSignal.any([hooks.signal, silence.signal]);
+    await system.streams.run('skopeo', args, { signal, onTick });
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'command') throw error;
     throw refused('image-unreachable', `it cannot be fetched: ${error.message}`, { cause: error });
   }
+}
+
+function policyFor({ home, exists }: System): readonly string[] {
+  return [`${home()}/${policyFiles.own}`, policyFiles.system].some(exists) ? [] : ['--insecure-policy'];
+}
+
+/** skopeo itself waits for ever for a registry that has taken the connection and says nothing. */
+class Silence {
+  readonly #seconds: number;
+  readonly #abort = new AbortController();
+  #seen = 0;
+  #since = performance.now();
+
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Whether more has come than before; the signal is aborted where nothing has for too long. */
+  isBrokenBy(bytes: number): boolean {
+    const isMore = bytes > this.#seen;
+    if (isMore) [this.#seen, this.#since] = [bytes, performance.now()];
+    else if (performance.now() - this.#since > this.#seconds * 1000) this.#abort.abort(silent(this.#seconds));
+    return isMore;
+  }
+}
+
+function silent(seconds: number): Failure {
+  return refused('image-unreachable', `the registry has sent nothing for ${seconds} seconds`, {
+    kind: 'failed',
+    advice: 'Look at the registry and the network, and run this again',
+  });
 }
 
 function sizeOf(files: Files): number {

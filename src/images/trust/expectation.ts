@@ -43,10 +43,7 @@ export class Expectation {
    */
   static open(options: TrustOptions, system: System, beside: string | null): Expectation {
     const { digest } = options;
-    if (digest !== null && !/^sha256:[0-9a-f]{64}$/.test(digest)) {
-      const message = `Cannot use the digest ${displayBytes(digest)}: it is not sha256: with 64 hexadecimal digits`;
-      throw new Failure({ code: 'digest-syntax', kind: 'input', message });
-    }
+    if (digest !== null) requireDigest(digest);
     const keys = readTrustedKeys(options.trustedDirectories, system);
     const file = options.signature ?? (beside === null ? null : `${beside}.minisig`);
     const signed = keys.length === 0 && options.signature === null ? null : signedBy(keys, file, system);
@@ -89,6 +86,13 @@ export class Expectation {
       throw refused('image-untrusted', `the signature ${file} is not one of this image by the key ${key.file}`);
     return { key: key.file, comment: displayBytes(signature.comment) };
   }
+}
+
+/** Throws Failure `digest-syntax` for what is none. */
+export function requireDigest(digest: string): void {
+  if (/^sha256:[0-9a-f]{64}$/.test(digest)) return;
+  const message = `Cannot use the digest ${displayBytes(digest)}: it is not sha256: with 64 hexadecimal digits`;
+  throw new Failure({ code: 'digest-syntax', kind: 'input', message });
 }
 
 function signedBy(keys: readonly TrustedKey[], file: string | null, system: System): Signed {

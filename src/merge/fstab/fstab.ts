@@ -1,10 +1,12 @@
 import type { ByteString } from '../../domain/bytes.ts';
 import type { Item, ItemDraft } from '../../domain/item.ts';
 import type { RootPath } from '../../domain/path.ts';
+import { storeMount } from '../../domain/reset.ts';
 import type { JointInput, JointOutcome, JointStrategy } from '../joint-strategy.ts';
 import { isLeftTo } from '../joint-strategy.ts';
 import { lacksDevice, missingDeviceItem } from './devices.ts';
 import { itemOn } from './items.ts';
+import { keepsStoreMountOnly, withStoreMount } from './keep-store-mount.ts';
 import { type FstabSides, type MergedFstab, mergeFstab, textOfFstab } from './merge-fstab.ts';
 import { withOption } from './options.ts';
 import { type Block, type Fstab, fieldOf, optionsField, parseFstab, withField } from './parse-fstab.ts';
@@ -25,6 +27,7 @@ const nothing: JointOutcome = { decided: new Map(), items: [], owners: null };
 function decide(input: JointInput): JointOutcome {
   const sides = sidesOf(input);
   if (sides === null) return nothing;
+  if (keepsStoreMountOnly(input.verdictOf(path))) return ofImageWithStore(sides);
   const items: Item[] = [];
   const settle = (draft: ItemDraft): string | null => {
     const item = input.settle(draft);
@@ -41,10 +44,19 @@ function decide(input: JointInput): JointOutcome {
   return { decided: new Map([[path, decision]]), items, owners: null };
 }
 
+function ofImageWithStore(sides: FstabSides): JointOutcome {
+  const merged = withStoreMount(sides);
+  if (merged === null) return nothing;
+  const reason = 'the fstab of the image, with the entry by which this machine finds its store';
+  const decision = { node: 'content', content: textOfFstab(merged), reason, strategy: storeMount } as const;
+  return { decided: new Map([[path, decision]]), items: [], owners: null };
+}
+
 /** The three files, where ours was changed and the path is left to this strategy; else null. */
 function sidesOf({ facts, view, verdictOf }: JointInput): FstabSides | null {
   const change = facts.find((one) => one.path === path);
-  if (change?.ours?.type !== 'file' || !isLeftTo(verdictOf(path), fstab.name)) return null;
+  const verdict = verdictOf(path);
+  if (change?.ours?.type !== 'file' || !(isLeftTo(verdict, fstab.name) || keepsStoreMountOnly(verdict))) return null;
   if (change.theirs !== null && change.theirs.type !== 'file') return null;
   const contents = [view.content('base', path) ?? '', view.content('ours', path), view.content('theirs', path) ?? ''];
   const [base, ours, theirs] = contents;

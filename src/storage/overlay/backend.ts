@@ -21,7 +21,7 @@ import { treesNotShared } from './lineage.ts';
 import { mountObject } from './mount-object.ts';
 import { mountsOfObject } from './mounted-objects.ts';
 import { removeObject } from './remove-object.ts';
-import { looksOf, stackOf } from './stack.ts';
+import { hostPath, looksOf, stackOf } from './stack.ts';
 import { takeOverFilesystem } from './take-over.ts';
 import { isWholeFilesystem, refuseWholeFilesystem } from './whole-filesystem.ts';
 
@@ -131,7 +131,11 @@ function openOverlay(storeDirectory: ByteString, system: System, pool?: string):
         const trees = treesNotShared(stackOf(files, base), stackOf(files, ours));
         if (trees === null) return null;
         const candidates = new Map<RootPath, CandidateScope>();
-        for (const tree of trees) addLayer(files, tree, candidates);
+        for (const { tree, below } of trees) {
+          addLayer(files, tree, candidates, (path) => {
+            if (below !== null) system.lookAhead(hostPath(files, `${below}${path}`));
+          });
+        }
         for (const path of nestedIn(files, [base, ours], [ownNamespace(system)]))
           addCandidate(candidates, path, 'entry');
         return candidates;

@@ -11,9 +11,9 @@ export function* walkLayer(files: Files, tree: RootPath): Generator<InLayer> {
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     yield next;
     if (next.type !== 'directory') continue;
-    for (const name of files.list(next.place)) {
+    for (const { name, isDirectory } of files.listInodes(next.place)) {
       const place = childOf(next.place, name);
-      const type = files.status(place)?.type;
+      const type = isDirectory ? 'directory' : files.status(place)?.type;
       if (type !== undefined) left.push({ path: childOf(next.path, name), place, type });
     }
   }

@@ -6,9 +6,11 @@ import { checked } from './place.ts';
 /** Used over and over. */
 const records = Buffer.alloc(64 * 1024);
 
+/** Fewer leave nothing to save: to start with saving takes longer than to read them. */
+const namesUntilFirstSaving = 0x1000;
 /** More than two whole systems have: their comparison is not slowed down by saving memory. */
-const namesUntilSaving = 0x40000;
-let namesRead = 0;
+const namesUntilNextSaving = 0x40000;
+let namesUntilSaving = namesUntilFirstSaving;
 
 /** struct linux_dirent64 of linux/dirent.h: where a record has the inode, its length, the type and the name. */
 const inodeAt = 0;
@@ -55,9 +57,9 @@ function readRecords<Found>(
       if (name !== '.' && name !== '..') found.push(read(name, start));
     }
   }
-  namesRead += found.length;
-  if (namesRead >= namesUntilSaving) {
-    namesRead = 0;
+  namesUntilSaving -= found.length;
+  if (namesUntilSaving <= 0) {
+    namesUntilSaving = namesUntilNextSaving;
     saveMemory();
   }
   return found;

@@ -77,7 +77,7 @@ export type Native = {
   readonly errno: () => string;
   /** The kernel's name of an error number. */
   readonly errorName: (number: number) => string;
-  /** Gives memory back, for now and then in a long walk. */
+  /** Keeps memory small from the first call on, and gives more back at every further one: for now and then in a long walk. */
   readonly saveMemory: () => void;
 };
 
@@ -97,7 +97,14 @@ function loadNative(): Native {
   const names = errorNames(koffi);
   const errorName = (number: number): string => names.get(number) ?? `errno ${number}`;
   const libc = declareLibc(koffi);
-  return { libc, errno: () => errorName(koffi.errno()), errorName, saveMemory: staySmall(koffi) };
+  return { libc, errno: () => errorName(koffi.errno()), errorName, saveMemory: savingMemory(koffi) };
+}
+
+function savingMemory(koffi: Koffi): () => void {
+  let save = (): void => {
+    save = staySmall(koffi);
+  };
+  return () => save();
 }
 
 function errorNames(koffi: Koffi): ReadonlyMap<number, string> {

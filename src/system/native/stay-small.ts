@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
 import type { Koffi } from './koffi.ts';
 
 /** asm-generic/mman-common.h. */
 const dontNeed = 4;
 
 /**
- * Keeps memory small for a program that has started and looks through trees from now on: an initramfs has none to spare.
+ * Keeps memory small for a program that looks through large trees from now on: an initramfs has none to spare.
  *
  * Garbage is collected early: a walk leaves little behind, but makes much on the way, of which V8 by itself keeps tens of
  * megabytes before it looks. This is set while it runs, because the code cache of the single binary only holds for the
@@ -15,6 +14,8 @@ const dontNeed = 4;
  * Returns what gives more back, for now and then in a long walk.
  */
 export function staySmall(koffi: Koffi): () => void {
+  // Loaded here: few runs come so far, and it takes a tenth of Node's own start.
+  const { setFlagsFromString } = process.getBuiltinModule('node:v8');
   // The new space does not grow any more.
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--heap-growing-percent=20');

@@ -7,6 +7,7 @@ import type { Loader, LoaderState } from '../../../src/boot/loader.ts';
 import { systemdBoot } from '../../../src/boot/systemd-boot/loader.ts';
 import { realSystem } from '../../../src/system/real-system.ts';
 import type { System } from '../../../src/system/system.ts';
+import { intercept, type Method, methodOf } from '../../apply/interruption.ts';
 import { withFilesystem } from '../../system/loop-filesystem.ts';
 import { entryOf, menu } from '../grub/menus.ts';
 
@@ -185,6 +186,109 @@ test('case 72: what is on a partition that is read-only is read, and what is wro
     );
     assert.throws(() => opened.write(settled), { code: 'loader-filesystem', message: /mounted read-only/ });
   });
+});
+
+test('case 104: a state whose entries are not renamed, or not on the disk, is not written', async () => {
+  await withLoader(({ loader, top, names }) => {
+    loader.writeMenu(menu);
+    loader.write(armed);
+    const place = { directory: join(top, 'migrate'), path: '/migrate' };
+    const opened = (method: 'rename' | 'readFromDisk', instead: Method): Loader =>
+      systemdBoot.open(place, {
+        ...system,
+        openRoot: (directory) => {
+          const files = system.openRoot(directory);
+          intercept(files, method, instead);
+          return files;
+        },
+      });
+    const lost = opened('rename', () => undefined);
+    const once = { mode: 'config', nonce: 'n1' };
+    const states: LoaderState[] = [
+      { ...armed, trial: { version: 'v2', tries: 1, failed: false } },
+      { ...armed, trial: { version: 'v2', tries: 2, failed: true } },
+      { ...settled, good: 'v2' },
+      { ...armed, once },
+    ];
+    for (const state of states) {
+      assert.throws(() => lost.write(state), { code: 'loader-not-written' });
+      loader.write(armed);
+    }
+    const before = names().filter((name) => name.endsWith('.conf'));
+    const forgetful = opened('readFromDisk', () => 'version 1\n');
+    for (const change of [() => forgetful.write({ ...armed, once }), () => forgetful.writeMenu(committed)]) {
+      assert.throws(change, { code: 'loader-not-written', message: /does not hold what was written/ });
+    }
+    assert.deepEqual(
+      names().filter((name) => name.endsWith('.conf')),
+      before,
+    );
+  });
+});
+
+test('case 110: what is read back is read once it was brought to the disk', async () => {
+  await withLoader(({ loader, top }) => {
+    loader.writeMenu(menu);
+    const calls: string[] = [];
+    const place = { directory: join(top, 'migrate'), path: '/migrate' };
+    const recorded: System = {
+      ...system,
+      openRoot: (directory) => {
+        const files = system.openRoot(directory);
+        const read = methodOf(files, 'readFromDisk');
+        intercept(files, 'readFromDisk', (args) => {
+          calls.push(`read ${String(args[0])}`);
+          return read(args);
+        });
+        return files;
+      },
+      mounts: {
+        ...system.mounts,
+        checkpoint: (directory) => {
+          calls.push('checkpoint');
+          system.mounts.checkpoint(directory);
+        },
+      },
+    };
+    systemdBoot.open(place, recorded).write(armed);
+    assert.ok(
+      calls.lastIndexOf('read /loader/entries/migrate-v1.conf') > calls.indexOf('checkpoint'),
+      calls.join(', '),
+    );
+    assert.equal(calls.filter((call) => call === 'checkpoint').length, 1);
+  });
+});
+
+test('case 105: a start counts as one of a trial where systemd-boot names the entry that it has counted', () => {
+  const commands: string[] = [];
+  const started = (counted: boolean, has: { readonly line?: string; readonly mounted?: boolean } = {}): System => {
+    let { mounted = true } = has;
+    return {
+      ...system,
+      readFile: (path) => {
+        if (path === '/proc/cmdline') return has.line ?? 'migrate.run migrate.why=try';
+        return mounted ? '1 2 0:3 / /sys/firmware/efi/efivars rw - efivarfs efivarfs rw\n' : '';
+      },
+      exists: (path) =>
+        path.endsWith('/efivars') || (mounted && counted && path.includes('/efivars/LoaderBootCountPath-4a67b082-')),
+      commands: {
+        ...system.commands,
+        run: (program, args) => {
+          commands.push([program, ...args].join(' '));
+          mounted = true;
+          return { stdout: '', stderr: '' };
+        },
+      },
+    };
+  };
+  assert.equal(systemdBoot.whyNotCounted(started(true)), null);
+  assert.match(systemdBoot.whyNotCounted(started(false)) ?? '', /LoaderBootCountPath/);
+  assert.match(systemdBoot.whyNotCounted(started(true, { line: 'migrate.run' })) ?? '', /migrate\.why=try/);
+  assert.deepEqual(commands, []);
+  assert.equal(systemdBoot.whyNotCounted(started(true, { mounted: false })), null);
+  assert.match(systemdBoot.whyNotCounted(started(false, { mounted: false })) ?? '', /LoaderBootCountPath/);
+  const mount = 'mount -t efivarfs -o nosuid,nodev,noexec efivarfs /sys/firmware/efi/efivars';
+  assert.deepEqual(commands, [mount, mount]);
 });
 
 test('every id of a version has an entry of its own, whose name has no counter before it is counted', async () => {

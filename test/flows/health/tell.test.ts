@@ -20,7 +20,7 @@ function lastOf(version: VersionRecord): Told['last'] {
   return change === undefined ? null : { version, change };
 }
 
-const afterFailure: Told = { running: old, booted: null, last: lastOf(failed) };
+const afterFailure: Told = { running: old, booted: null, last: lastOf(failed), startProblem: null };
 
 const fallback: Told = {
   running: old,
@@ -28,7 +28,7 @@ const fallback: Told = {
     ...{ schema: 'migrate.booted/1', version: null, outcome: 'fallback' },
     ...{ root: { device: 'LABEL=ROOT', subvolume: null }, reason: 'no space' },
   },
-  last: null,
+  ...{ last: null, startProblem: null },
 };
 
 test('a login is told which version failed, why and when, and what runs', () => {
@@ -55,8 +55,16 @@ test('a failed version that runs all the same is no fallback', () => {
 
 test('where the last trial ended well there is nothing to tell', () => {
   const newer = versionOf('trixie-2.3', 'good', 3);
-  assert.equal(loginMessage({ running: newer, booted: null, last: lastOf(newer) }), null);
-  assert.equal(loginMessage({ running: old, booted: null, last: null }), null);
+  assert.equal(loginMessage({ running: newer, booted: null, last: lastOf(newer), startProblem: null }), null);
+  assert.equal(loginMessage({ running: old, booted: null, last: null, startProblem: null }), null);
+});
+
+test('case 101: what the loader could not do is told, behind what failed', () => {
+  const startProblem = 'the loader could not write its count';
+  const alone = 'migrate: the loader could not write its count.\n  More: migrate doctor\n';
+  assert.equal(loginMessage({ running: old, booted: null, last: null, startProblem }), alone);
+  const both = loginMessage({ ...afterFailure, startProblem }) ?? '';
+  assert.equal(both, `${loginMessage(afterFailure)}${alone}`);
 });
 
 test('a reason can make no terminal do things, and does not fill the screen', () => {

@@ -1,12 +1,16 @@
+import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { grub } from '../../../src/boot/grub/loader.ts';
 import type { LoaderState } from '../../../src/boot/loader.ts';
 import type { LoaderChoice } from '../../../src/boot/loader-choice.ts';
+import { armLoader } from '../../../src/flows/loader/arm-loader.ts';
 import { setLoader } from '../../../src/flows/loader/set-loader.ts';
 import { showLoader } from '../../../src/flows/loader/show-loader.ts';
+import { recordAtBoot } from '../../../src/flows/record-at-boot.ts';
+import { storeKinds } from '../../store/store-kinds.ts';
 import { withFilesystem } from '../../system/loop-filesystem.ts';
-import { imageContent, type Machine, withMachine } from '../staging/machine.ts';
+import { commitRoot, imageContent, inInitramfs, type Machine, withMachine } from '../staging/machine.ts';
 
 export const choices: readonly LoaderChoice[] = [{ name: 'grub', load: () => Promise.resolve(grub) }];
 
@@ -35,3 +39,14 @@ export async function withLoaderMachine(
 }
 
 export const stateOf = async ({ place }: Machine): Promise<LoaderState> => (await showLoader(place, choices)).state;
+
+/** A version that the machine runs on trial, made by a boot that the loader has counted. */
+export async function startTrial(machine: Machine): Promise<string> {
+  const image = await machine.import(machine.image('next', imageContent(13)));
+  const { id } = machine.stage({ image, parent: first }).version;
+  await armLoader(machine.place, choices);
+  commitRoot(machine, machine.version(id));
+  const request = { store: machine.store, version: id };
+  assert.equal(await recordAtBoot(inInitramfs(machine), storeKinds, request, { kind: 'committed' }), null);
+  return id;
+}

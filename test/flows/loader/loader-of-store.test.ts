@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { grub } from '../../../src/boot/grub/loader.ts';
 import {
   armLoader,
   armStaged,
@@ -21,6 +23,7 @@ import type { System } from '../../../src/system/system.ts';
 import { intercept, methodOf } from '../../apply/interruption.ts';
 import { system } from '../../storage/objects.ts';
 import { storeKinds } from '../../store/store-kinds.ts';
+import { withFilesystem } from '../../system/loop-filesystem.ts';
 import {
   commitRoot,
   fill,
@@ -42,6 +45,12 @@ async function giveUp({ place }: Machine): Promise<void> {
     loader.write({ ...state, trial: { ...state.trial, tries: 0, failed: true } });
   });
 }
+
+/** What lies in a directory, and since when. */
+const treeOf = (directory: string): readonly string[] =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .toSorted()
+    .map((name) => `${name} ${statSync(join(directory, name)).ctimeMs}`);
 
 async function stageNext(machine: Machine): Promise<string> {
   const image = await machine.import(machine.image('next', imageContent(13)));
@@ -185,10 +194,20 @@ test('case 105: a start that the loader has not counted is refused', async () =>
       return { ...initramfs, readFile: (path) => (path === '/proc/cmdline' ? line : initramfs.readFile(path)) };
     };
     const request = { store: machine.store, version: id };
-    await requireCounted(withLine('migrate.run migrate.why=try\n'), storeKinds, request);
+    const kinds = { storeKinds, loaderKinds: choices };
+    await requireCounted(withLine('migrate.run migrate.why=try\n'), kinds, request);
     for (const line of ['migrate.run\n', 'migrate.run migrate.why=env-readonly\n']) {
-      await assert.rejects(requireCounted(withLine(line), storeKinds, request), { code: 'not-counted' });
+      await assert.rejects(requireCounted(withLine(line), kinds, request), { code: 'not-counted' });
     }
+    // What the entry says is not all that some kinds know.
+    const asked = { name: 'grub', load: async () => ({ ...grub, whyNotCounted: () => 'it says so' }) };
+    await assert.rejects(
+      requireCounted(withLine('migrate.run migrate.why=try\n'), { storeKinds, loaderKinds: [asked] }, request),
+      { code: 'not-counted', message: /has not counted this start: it says so$/ },
+    );
+    await assert.rejects(requireCounted(withLine('migrate.run migrate.why=try\n'), { storeKinds }, request), {
+      code: 'no-loader',
+    });
   });
 });
 
@@ -219,8 +238,41 @@ test('a kernel that a package manager has brought comes to the loader; without a
     const root = machine.pathOf('branch', first);
     fill(root, imageContent(14));
     await updateIfSet(system, { directory: join(machine.top, 'migrate'), storeKinds }, choices);
+    assert.deepEqual(filesOf(directory, first).toSorted(), ['initramfs 12', 'initramfs 14', 'kernel 12', 'kernel 14']);
+  });
+});
+
+test('the kernel that a new one of the good version came after can be started as long as its root keeps it', async () => {
+  await withLoaderMachine(async ({ machine, directory }) => {
+    const root = machine.pathOf('branch', first);
+    const request = { directory: join(machine.top, 'migrate'), storeKinds };
+    const menu = (): string => readFileSync(join(directory, 'menu.cfg'), 'utf8');
+    assert.doesNotMatch(menu(), /previous kernel/);
+    fill(root, imageContent(14));
+    fill(root, imageContent(13));
+    await updateIfSet(system, request, choices);
+    assert.match(menu(), new RegExp(`'${first} with its previous kernel, 6\\.13'`));
+    assert.match(menu(), new RegExp(`'${first} \\(good since`));
+    for (const removed of ['boot/vmlinuz-6.13', 'boot/vmlinuz-6.12']) rmSync(join(root, removed));
+    await updateIfSet(system, request, choices);
+    assert.doesNotMatch(menu(), /previous kernel/);
     assert.deepEqual(filesOf(directory, first), ['initramfs 14', 'kernel 14']);
   });
+});
+
+test('where the loader has no room for the previous kernel too, it says so, and the newest starts', async () => {
+  await withLoaderMachine(
+    async ({ machine, directory }) => {
+      const root = machine.pathOf('branch', first);
+      fill(root, imageContent(12, { 'boot/vmlinuz-6.12': mebibytes(16) }));
+      fill(root, imageContent(14, { 'boot/vmlinuz-6.14': mebibytes(20) }));
+      const updated = await refreshLoader(machine.place, choices);
+      assert.match(updated?.notes.join() ?? '', /The previous kernel is not in the menu: .* MiB are free/);
+      assert.equal(filesOf(directory, first).length, 2);
+      assert.deepEqual((await stateOf(machine)).good, first);
+    },
+    { size: '36M' },
+  );
 });
 
 test('of two that change the loader at once one waits, and is told where it waits in vain', async () => {
@@ -345,7 +397,7 @@ test('case 113: a version that failed before is refused, and its first reason st
       readFile: (path) => (path === '/proc/cmdline' ? 'migrate.run migrate.why=try\n' : initramfs.readFile(path)),
     };
     const refused = { code: 'failed-before', message: /the first reason$/ };
-    await assert.rejects(requireCounted(counted, storeKinds, request), refused);
+    await assert.rejects(requireCounted(counted, { storeKinds, loaderKinds: choices }, request), refused);
   });
 });
 
@@ -360,5 +412,30 @@ test('a trial can be left for the good version whatever is unsafe; another one c
     rmSync(join(directory, 'menu.cfg'));
     const refused = requireSafeSwitch(running, choices, { direction: 'rollback', to: null, from: null });
     await assert.rejects(refused, { code: 'loader-unsafe' });
+  });
+});
+
+test('case 101: a loader whose directory has come to be where it cannot count is left as it is, and told of, at every boot', async () => {
+  await withLoaderMachine(async ({ machine, directory }) => {
+    const id = await stageNext(machine);
+    await withFilesystem('btrfs', async (moved) => {
+      cpSync(directory, join(moved, 'migrate'), { recursive: true });
+      const uuid = execFileSync('findmnt', ['--noheadings', '--output', 'UUID', moved], { encoding: 'utf8' }).trim();
+      const record = join(machine.top, 'migrate/loader.json');
+      writeFileSync(record, JSON.stringify({ ...JSON.parse(readFileSync(record, 'utf8')), device: `UUID=${uuid}` }));
+      const before = treeOf(moved);
+      const running = machine.placeWith(runningAs(machine, first));
+      for (const _ of ['this boot', 'the next one']) {
+        const found = await reconcile(running, choices);
+        assert.deepEqual([found?.failed, found?.committed, found?.state.trial?.version], [null, null, id]);
+        assert.equal(found?.notes.length, 1);
+        assert.match(
+          found?.notes[0] ?? '',
+          /^Nothing is tried, and the loader stays as it is: GRUB cannot count .*btrfs/,
+        );
+      }
+      assert.deepEqual(treeOf(moved), before);
+      assert.deepEqual((await stateOf(machine)).trial, { version: id, tries: 2, failed: false });
+    });
   });
 });

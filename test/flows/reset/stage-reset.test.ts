@@ -1,3 +1,4 @@
+import '../../system/own-mounts.ts';
 import assert from 'node:assert/strict';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -35,7 +35,8 @@ function applied(roots: Roots, mode: ResetMode): { readonly status: string; read
 test('case 129: a reset of everything goes on without what cannot be read, and one of the system where it is not kept', async () => {
   await withDamagedFile('ours', '/srv/bad', tree, (roots) => {
     assert.equal(severityOf(roots, '/srv/bad', 'total'), 'warning');
-    assert.equal(severityOf(roots, '/srv/bad', 'total', ['/srv/bad/x']), 'warning');
+    assert.equal(severityOf(roots, '/srv/bad', 'total', ['/etc/kept']), 'warning');
+    assert.equal(severityOf(roots, '/srv/bad', 'total', ['/srv/bad/x']), 'error', 'it is to be kept');
     assert.equal(severityOf(roots, '/srv/bad', 'system', ['/etc/kept']), 'warning');
     assert.equal(severityOf(roots, '/srv/bad', 'system', ['/srv/bad/x']), 'error');
     assert.equal(severityOf(roots, '/srv/bad', 'config'), 'error', 'it is no setting');

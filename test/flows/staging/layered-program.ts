@@ -204,7 +204,7 @@ async function foretells(machine: Machine): Promise<void> {
   const line = lineOf(machine, version.id);
   change(machine, parent, { [file]: declared.replace('db /var/lib/db', 'rows /var/lib/db') });
   await assert.rejects(boot(line), { code: 'mount-point', message: /mounts the volume db at \/var\/lib\/db/ });
-  assert.equal(await fallBack(bootSystem(line), storage.newRoots, 'a volume was renamed'), 'reboot');
+  assert.equal((await fallBack(bootSystem(line), storage.newRoots, 'a volume was renamed')).next, 'reboot');
   change(machine, parent, { [file]: declared });
   switchVersion(machine.place, { direction: 'rollback', to: parent, from: version.id, data: null });
   markGood(machine.place, parent);
@@ -243,7 +243,7 @@ async function failsClosed(machine: Machine): Promise<void> {
   for (const torn of [whole.subarray(0, -1), whole.subarray(0, 20), Buffer.from('')]) {
     writeFileSync(list, torn);
     await assert.rejects(boot(line), { code: 'bad-image' });
-    assert.equal(await fallBack(bootSystem(line), storage.newRoots, 'the list is torn'), 'reboot');
+    assert.equal((await fallBack(bootSystem(line), storage.newRoots, 'the list is torn')).next, 'reboot');
     assert.deepEqual(
       readdirSync(branches).filter((name) => name.startsWith(id)),
       [],
@@ -293,7 +293,7 @@ async function fallsBackTo({ line, kernel, mounted }: Fallen): Promise<void> {
     commands: { ...commands, run },
     kernelRelease: kernel,
   };
-  assert.equal(await fallBack(withModules, storage.newRoots, 'the list is torn'), 'previous-root');
+  assert.equal((await fallBack(withModules, storage.newRoots, 'the list is torn')).next, 'previous-root');
   assert.deepEqual(systemctl, [['daemon-reload']]);
   const unit = readFileSync('/run/systemd/system/sysroot.mount.d/zz-migrate-fallback.conf', 'utf8');
   assert.ok(unit.endsWith(`\n${mounted}`), unit);

@@ -210,6 +210,7 @@ export function inInitramfs(machine: Machine, through: System = system): System 
     },
     commands: { ...commands, run: (program, args, options) => commands.run(program, args.map(moved), options) },
     writeFile: (path, content) => through.writeFile(moved(path), content),
+    readFile: (path) => through.readFile(moved(path)),
     directory: (path) => through.directory(moved(path)),
     exists: (path) => through.exists(moved(path)),
     openRoot: (path, options) => through.openRoot(moved(path), options),

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { originOf } from '../../../src/domain/origin.ts';
 import { systemVolume } from '../../../src/domain/version.ts';
 import type { ObjectRecord, VolumeRecord } from '../../../src/domain/volume.ts';
-import { hasImage, importImage } from '../../../src/flows/staging/import-image.ts';
+import { imageInStore } from '../../../src/flows/staging/image-in-store.ts';
+import { importImage } from '../../../src/flows/staging/import-image.ts';
 import { receiveTag } from '../../../src/flows/transfer/receive-tag.ts';
 import { makeVolume } from '../../../src/store/make-volume.ts';
 import { changeStore } from '../../../src/store/open-store.ts';
@@ -60,7 +61,8 @@ test('a tag that was fetched is no image of this machine, whatever it says of it
     const watch = { signal: never, onProgress: () => undefined };
     const asked = { ...watch, source: directory, name: 'monday', digest: null, signature: null };
     await importImage(a.place, asked);
-    assert.ok(hasImage(a.place, 'monday'), 'its own is one');
+    const nothing = { digest: null, signature: null, name: null };
+    assert.equal(imageInStore(a.place, { ...nothing, source: 'monday' }), 'monday', 'its own is one');
     const { tree } = objectOf(a, 'monday@system').notes;
     assert.ok(tree !== undefined);
 
@@ -68,8 +70,8 @@ test('a tag that was fetched is no image of this machine, whatever it says of it
     const forged = planted(request, systemOf(b), { tree });
     await receiveTag(b.place, forged, () => inPieces(bytes), hooks);
     assert.equal(objectOf(b, 'monday@system').notes['tree'], tree);
-    assert.equal(hasImage(b.place, 'monday'), false);
-    assert.equal(hasImage(b.place, 'tuesday'), false);
+    assert.equal(imageInStore(b.place, { ...nothing, source: 'monday' }), null);
+    assert.equal(imageInStore(b.place, { ...nothing, source: 'tuesday' }), null);
     await assert.rejects(importImage(b.place, asked), { code: 'exists' });
     assert.deepEqual(findingsIn(b), []);
   });

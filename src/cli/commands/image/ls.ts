@@ -14,7 +14,8 @@ import { printResult, storeRequest } from '../../store-request.ts';
 function options(yargs: Argv) {
   return yargs
     .options({ ...storeOption, ...jsonOption })
-    .example('$0 image ls', 'all images with their digests, who signed them, and the versions that use them');
+    .example('$0 image ls', 'all images with their digests, who signed them, and the versions that use them')
+    .epilogue('Exit codes: 0 all of them; 1 one cannot be read, which is named.');
 }
 
 /** `migrate image ls`: what images there are. */

@@ -28,13 +28,11 @@ export function reconcileCommand(context: Context): CommandBody {
       const request = storeRequest(context, args, 'loader reconcile');
       const { storeIfThere } = await import('../../../flows/loader/store-if-there.ts');
       const place = await (args['if-set'] ? storeIfThere : placeOfStore)(system, request);
-      const { reconcile } = await import('../../../flows/loader/reconcile.ts');
-      const { tellOfStore } = await import('../../../flows/health/tell.ts');
-      const found = place === null ? null : await reconcile(place, loaderKinds);
-      if (place !== null) tellOfStore(place);
+      const { reconcileAndTell } = await import('../../../flows/health/reconcile-and-tell.ts');
+      const found = place === null ? null : await reconcileAndTell(place, loaderKinds);
       const document = {
         schema: 'migrate.reconciled/1',
-        ...(found ?? { state: null, failed: null, committed: null, notes: [] }),
+        ...(found ?? { state: null, failed: null, committed: null, uncounted: null, notes: [] }),
       };
       printResult(console, args, { document, text: rendered(found) });
       sayNotes(console, found?.notes ?? []);
@@ -45,10 +43,11 @@ export function reconcileCommand(context: Context): CommandBody {
 
 function rendered(found: Reconciled | null): string {
   if (found === null) return 'No loader is known: nothing to do\n';
-  const { state, failed, committed } = found;
+  const { state, failed, committed, uncounted } = found;
   return [
     ...(failed === null ? [] : [`${failed.version} failed: ${failed.why}\n`]),
     ...(committed === null ? [] : [`${committed} is good: the loader has committed it\n`]),
+    ...(uncounted === null ? [] : [`On trial, not counted: ${uncounted}\n`]),
     renderLoaderState(state),
   ].join('');
 }

@@ -20,7 +20,8 @@ function options(yargs: Argv) {
       ...jsonOption,
     })
     .example('$0 volume fsck', 'whether the ledger, what lies in the store, and what its versions need agree')
-    .example('$0 volume fsck --repair', 'make a lost or damaged ledger anew, finish what was interrupted');
+    .example('$0 volume fsck --repair', 'make a lost or damaged ledger anew, finish what was interrupted')
+    .epilogue('Exit codes: 0 nothing that has to be mended; 1 something has, and is named.');
 }
 
 /** `migrate volume fsck`: compares the ledger with what lies in the store. */

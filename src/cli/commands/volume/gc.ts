@@ -29,7 +29,8 @@ function options(yargs: Argv) {
       ...storeOption,
       ...jsonOption,
     })
-    .example('$0 volume gc db --keep-last 3 --dry-run', 'what stays and what would go, and why');
+    .example('$0 volume gc db --keep-last 3 --dry-run', 'what stays and what would go, and why')
+    .epilogue('Exit codes: 0 all that was to go is gone; 1 a tag could not be removed, which is named.');
 }
 
 /** `migrate volume gc`: removes tags that no rule keeps. */

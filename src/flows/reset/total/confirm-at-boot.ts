@@ -1,4 +1,5 @@
 import { Failure } from '../../../domain/failure.ts';
+import type { Reset } from '../../../domain/reset.ts';
 import { type ResetRecord, resetIn } from '../../../domain/reset-states.ts';
 import type { StoreKind } from '../../../storage/storage-kinds.ts';
 import type { Store } from '../../../store/store.ts';
@@ -12,22 +13,23 @@ import { readReset, writeReset } from './reset-record.ts';
 
 /**
  * Whether a boot that is to make a version may do so: one that is a reset which destroys everything else has to have the
- * nonce of its request, which is used up by that, or was confirmed before. True where it is one. Throws Failure
- * `reset-not-asked`; then nothing is made, and nothing destroyed.
+ * nonce of its request, which is used up by that, or was confirmed before. Gives that reset, else null. Every reset has the room
+ * that is kept for it, see `keepReserve`. Throws Failure `reset-not-asked`; then nothing is made, and nothing destroyed.
  */
 export async function confirmTotalAtBoot(
   system: System,
   storeKinds: readonly StoreKind[],
   { store, version }: VersionInStore,
-): Promise<boolean> {
+): Promise<Reset | null> {
   return await withStoreAt(system, storeKinds, store, (opened) => {
     const { reset, state } = versionCalled(opened, version);
-    if (reset?.mode !== 'total') return false;
     // Whoever fell back from it uses the machine since, and is asked again.
-    if (state === 'failed') throw notAsked(version, 'it has failed before');
-    spendReserve(opened.files, 'making');
+    if (reset?.mode === 'total' && state === 'failed') throw notAsked(version, 'it has failed before');
+    // A full disk is what any reset is asked for.
+    if (reset !== null) spendReserve(opened.files, 'making');
+    if (reset?.mode !== 'total') return null;
     confirm(opened, version);
-    return true;
+    return reset;
   });
 }
 

@@ -1,4 +1,3 @@
-import { afterwards } from '../../../domain/afterwards.ts';
 import { errorCode } from '../../../domain/failure.ts';
 import { childOf, type RootPath } from '../../../domain/path.ts';
 import type { VersionRecord } from '../../../domain/version.ts';
@@ -15,7 +14,7 @@ import { loaderPath } from '../../loader/loader-record.ts';
 import { loaderLock } from '../../loader/with-loader.ts';
 import { releaseAll } from '../../staging/change-version.ts';
 import { unfinishedRoots } from '../../staging/unfinished-roots.ts';
-import { loaderDirectoryIn } from './loader-directory.ts';
+import { emptyFilesystem } from './empty-filesystem.ts';
 import { removeBelow } from './remove-below.ts';
 import { resetPath } from './reset-record.ts';
 import { isOriginOf, objectsThatGo } from './what-goes.ts';
@@ -82,28 +81,6 @@ function removeWhole(store: Store, object: ObjectRecord): void {
     if (errorCode(error) !== 'nested') throw error;
     removeObject(store, object, { withNested: true });
   }
-}
-
-/**
- * The root that was there before the store is the filesystem around it. `/boot` and the directory of the loader stay: it
- * may read them, and starts nothing without.
- */
-function emptyFilesystem(store: Store, place: Place, onEntry: () => void): void {
-  const own = store.files.status('/')?.inode;
-  store.backend.withContent(place, { writable: true }, (directory) => {
-    const root = store.system.openRoot(store.system.directory(directory));
-    afterwards(
-      () => {
-        const kept: readonly (RootPath | null)[] = ['/boot', '/lost+found', loaderDirectoryIn(store, root)];
-        removeBelow(root, '/', {
-          onEntry,
-          stays: (path, { inode }) =>
-            kept.includes(path) || (inode.device === own?.device && inode.number === own.number),
-        });
-      },
-      () => root.close(),
-    );
-  });
 }
 
 function forgetEmptyVolumes(store: Store): void {

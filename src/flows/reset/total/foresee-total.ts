@@ -1,4 +1,4 @@
-import { bytesOfText } from '../../../domain/bytes.ts';
+import { bytesOfText, displayBytes } from '../../../domain/bytes.ts';
 import { Failure, SystemCallError } from '../../../domain/failure.ts';
 import { type Plan, planSchema } from '../../../domain/plan.ts';
 import { sealPlan } from '../../../domain/plan-json.ts';
@@ -12,23 +12,35 @@ const refused = 'volumes-refused:/';
 
 /**
  * The plan of a version. Of a reset that destroys everything else it is without anything of the old system where that cannot be
- * read, as the boot then makes it: `despiteDamage`. Throws what `predict` does for other versions, and for what was asked to be kept.
+ * read, as the boot then makes it: `despiteDamage`. Throws what `predict` does for other versions; Failure `keep-unreadable`
+ * where something was asked to be kept.
  */
 export function foreseeDespiteDamage(system: System, reset: Reset | null, predict: () => Plan): Plan {
   if (reset?.mode !== 'total') return predict();
   try {
     const plan = predict();
     const item = plan.items.find(({ key }) => key === refused);
-    return item === undefined ? plan : planWithoutOld(system, item.detail);
+    return item === undefined ? plan : withoutOld(system, reset, item.detail);
   } catch (error) {
     if (!(error instanceof Failure || error instanceof SystemCallError) || isOfRequest(error)) throw error;
-    return planWithoutOld(system, error.message);
+    return withoutOld(system, reset, error.message);
   }
 }
 
 /** A class or a pattern that was misspelt would keep nothing. */
 function isOfRequest({ code, message }: Failure | SystemCallError): boolean {
   return code === 'unknown-class' || (code === 'policy-syntax' && message.includes('--keep'));
+}
+
+/** Whoever wants something kept is told before anything is staged, and can ask again without. */
+function withoutOld(system: System, { keep }: Reset, why: string): Plan {
+  if (keep.length === 0) return planWithoutOld(system, why);
+  throw new Failure({
+    code: 'keep-unreadable',
+    kind: 'failed',
+    message: `Cannot keep ${keep.map(displayBytes).join(', ')}: the old system cannot be read: ${why}`,
+    advice: 'Nothing is changed. Asked for without --keep, the reset destroys all of it: save what is needed first',
+  });
 }
 
 function planWithoutOld({ digest }: System, why: string): Plan {

@@ -1,61 +1,39 @@
 // Run by layered.test.ts with a /run and a /usr/sbin/mount.migrate of its own.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { grub } from '../../../../src/boot/grub/loader.ts';
-import { bytesOfText } from '../../../../src/domain/bytes.ts';
 import { SystemCallError } from '../../../../src/domain/failure.ts';
 import { armLoader } from '../../../../src/flows/loader/arm-loader.ts';
 import { setLoader } from '../../../../src/flows/loader/set-loader.ts';
-import { migrateAtBoot } from '../../../../src/flows/migrate-at-boot.ts';
-import { bootEntry } from '../../../../src/flows/staging/boot-entry.ts';
-import { importImage } from '../../../../src/flows/staging/import-image.ts';
-import { initMachine } from '../../../../src/flows/staging/init-machine.ts';
 import { markGood } from '../../../../src/flows/staging/mark-good.ts';
 import { stageVersion } from '../../../../src/flows/staging/stage-version.ts';
-import { overlayBackend } from '../../../../src/storage/overlay/backend.ts';
-import { overlayNewRoot } from '../../../../src/storage/overlay/new-root-kind.ts';
 import { checkStore } from '../../../../src/store/fsck.ts';
-import { changeStore, readStore, type StorePlace } from '../../../../src/store/open-store.ts';
+import { changeStore, readStore } from '../../../../src/store/open-store.ts';
 import type { Files } from '../../../../src/system/files.ts';
 import type { System } from '../../../../src/system/system.ts';
 import { readWholeVersions } from '../../../../src/versions/records.ts';
 import { intercept, Killed, methodOf } from '../../../apply/interruption.ts';
 import { dyingSystem } from '../../../storage/dying-system.ts';
 import { system } from '../../../storage/objects.ts';
-import { storeKinds } from '../../../store/store-kinds.ts';
-import { withFilesystem } from '../../../system/loop-filesystem.ts';
 import { fill } from '../../staging/machine.ts';
+import { boot, type LayeredMachine, lineOf, loaderKinds, unmountAll, withLayeredMachine } from '../layered-machine.ts';
 import { askForTotal, release, resetOf, secret, whereSecretIs } from './secrets.ts';
 
-const storage = { newRoots: [overlayNewRoot], changeSources: [], storeKinds };
-const loaderKinds = [{ name: 'grub', load: () => Promise.resolve(grub) }];
 const quiet = { changeSources: [], choices: null, onProgress: () => undefined };
 
-type Machine = { readonly top: string; readonly device: string; readonly place: StorePlace };
+const used = {
+  ...{ 'etc/hostname': 'atlas\n', 'etc/shadow-': secret, 'var/lib/db/rows': secret, 'srv/people': secret },
+  'boot/grub/grub.cfg': 'what starts this machine\n',
+  // An initramfs has keys in it.
+  ...{ 'boot/initrd.img-6.11': secret, 'boot/initramfs-0-rescue.img': secret, 'boot/4f1c/6.11/initrd': secret },
+  'boot/vmlinuz-6.11': 'kernel\n',
+};
 
-await withFilesystem('ext4', async (top) => {
-  const work = mkdtempSync('/run/work-');
-  fill(top, { ...release(12), 'etc/hostname': 'atlas\n', 'etc/shadow-': secret, 'var/lib/db/rows': secret });
-  fill(top, { 'srv/people': secret, 'boot/grub/grub.cfg': 'what starts this machine\n' });
+await withLayeredMachine({ image: release(12), used }, async (machine) => {
+  const { top } = machine;
   execFileSync('chattr', ['+i', join(top, 'srv/people')]);
-  const device = execFileSync('findmnt', ['-no', 'SOURCE', top], { encoding: 'utf8' }).trim();
-  const findKind = (name: string) => (name === 'overlay' ? overlayBackend : null);
-  const machine = { top, device, place: { system, directory: bytesOfText(join(top, 'migrate')), findKind } };
-  const importFrom = (name: string, version: number): Promise<unknown> => {
-    const source = fill(join(work, name), release(version));
-    const request = { source, name, digest: null, signature: null, onProgress: () => undefined };
-    return importImage(machine.place, { ...request, signal: new AbortController().signal });
-  };
-  await initMachine(system, {
-    ...{ root: top, host: 'atlas', storeKinds },
-    importBase: async () => {
-      await importFrom('twelve', 12);
-      return 'twelve';
-    },
-  });
-  await importFrom('thirteen', 13);
+  await machine.importFrom('thirteen', release(13));
   const before = await goTo(machine, 'thirteen', 'twelve.1');
   assert.ok(whereSecretIs(machine).length >= 5, whereSecretIs(machine).join());
   // Not every loader reads what it decides by below /boot.
@@ -91,7 +69,10 @@ await withFilesystem('ext4', async (top) => {
   assert.deepEqual(readdirSync(join(top, 'loader')), ['migrate']);
   assert.equal(readFileSync(join(top, 'loader/migrate/own'), 'utf8'), 'of the loader\n');
   assert.match(readFileSync(join(top, 'loader/migrate/menu.cfg'), 'utf8'), new RegExp(id.replace('.', '\\.')));
-  assert.ok(existsSync(join(top, 'boot/grub/grub.cfg')));
+  assert.deepEqual(
+    ['grub/grub.cfg', 'vmlinuz-6.11'].filter((path) => !existsSync(join(top, 'boot', path))),
+    [],
+  );
   assert.deepEqual(
     readStore(machine.place, ({ files }) => readWholeVersions(files)).map(({ id: each, state }) => [each, state]),
     [[id, 'good']],
@@ -101,19 +82,13 @@ await withFilesystem('ext4', async (top) => {
 });
 process.stdout.write('whole\n');
 
-async function goTo(machine: Machine, image: string, parent: string): Promise<string> {
+async function goTo(machine: LayeredMachine, image: string, parent: string): Promise<string> {
   const request = { ...quiet, image, parent, since: 'image', arm: true, force: false, reset: null } as const;
   const { version, waiting } = stageVersion(machine.place, request);
   assert.deepEqual(waiting, []);
   await boot(lineOf(machine, version.id));
   markGood(machine.place, version.id);
   return version.id;
-}
-
-async function boot(line: string, through: System = system): Promise<void> {
-  const events = { onMessage: () => undefined, onProgress: () => undefined, onPlan: () => undefined };
-  const readFile = (path: string): string => (path === '/proc/cmdline' ? bytesOfText(line) : system.readFile(path));
-  await migrateAtBoot({ ...through, readFile }, { ...storage, loaderKinds }, events);
 }
 
 /** This machine, on whose disk one directory is damaged. */
@@ -128,15 +103,4 @@ function sickSystem(): System {
     return files;
   }
   return { ...system, openRoot };
-}
-
-function lineOf({ place, device }: Machine, id: string): string {
-  // The loop device of a test has no link to it in /dev/disk.
-  return bootEntry(place, id).commandLine.replaceAll(/UUID=[0-9a-f-]+/g, device);
-}
-
-/** What a boot mounts is gone with its power. */
-function unmountAll(): void {
-  const script = 'findmnt --raw --noheadings --output TARGET | grep "^/run/migrate" | sort -r | xargs -r umount --lazy';
-  execFileSync('sh', ['-c', script]);
 }

@@ -134,7 +134,8 @@ for (const name of Object.keys(damages)) {
       await withMachine(async (machine) => {
         const before = await withSecrets(machine);
         if (when === 'before it is asked for') damage(machine, before, name);
-        const id = askForTotal(machine, before, { keep: ['/etc/ssh/**'] });
+        const keep = name === 'its root is gone' ? [] : ['/etc/ssh/**'];
+        const id = askForTotal(machine, before, { keep });
         const line = lineOf(machine, id);
         if (when === 'after that') damage(machine, before, name);
         const { messages } = await boot(machine, id, undefined, line);

@@ -1,0 +1,52 @@
+import type { Scenario } from '../scenario.ts';
+import { tryNext } from '../store-machine.ts';
+
+/** In the place of systemd, which the initramfs starts: it never comes to do anything. */
+const hangs = `
+rm /usr/lib/systemd/systemd
+printf '#!/bin/sh\\necho "nothing starts" > /dev/console\\nexec sleep infinity\\n' > /usr/lib/systemd/systemd
+chmod 755 /usr/lib/systemd/systemd
+`;
+
+/** Two minutes are enough here; and the console says what starts. */
+const sooner = `
+sed -i 's/panic=10/& rd.migrate.watchdog=120/' boot/migrate/menu.cfg
+grep --quiet rd.migrate.watchdog=120 boot/migrate/menu.cfg
+`;
+
+export const scenario: Scenario = {
+  name: 'grub-init-hangs',
+  promise:
+    'A version whose init does nothing at all is ended by the watchdog, which counts from the initramfs on, as often as it is tried; then the previous one runs.',
+  cases: [70],
+  layout: 'store',
+  loader: 'migrate',
+  watchdog: true,
+  oldImage: 'bookworm',
+  newImage: 'trixie',
+  newChanges: hangs,
+  entries: {},
+  diskChanges: `${tryNext}
+${sooner}`,
+  boots: [
+    {
+      entry: 'loader',
+      ends: 'report',
+      limitSeconds: 1500,
+      kernels: [/^6\.12\./, /^6\.12\./, /^6\.1\./],
+      // No kernel said that it restarts.
+      console: {
+        shows: [/watchdog did not stop![\s\S]*nothing starts[\s\S]*nothing starts/],
+        lacks: [/reboot: Restarting system/, /Kernel panic/],
+      },
+      report: {
+        'grep --only-matching "migrate.why=[a-z]*" /proc/cmdline': 'migrate.why=fallback',
+        'migrate status | head -n 1': /^Running +bookworm\.1, good since /,
+        'migrate status': /next\.\d+ became failed on .*: none of its 2 starts came to be good/,
+        'migrate loader show | tail -n 2': 'Good     bookworm.1\nOn trial none',
+        'cat /run/motd.d/migrate': /next\.\d+ failed; this machine runs bookworm\.1 again/,
+      },
+    },
+  ],
+  fullOnly: true,
+};

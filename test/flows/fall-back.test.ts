@@ -1,0 +1,175 @@
+import '../system/own-mounts.ts';
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { release } from 'node:os';
+import { test } from 'node:test';
+import { textOrBytes } from '../../src/domain/bytes.ts';
+import { SystemCallError } from '../../src/domain/failure.ts';
+import { bootedFile } from '../../src/flows/boot-records.ts';
+import { readBootRequest } from '../../src/flows/read-boot-request.ts';
+import { fallBackFromWorker, superviseBoot } from '../../src/flows/supervise-boot.ts';
+import type { NewRoot, NewRootKind } from '../../src/storage/new-root.ts';
+import type { System } from '../../src/system/system.ts';
+import { fromSources } from '../cli/run-migrate.ts';
+import { bootSystem, lineOf, storage } from './staging/boot-machine.ts';
+import { fill, imageContent, type Machine, withMachine } from './staging/machine.ts';
+
+/** A machine with a version that its next boot is to make, and the initramfs of that boot, with systemd and a kernel of the old root. */
+async function withArmed(run: (machine: Machine, id: string, initramfs: System) => Promise<void>): Promise<void> {
+  await withMachine(async (machine) => {
+    await machine.init(machine.image('base', imageContent(12)));
+    const { version } = machine.stage({
+      parent: 'debian-12.1',
+      image: await machine.import(machine.image('next', imageContent(13))),
+    });
+    const initramfs = bootSystem(machine, lineOf(machine, version.id));
+    machine.stop();
+    const { commands, exists, writeFile } = initramfs;
+    await run(machine, version.id, {
+      ...initramfs,
+      kernelRelease: '6.12',
+      commands: {
+        ...commands,
+        run: (program, ...rest) =>
+          program === 'systemctl' ? { stdout: '', stderr: '' } : commands.run(program, ...rest),
+      },
+      exists: (path) => path === '/run/systemd/system' || exists(path),
+      writeFile: (path, content) => (path.startsWith('/run/systemd/') ? undefined : writeFile(path, content)),
+    });
+  });
+}
+
+/** A boot whose worker is killed, and whose second process does the real work. */
+function afterKill(initramfs: System, newRoots: readonly NewRootKind[] = storage.newRoots): System {
+  return {
+    ...initramfs,
+    superviseSelf: async (args) => {
+      if (args.includes('--worker')) return { ok: false, reason: 'it was killed (SIGSEGV)' };
+      assert.deepEqual(args, ['boot', '--fall-back']);
+      await fallBackFromWorker(initramfs, { newRoots, storeKinds: storage.storeKinds });
+      return { ok: true, reason: '' };
+    },
+  };
+}
+
+function bootedOf(initramfs: System): unknown {
+  return JSON.parse(textOrBytes(initramfs.readFile(bootedFile)));
+}
+
+function reasonOf(machine: Machine, id: string): string | undefined {
+  return machine.version(id).history.at(-1)?.why;
+}
+
+/** A kind of storage on which a call about the unfinished root ends with what the kernel says. */
+function failingAt(call: 'discard' | 'isCommitted'): readonly NewRootKind[] {
+  const fail = (): never => {
+    throw new SystemCallError('EIO', 'unlink', '/somewhere');
+  };
+  return storage.newRoots.map((kind) => ({
+    ...kind,
+    prepare: async (...args): Promise<NewRoot> => {
+      const root = await kind.prepare(...args);
+      return new Proxy(root, {
+        get: (target, name) => {
+          if (name === call) return fail;
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    },
+  }));
+}
+
+test('case 113: a worker that is killed ends at the previous root in the same boot, and the store knows why', async () => {
+  await withArmed(async (machine, id, initramfs) => {
+    const end = await superviseBoot(afterKill(initramfs), []);
+    assert.deepEqual(end, { next: 'previous-root', reason: 'it was killed (SIGSEGV)' });
+    assert.equal(machine.version(id).state, 'failed');
+    assert.equal(reasonOf(machine, id), 'it was killed (SIGSEGV)');
+  });
+});
+
+for (const call of ['discard', 'isCommitted'] as const) {
+  test(`case 113: where ${call} of the unfinished root fails with an error of the kernel, the boot goes on with the previous one`, async () => {
+    await withArmed(async (machine, id, initramfs) => {
+      const reason = 'it was killed (SIGSEGV) (unlink /somewhere: EIO)';
+      assert.deepEqual(await superviseBoot(afterKill(initramfs, failingAt(call)), []), {
+        next: 'previous-root',
+        reason,
+      });
+      assert.equal(reasonOf(machine, id), reason);
+      const { version, outcome, reason: booted } = bootedOf(initramfs) as Record<string, unknown>;
+      assert.deepEqual({ version, outcome, booted }, { version: null, outcome: 'fallback', booted: reason });
+    });
+  });
+}
+
+test('case 113: where the previous root cannot be mounted, the machine starts anew, and the store knows why the migration failed', async () => {
+  await withArmed(async (machine, id, initramfs) => {
+    const { old } = readBootRequest(initramfs);
+    const mount: System['mounts']['mount'] = (location, directory, options) => {
+      if (location.subvolume === old.subvolume) throw new SystemCallError('EUCLEAN', 'mount', directory);
+      initramfs.mounts.mount(location, directory, options);
+    };
+    const sick = { ...initramfs, mounts: { ...initramfs.mounts, mount } };
+    const { next, reason } = await superviseBoot(afterKill(sick), []);
+    assert.equal(next, 'reboot');
+    assert.match(reason, /^it was killed \(SIGSEGV\) \(.*EUCLEAN/);
+    assert.equal(machine.version(id).state, 'failed');
+    assert.equal(reasonOf(machine, id), reason);
+  });
+});
+
+test('case 113: where falling back comes to no end, the machine starts anew', async () => {
+  await withArmed(async (_machine, _id, initramfs) => {
+    const silent = 'it made no progress for 120 s';
+    const limits: number[] = [];
+    const dead: System = {
+      ...initramfs,
+      superviseSelf: (_args, silentSeconds) => {
+        limits.push(silentSeconds);
+        return Promise.resolve({ ok: false, reason: silent });
+      },
+    };
+    const reason = `${silent} (falling back: ${silent})`;
+    assert.deepEqual(await superviseBoot(dead, []), { next: 'reboot', reason });
+    assert.deepEqual(limits, [120, 120]);
+  });
+});
+
+/** In an initramfs with systemd, as far as this machine can be one: with that kernel command line, and a /run of its own. */
+const script = `
+set -eu
+mount -t tmpfs tmpfs /run
+mkdir -p /run/etc /run/systemd/system /run/bin
+touch /run/etc/initrd-release
+mount -t overlay -o lowerdir=/run/etc:/etc etc /etc
+printf '#!/bin/sh\\nexit 0\\n' > /run/bin/systemctl
+chmod +x /run/bin/systemctl
+printf '%s\\n' "$1" > /run/cmdline
+mount --bind /run/cmdline /proc/cmdline
+shift
+status=0
+PATH=/run/bin:$PATH "$@" || status=$?
+cat /run/systemd/system/sysroot.mount.d/zz-migrate-fallback.conf
+exit $status
+`;
+
+test('case 113: a boot whose migration fails is up with the previous root, by processes of their own', async () => {
+  await withArmed((machine, id, initramfs) => {
+    const { old } = readBootRequest(initramfs);
+    fill(machine.pathOf('branch', 'debian-12.1'), {
+      'etc/migrate/policy.d/local.policy': 'persists everything\n',
+      [`usr/lib/modules/${release()}/modules.dep`]: '',
+    });
+    const args = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', lineOf(machine, id)];
+    const { status, stdout, stderr } = spawnSync('unshare', [...args, ...fromSources, 'boot'], { encoding: 'utf8' });
+    assert.equal(status, 0, stdout + stderr);
+    assert.match(stdout, /^migrate: failed: .*persists/m);
+    assert.match(stdout, /^migrate: going on with the previous system$/m);
+    assert.match(stdout, new RegExp(`subvol=${old.subvolume}$`, 'm'));
+    assert.equal(machine.version(id).state, 'failed');
+    assert.match(reasonOf(machine, id) ?? '', /persists/);
+    return Promise.resolve();
+  });
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { imageInStore } from '../../../src/flows/staging/image-in-store.ts';
+import { trustedDirectories } from '../../../src/images/trust/trusted-keys.ts';
+import type { System } from '../../../src/system/system.ts';
+import { system } from '../../storage/objects.ts';
+import { imageContent, type Machine, withMachine } from './machine.ts';
+
+const nothing = { digest: null, signature: null, name: null };
+
+/** A machine with an image in its store that came without a signature, and a directory for keys. */
+async function withImage(body: (machine: Machine, image: string, keys: string) => void): Promise<void> {
+  await withMachine(async (machine) => {
+    await machine.init(machine.image('base', imageContent(12)));
+    const image = await machine.import(machine.image('next', imageContent(13)));
+    body(machine, image, join(machine.work, 'trusted.d'));
+  });
+}
+
+/** The system of a machine whose keys lie in that directory. */
+function withKeys(keys: string): System {
+  const moved = (path: string): string => path.replace(trustedDirectories[0] ?? '', keys);
+  return {
+    ...system,
+    exists: (path) => system.exists(moved(path)),
+    openRoot: (path, options) => system.openRoot(moved(path), options),
+    readFile: (path) => system.readFile(moved(path)),
+  };
+}
+
+test('an image that is in the store is asked what one that comes is asked', async () => {
+  await withImage(({ place }, source) => {
+    assert.equal(imageInStore(place, { ...nothing, source }), source);
+    assert.equal(imageInStore(place, { ...nothing, source: 'none' }), null);
+    const refused = (asked: object, code: string): void =>
+      assert.throws(() => imageInStore(place, { ...nothing, source, ...asked }), { code });
+    refused({ digest: `sha256:${'0'.repeat(64)}` }, 'image-mismatch');
+    refused({ digest: 'sha256:0' }, 'digest-syntax');
+    refused({ signature: '/nowhere' }, 'image-known');
+    refused({ name: 'other' }, 'image-known');
+  });
+});
+
+test('an image that came before a key was installed is not staged by its name', async () => {
+  await withImage(({ place }, source, keys) => {
+    const machine = { ...place, system: withKeys(keys) };
+    assert.equal(imageInStore(machine, { ...nothing, source }), source, 'no key is installed');
+    mkdirSync(keys);
+    writeFileSync(
+      join(keys, 'vendor.pub'),
+      'untrusted comment: minisign public key\nRWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\n',
+    );
+    assert.throws(() => imageInStore(machine, { ...nothing, source }), { code: 'image-untrusted' });
+  });
+});
+
+test('a directory of keys that cannot be looked into is no directory without keys', async () => {
+  await withImage(({ place }, source, keys) => {
+    symlinkSync('/nowhere/trusted.d', keys);
+    const dangling = { ...place, system: withKeys(keys) };
+    assert.throws(() => imageInStore(dangling, { ...nothing, source }), /trusted\.d/);
+    const looped = join(keys, '..', 'loop');
+    symlinkSync('loop', looped);
+    const machine = { ...place, system: withKeys(looped) };
+    assert.throws(() => imageInStore(machine, { ...nothing, source }), /loop/);
+    const below = { ...place, system: withKeys(join(looped, 'trusted.d')) };
+    assert.throws(() => imageInStore(below, { ...nothing, source }), { code: 'unreadable' });
+  });
+});

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { productBinary } from '../../qemu/power-cuts/changed-product.ts';
+import { project } from '../../qemu/product.ts';
+import { scenario } from '../../qemu/scenarios/power-cuts-control.ts';
+
+test('the line that the control of the power cuts takes out is one of the product', async () => {
+  const { mistake } = scenario;
+  assert(mistake !== undefined);
+  const source = await readFile(join(project, mistake.file), 'utf8');
+  assert.equal(source.split(mistake.from).length, 2);
+});
+
+test('a product with a mistake in a line that it does not have is not built', async () => {
+  const mistake = { file: 'src/main.ts', from: 'a text that is nowhere in it', to: '' };
+  await assert.rejects(productBinary(mistake), /src\/main\.ts does not hold this once/);
+});
