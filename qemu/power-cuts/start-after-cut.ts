@@ -28,9 +28,9 @@ export type Verdict = {
 const settle = 'if grep --quiet migrate.why=try /proc/cmdline; then systemctl start migrate-good.service; fi';
 /** What was begun when the power went may lie there, known and in nobody's way, until it is collected; then nothing may. */
 const examine = `
-migrate volume fsck > /run/fsck 2>&1
-grep --invert-match '^notice .* has left it: ' /run/fsck
-if grep --quiet '^notice .* has left it: ' /run/fsck; then migrate volume fsck --repair > /dev/null; migrate volume fsck; fi
+migrate volume fsck > /run/store-fsck 2>&1
+grep --invert-match '^notice .* has left it: ' /run/store-fsck
+if grep --quiet '^notice .* has left it: ' /run/store-fsck; then migrate volume fsck --repair > /dev/null; migrate volume fsck; fi
 `;
 const questions = {
   why: 'grep --only-matching "migrate.why=[a-z-]*" /proc/cmdline',
