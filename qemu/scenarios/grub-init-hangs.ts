@@ -8,10 +8,10 @@ printf '#!/bin/sh\\necho "nothing starts" > /dev/console\\nexec sleep infinity\\
 chmod 755 /usr/lib/systemd/systemd
 `;
 
-/** Two minutes are enough here; and the console says what starts. */
+/** A minute is enough here; and the console says what starts. */
 const sooner = `
-sed -i 's/panic=10/& rd.migrate.watchdog=120/' boot/migrate/menu.cfg
-grep --quiet rd.migrate.watchdog=120 boot/migrate/menu.cfg
+sed -i "s/'panic=10'/& 'rd.migrate.watchdog=60'/" boot/migrate/menu.cfg
+grep --quiet "'panic=10' 'rd.migrate.watchdog=60'" boot/migrate/menu.cfg
 `;
 
 export const scenario: Scenario = {
