@@ -168,9 +168,13 @@ export type Hosts = {
   readonly freeKey: () => readonly string[];
   /** The options of ssh with which the forced command is asked for. */
   readonly forcedKey: () => readonly string[];
+  /** From now on what is sent takes long enough to be seen under way: 200 Mbit/s, both ways. */
+  readonly slowLink: () => void;
   readonly cutLink: () => void;
   readonly mendLink: () => void;
 };
+
+const slow = ['qdisc', 'add', 'dev', 'cable', 'root', 'tbf', 'rate', '200mbit', 'burst', '256k', 'latency', '100ms'];
 
 const address = { alpha: '10.123.45.1', beta: '10.123.45.2' };
 
@@ -252,6 +256,9 @@ async function withSshd(
         return [...withKey(free), `root@${address.beta}`];
       },
       forcedKey: () => [...withKey(forced), `root@${address.beta}`],
+      slowLink: () => {
+        for (const side of ['alpha', 'beta']) execFileSync('tc', ['-n', `migrate-${side}-${process.pid}`, ...slow]);
+      },
       cutLink: () => execFileSync('ip', ['-n', `migrate-beta-${process.pid}`, 'link', 'set', 'cable', 'down']),
       mendLink: () => execFileSync('ip', ['-n', `migrate-beta-${process.pid}`, 'link', 'set', 'cable', 'up']),
     });

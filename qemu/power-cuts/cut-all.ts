@@ -38,10 +38,10 @@ export async function cutAll(options: CutOptions, recorded: Recorded): Promise<r
   const { emulator, recording, directory } = recorded;
   progress(`power cuts: ${count} with seed ${seed}, of ${recording.entries.length} entries`);
   const disks = join(directory, 'disks');
-  // They are read while the first machines start.
-  const oracles = oraclesOf(recording);
   const cuts = drawCuts(recording, { count, within, atBegin }, seededRandom(seed));
   const images = await cutImages(recording, join(disks, 'cut.img'));
+  // They are read while the first machines start.
+  const oracles = oraclesOf(recording);
   const verdicts: Verdict[] = [];
   const inOrder = cuts.toSorted((one, other) => one.durable - other.durable);
   const played = sideBySide(inOrder, atOnce, async (cut) => {

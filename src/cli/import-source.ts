@@ -1,3 +1,4 @@
+import { Failure } from '../domain/failure.ts';
 import type { ReachedStore } from '../flows/place-of-store.ts';
 import type { ImportedImage, ImportRequest } from '../flows/staging/import-image.ts';
 
@@ -24,6 +25,7 @@ export async function importSource(context: Context, place: ReachedStore, args: 
   const { source, digest = null, signature = null, name = null } = args;
   const there = imageInStore(place, { source, digest, signature, name });
   if (there !== null) return there;
+  requireSource(context, source);
   const { importImage } = await import('../flows/staging/import-image.ts');
   const progress = unpackLine(context);
   const imported = await context.system.interruptible((signal) =>
@@ -32,6 +34,17 @@ export async function importSource(context: Context, place: ReachedStore, args: 
   progress.clear();
   context.console.err(`migrate: ${describe(imported)}\n`);
   return imported.tag;
+}
+
+/** An image of the store is named without a path, and so may be a name that is mistyped. */
+function requireSource({ system }: Context, source: string): void {
+  if (/[/:]/.test(source) || system.exists(source)) return;
+  throw new Failure({
+    code: 'unreadable',
+    kind: 'input',
+    message: `Cannot read ${source}: it does not exist, and the store has no image of that name`,
+    advice: 'The images that the store has: migrate image ls',
+  });
 }
 
 function describe({ tag, isNew, digest, signer, leftOut }: ImportedImage): string {

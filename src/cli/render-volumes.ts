@@ -31,7 +31,7 @@ export function dateOf({ at }: ListedObject['object']): string {
 }
 
 /** Long ones, which `migrate image ls` shows. */
-const notesOfImages: ReadonlySet<string> = new Set(['source', 'name', 'digest', 'tree', 'bytes', 'signer']);
+const notesOfImages: ReadonlySet<string> = new Set(['source', 'name', 'digest', 'tree', 'bytes', 'signer', 'key']);
 
 /** By what programs find again where a tag came from; for people there is the name of its branch. */
 const notesOfOrigin: ReadonlySet<string> = new Set([

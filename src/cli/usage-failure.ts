@@ -12,10 +12,10 @@ export type KnownCommand = {
 };
 
 /** What is looked for as a command, and is somewhere else. */
-const elsewhere: Readonly<Record<string, string>> = {
-  recover: "The recovery shell is in the boot loader's menu, below Recovery",
-  'volume rm': 'A volume, a branch or a tag is removed by migrate volume destroy',
-};
+const elsewhere: ReadonlyMap<string, string> = new Map([
+  ['recover', "The recovery shell is in the boot loader's menu, below Recovery"],
+  ['volume rm', 'A volume, a branch or a tag is removed by migrate volume destroy'],
+]);
 
 /** Turns what yargs says of arguments into a sentence with the words as they were typed, and where to read on. */
 export function usageFailure(message: string, args: readonly string[], commands: readonly KnownCommand[]): Failure {
@@ -32,7 +32,7 @@ function hintOf(said: string, commands: readonly KnownCommand[]): string | null 
   const group = typed.slice(0, typed.lastIndexOf(' ') + 1);
   const words = commands.flatMap(({ name }) => (name.startsWith(group) ? [name.slice(group.length)] : []));
   const near = nearWord(typed.slice(group.length), words);
-  return near === null ? (elsewhere[typed] ?? null) : `Did you mean migrate ${group}${near}?`;
+  return near === null ? (elsewhere.get(typed) ?? null) : `Did you mean migrate ${group}${near}?`;
 }
 
 function commandOf(args: readonly string[], commands: readonly KnownCommand[]): KnownCommand | null {

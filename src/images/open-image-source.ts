@@ -1,5 +1,4 @@
 import { type ByteString, displayBytes } from '../domain/bytes.ts';
-import { Failure } from '../domain/failure.ts';
 import { childOf, nameOf, parentOf } from '../domain/path.ts';
 import type { Files, Status } from '../system/files.ts';
 import type { Compression } from '../system/streams.ts';
@@ -67,7 +66,7 @@ function digestIn(address: string): string | null {
 
 /** The path with all links resolved but the last, which is followed once: what lies there is looked at by its own name. */
 function look(path: string, system: System): { readonly path: ByteString; readonly status: Status } {
-  const resolved = resolve(path, system);
+  const resolved = system.resolve(path);
   const files = system.openRoot(parentOf(resolved));
   try {
     const status = files.status(resolved === '/' ? '/' : childOf('/', nameOf(resolved)));
@@ -75,24 +74,6 @@ function look(path: string, system: System): { readonly path: ByteString; readon
     throw refused('image-unknown', `${displayBytes(resolved)} is not there any more`);
   } finally {
     files.close();
-  }
-}
-
-/** An image of the store is named without a path, and so may be a name that is mistyped. */
-function resolve(path: string, system: System): ByteString {
-  try {
-    return system.resolve(path);
-  } catch (error) {
-    if (!(error instanceof Failure) || path.includes('/')) throw error;
-    const { code, kind, message } = error;
-    const advice = 'The images that the store has: migrate image ls';
-    throw new Failure({
-      code,
-      kind,
-      message: `${message}, and the store has no image of that name`,
-      advice,
-      cause: error,
-    });
   }
 }
 

@@ -35,11 +35,11 @@ function waitForAny(devices: readonly string[], seconds: number): string {
     signOfProgress();
     sleep(pollMilliseconds);
   }
-  const reason = trouble === undefined ? '' : ` (${trouble.message})`;
+  if (trouble !== undefined) throw trouble;
   throw new Failure({
     code: 'device-missing',
     kind: 'failed',
-    message: `Cannot find the device ${devices.join(' or ')}: it did not appear within ${seconds} s${reason}`,
+    message: `Cannot find the device ${devices.join(' or ')}: it did not appear within ${seconds} s`,
     advice: 'Check migrate.old=, migrate.new= and migrate.base= on the kernel command line against blkid',
   });
 }

@@ -8,6 +8,7 @@ import { errorCode, Failure } from '../domain/failure.ts';
 import { decompressStream } from './decompress-stream.ts';
 import { converse, feed, output, standard } from './process-streams.ts';
 import { commandFailure } from './run-command.ts';
+import { Silence } from './silence.ts';
 import type { ByteStream, Ed25519Claim, RunningDigest, RunOptions, Streams } from './streams.ts';
 
 /** Streams of this machine. Node loads what lies below `promises` at its first use: 2 ms that most starts are spared. */
@@ -86,11 +87,16 @@ function isSigned({ publicKey, message, signature }: Ed25519Claim): boolean {
 
 const tickMilliseconds = 500;
 
-async function run(program: string, args: readonly string[], { signal, onTick }: RunOptions): Promise<void> {
-  const ticks = setInterval(onTick, tickMilliseconds);
-  const options = { reject: false, cancelSignal: signal, stdin: 'ignore', stdout: 'ignore' } as const;
+async function run(program: string, args: readonly string[], { signal, onTick, growth }: RunOptions): Promise<void> {
+  const silence = growth === undefined ? null : new Silence(growth);
+  const ticks = setInterval(() => {
+    onTick();
+    silence?.look();
+  }, tickMilliseconds);
+  const ends = silence === null ? signal : AbortSignal.any([signal, silence.signal]);
+  const options = { reject: false, cancelSignal: ends, stdin: 'ignore', stdout: 'ignore' } as const;
   const result = await execa(program, args, options).finally(() => clearInterval(ticks));
-  signal.throwIfAborted();
+  ends.throwIfAborted();
   if (!result.failed) return;
   throw commandFailure(result);
 }

@@ -20,7 +20,15 @@ export type Ed25519Claim = {
   readonly signature: ByteString;
 };
 
-export type RunOptions = { readonly signal: AbortSignal; readonly onTick: () => void };
+export type RunOptions = {
+  readonly signal: AbortSignal;
+  readonly onTick: () => void;
+  /** What has to grow meanwhile, for programs that wait for ever. */
+  readonly growth?: Growth;
+};
+
+/** An amount of something, and how long it may stay as it is. */
+export type Growth = { readonly amount: () => number; readonly silentSeconds: number };
 
 /** Two streams of bytes, one in each direction: a program that was started, or whoever started this one. */
 export type Conversation = {
@@ -55,7 +63,8 @@ export interface Streams {
   isSigned(claim: Ed25519Claim): boolean;
   /**
    * Runs a program to its end. Throws Failure `command` as `Commands.run` does, and the signal's reason where that is
-   * aborted, the program being ended first. `onTick` is called twice a second meanwhile.
+   * aborted, the program being ended first; so it is where nothing grows, with Failure `silent`. `onTick` is called twice a
+   * second meanwhile.
    */
   run(program: string, args: readonly string[], options: RunOptions): Promise<void>;
   /**

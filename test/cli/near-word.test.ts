@@ -34,6 +34,7 @@ const hints: Readonly<Record<string, string>> = {
   'volume rm': 'Unknown command "volume rm"\n  A volume, a branch or a tag is removed by migrate volume destroy',
   // What the recovery shell is called elsewhere.
   recover: 'Unknown command "recover"\n  The recovery shell is in the boot loader\'s menu, below Recovery',
+  constructor: 'Unknown command "constructor"\n  See migrate --help',
   frobnicate: 'Unknown command "frobnicate"\n  See migrate --help',
 };
 

@@ -21,7 +21,7 @@ import { placesOf, type TreeNode } from '../property/tree-node.ts';
 import { withFilesystem } from '../system/loop-filesystem.ts';
 import { withMuteRegistry, withRegistry } from './registry.ts';
 import { directory, file, sampleTree } from './sample-tree.ts';
-import { assertRefused, assertUnpacksTo, makeTree, treeAt, unpack } from './unpacking.ts';
+import { assertRefused, assertUnpacksTo, makeTree, system, treeAt, unpack } from './unpacking.ts';
 
 /** A layout with an image of the layers, each an archive; gives the path. */
 function makeLayout(place: string, layers: readonly string[], tag = 'v1'): string {
@@ -155,6 +155,15 @@ test('an OCI layout, its archive and a registry come to the same tree: whiteouts
         await inPlace(own, 'other', (next) =>
           assertRefused(`docker://${address}/system:v2`, next, 'image-unreachable', /manifest unknown|not found/),
         );
+        await inPlace(own, 'by-policy', async (next) => {
+          const policy = join(own, 'home/.config/containers/policy.json');
+          writeFileSync(policy, '{"default": [{"type": "reject"}]}');
+          // As on a machine that has none in /etc.
+          const exists = (path: string): boolean => !path.startsWith('/etc/') && system.exists(path);
+          const rejected = unpack(remote, next, {}, { ...system, exists });
+          await assert.rejects(rejected, { code: 'image-unreachable', message: /rejected by policy/ });
+          rmSync(policy);
+        });
         await inPlace(own, 'tampered', async (next) => {
           tamperWithRegistry(join(own, 'registry'));
           await assertRefused(remote, next, 'image-unreachable', /cannot be fetched/);

@@ -8,6 +8,7 @@ import { openImageSource } from '../../src/images/open-image-source.ts';
 import type { Unpacked } from '../../src/images/unpack-image.ts';
 import { realSystem } from '../../src/system/real-system.ts';
 import { openRoot } from '../../src/system/rooted-files.ts';
+import type { System } from '../../src/system/system.ts';
 import { describeDifferences } from '../property/describe-differences.ts';
 import { readTree } from '../property/read-tree.ts';
 import type { TreeNode } from '../property/tree-node.ts';
@@ -40,13 +41,18 @@ function usingRoot<Result>(path: string, use: (files: ReturnType<typeof openRoot
 }
 
 /** Unpacks an image into the new directory `into` of a scratch place, where nothing else is left. */
-export async function unpack(reference: string, place: string, asked: Asked = {}): Promise<Unpacked> {
+export async function unpack(
+  reference: string,
+  place: string,
+  asked: Asked = {},
+  through: System = system,
+): Promise<Unpacked> {
   const [into, scratch] = [join(place, 'into'), join(place, 'scratch')];
   for (const directory of [into, scratch]) mkdirSync(directory, { recursive: true });
   const files = openRoot(into);
   const { onProgress = () => undefined, signal = new AbortController().signal, ...options } = asked;
   try {
-    const source = await openImageSource(reference, system);
+    const source = await openImageSource(reference, through);
     const usual = { digest: null, signature: null, trustedDirectories: [], limits: usualLimits, scratch };
     return await source.unpack(files, { ...usual, ...options }, { onProgress, signal });
   } finally {

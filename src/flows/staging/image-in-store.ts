@@ -2,7 +2,7 @@ import { Failure } from '../../domain/failure.ts';
 import { systemVolume } from '../../domain/version.ts';
 import type { ObjectRecord } from '../../domain/volume.ts';
 import { refused } from '../../images/image-failure.ts';
-import { requireDigest } from '../../images/trust/expectation.ts';
+import { hexadecimal, requireDigest } from '../../images/trust/expectation.ts';
 import { readTrustedKeys, trustedDirectories } from '../../images/trust/trusted-keys.ts';
 import { objectAt } from '../../store/ledger-state.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
@@ -12,8 +12,8 @@ import type { ImportRequest } from './import-image.ts';
 /**
  * The tag of an image that the store has by that name, or of another tag that can be one, none that came from another
  * store; null where there is none. What is asked of an image is asked of it too. Throws Failure `digest-syntax`,
- * `image-mismatch` where it came with another digest or with none, `image-untrusted` where a key is installed and it came
- * without a signature, and `image-known` for what only an image that is unpacked can be asked.
+ * `image-mismatch` where it came with another digest or with none, `image-untrusted` where keys are installed and it came
+ * without a signature by one of them, and `image-known` for what only an image that is unpacked can be asked.
  */
 export function imageInStore(
   place: StorePlace,
@@ -40,11 +40,12 @@ function requireSameDigest(wanted: string, { notes }: ObjectRecord): void {
   throw refused('image-mismatch', `${has}, and ${wanted} was asked for`);
 }
 
-/** An image may have come before the key. */
+/** An image may have come before the key, or by one that is taken back since. */
 function requireSigned({ name, notes }: ObjectRecord, { system }: StorePlace): void {
-  const [key] = readTrustedKeys(trustedDirectories, system);
-  if (key === undefined || typeof notes['signer'] === 'string') return;
-  throw refused('image-untrusted', `${key.file} is installed, and ${name} came into the store without a signature`, {
+  const keys = readTrustedKeys(trustedDirectories, system);
+  if (keys.length === 0 || keys.some(({ id }) => hexadecimal(id) === notes['key'])) return;
+  const came = notes['key'] === undefined ? 'without a signature' : 'with a signature by a key that is not';
+  throw refused('image-untrusted', `${keys[0]?.file} is installed, and ${name} came into the store ${came}`, {
     advice: 'Stage it from its source, with its signature beside it',
   });
 }

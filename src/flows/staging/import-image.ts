@@ -1,4 +1,4 @@
-import { textOrBytes } from '../../domain/bytes.ts';
+import { imagePurpose } from '../../domain/image.ts';
 import { systemVolume } from '../../domain/version.ts';
 import type { ObjectRecord, VolumeRecord } from '../../domain/volume.ts';
 import { requirePartName } from '../../domain/volume-name.ts';
@@ -15,6 +15,7 @@ import type { Store } from '../../store/store.ts';
 import { treeDigest } from '../../tree/tree-digest.ts';
 import { lockInStore } from '../lock-in-store.ts';
 import { tidyUp } from './drop-version.ts';
+import { emptyScratch, makeScratch } from './import-scratch.ts';
 import { importLock, objectsFor, purposes } from './purposes.ts';
 
 export type ImportRequest = Hooks & {
@@ -69,6 +70,7 @@ export async function importImage(place: StorePlace, request: ImportRequest): Pr
 /** The caller holds the lock of imports: what is there for one is of one that was killed. */
 function removeLeftOver(store: Store): void {
   for (const branch of objectsFor(store, purposes.import)) removeObject(store, branch);
+  emptyScratch(store);
 }
 
 function beginImport(store: Store): ObjectRecord {
@@ -92,11 +94,11 @@ function unpackInto(
   source: ImageSource,
   { digest, signature, onProgress, signal }: ImportRequest,
 ): Promise<Digested> {
-  return readStore(place, ({ backend, state }) =>
-    backend.withContent(placeOf(state, branch), { writable: true }, async (directory) => {
+  return readStore(place, (store) => {
+    const scratch = makeScratch(store);
+    return store.backend.withContent(placeOf(store.state, branch), { writable: true }, async (directory) => {
       const into = place.system.openRoot(place.system.directory(directory));
       try {
-        const scratch = textOrBytes(place.directory);
         const options = { digest, signature, trustedDirectories, limits: usualLimits, scratch };
         const unpacked = await source.unpack(into, options, { onProgress, signal });
         const { digest: tree } = await treeDigest(into, {
@@ -111,8 +113,8 @@ function unpackInto(
         into.syncFilesystem();
         into.close();
       }
-    }),
-  );
+    });
+  });
 }
 
 function tagImage(
@@ -135,17 +137,17 @@ function tagImage(
  * compared with its digest.
  */
 function isSame({ notes }: ObjectRecord, { digest, tree }: Digested): boolean {
-  if (notes['purpose'] !== 'image') return false;
+  if (notes['purpose'] !== imagePurpose) return false;
   return (digest !== null && notes['digest'] === digest) || notes['tree'] === tree;
 }
 
 function notesOf(source: string, { facts, digest, signer, bytes, tree }: Digested): ObjectRecord['notes'] {
   return {
-    purpose: 'image',
+    purpose: imagePurpose,
     source,
     ...(facts.prettyName === '' ? {} : { name: facts.prettyName }),
     ...(digest === null ? {} : { digest }),
     ...{ tree, bytes: String(bytes) },
-    ...(signer === null ? {} : { signer: `${signer.key}: ${signer.comment}` }),
+    ...(signer === null ? {} : { signer: `${signer.key}: ${signer.comment}`, key: signer.keyId }),
   };
 }

@@ -5,6 +5,7 @@ import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { refused } from '../image-failure.ts';
 import type { Done, Job } from '../job.ts';
+import type { Limits } from '../limits.ts';
 import { Expectation } from '../trust/expectation.ts';
 import { Blobs, readDocument } from './blobs.ts';
 import { parseDocument } from './documents.ts';
@@ -45,18 +46,22 @@ export async function unpackFromRegistry(address: string, job: Job): Promise<Don
 async function fetch(address: string, scratch: string, files: Files, job: Job): Promise<void> {
   const { system, meter, hooks, options } = job;
   meter.begin('fetch', null);
-  const silence = new Silence(options.limits.silentSeconds);
+  let seen = 0;
   const onTick = (): void => {
     const done = sizeOf(files);
     hooks.onProgress({ phase: 'fetch', done, total: null, unit: 'bytes', entries: 0 });
-    if (silence.isBrokenBy(done)) system.signOfProgress();
+    if (done > seen) system.signOfProgress();
+    seen = done;
   };
+  // skopeo itself waits for ever for a registry that has taken the connection and says nothing.
+  const growth = { amount: () => seen, silentSeconds: options.limits.silentSeconds };
   try {
     const args = ['copy', '--quiet', '--preserve-digests', ...policyFor(system), address, `dir:${scratch}`];
-    const signal = AbortSignal.any([hooks.signal, silence.signal]);
-    await system.streams.run('skopeo', args, { signal, onTick });
+    await system.streams.run('skopeo', args, { signal: hooks.signal, onTick, growth });
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'command') throw error;
+    if (!(error instanceof Failure)) throw error;
+    if (error.code === 'silent') throw silent(options.limits, error);
+    if (error.code !== 'command') throw error;
     throw refused('image-unreachable', `it cannot be fetched: ${error.message}`, { cause: error });
   }
 }
@@ -65,34 +70,11 @@ function policyFor({ home, exists }: System): readonly string[] {
   return [`${home()}/${policyFiles.own}`, policyFiles.system].some(exists) ? [] : ['--insecure-policy'];
 }
 
-/** skopeo itself waits for ever for a registry that has taken the connection and says nothing. */
-class Silence {
-  readonly #seconds: number;
-  readonly #abort = new AbortController();
-  #seen = 0;
-  #since = performance.now();
-
-  constructor(seconds: number) {
-    this.#seconds = seconds;
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  /** Whether more has come than before; the signal is aborted where nothing has for too long. */
-  isBrokenBy(bytes: number): boolean {
-    const isMore = bytes > this.#seen;
-    if (isMore) [this.#seen, this.#since] = [bytes, performance.now()];
-    else if (performance.now() - this.#since > this.#seconds * 1000) this.#abort.abort(silent(this.#seconds));
-    return isMore;
-  }
-}
-
-function silent(seconds: number): Failure {
-  return refused('image-unreachable', `the registry has sent nothing for ${seconds} seconds`, {
+function silent({ silentSeconds }: Limits, cause: Failure): Failure {
+  return refused('image-unreachable', `the registry has sent nothing for ${silentSeconds} seconds`, {
     kind: 'failed',
     advice: 'Look at the registry and the network, and run this again',
+    cause,
   });
 }
 

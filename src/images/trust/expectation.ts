@@ -19,8 +19,8 @@ export type TrustOptions = {
 export type Verified = {
   /** `sha256:…` of its bytes; of a registry's or layout's manifest. Null for a directory, which has no bytes of its own. */
   readonly digest: string | null;
-  /** Who signed it: the key's file, and the comment that was signed with it. Null where no key is installed. */
-  readonly signer: { readonly key: string; readonly comment: string } | null;
+  /** Who signed it: the key's file and number, and the comment that was signed with it. Null where no key is installed. */
+  readonly signer: { readonly key: string; readonly keyId: string; readonly comment: string } | null;
 };
 
 type Signed = { readonly key: TrustedKey; readonly signature: MinisignSignature; readonly file: string };
@@ -84,7 +84,7 @@ export class Expectation {
       this.#streams.isSigned({ publicKey, message: vouched, signature: signature.commentSignature });
     if (!isGood)
       throw refused('image-untrusted', `the signature ${file} is not one of this image by the key ${key.file}`);
-    return { key: key.file, comment: displayBytes(signature.comment) };
+    return { key: key.file, keyId: hexadecimal(key.id), comment: displayBytes(signature.comment) };
   }
 }
 

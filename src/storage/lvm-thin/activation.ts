@@ -40,7 +40,7 @@ export function activate({ commands }: Pick<System, 'commands'>, of: Group, name
 /** Takes the device away again, unless something has it open still: it is mounted elsewhere too. */
 export function deactivate(system: System, of: PoolOfStore, name: string): void {
   whileLocked(system, () => {
-    if (system.exists(devicePath(of, name)) && !isOpen(system, of, name)) takeAway(system, of, name);
+    if (isActive(system, of, name) && !isOpen(system, of, name)) takeAway(system, of, name);
   });
 }
 
@@ -50,6 +50,12 @@ export function deactivateUnused(system: System, of: PoolOfStore, volumes: reado
     // The devices of those that need it would go with it.
     if (device !== null && !isOpen && neededBy === null) deactivate(system, of, name);
   }
+}
+
+/** Whether the device is there: its path is a link, which outlives a device that something else has taken away. */
+function isActive({ linkTarget, exists }: System, { group }: Group, name: string): boolean {
+  const target = linkTarget(devicePath({ group }, name));
+  return target !== null && exists(target.startsWith('/') ? target : `/dev/${group}/${target}`);
 }
 
 /** Takes the device away. Throws Failure `command` where anything has it open. */

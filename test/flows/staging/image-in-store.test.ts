@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { imageInStore } from '../../../src/flows/staging/image-in-store.ts';
+import { importImage } from '../../../src/flows/staging/import-image.ts';
 import { trustedDirectories } from '../../../src/images/trust/trusted-keys.ts';
 import type { System } from '../../../src/system/system.ts';
 import { system } from '../../storage/objects.ts';
@@ -11,12 +14,21 @@ import { imageContent, type Machine, withMachine } from './machine.ts';
 const nothing = { digest: null, signature: null, name: null };
 
 /** A machine with an image in its store that came without a signature, and a directory for keys. */
-async function withImage(body: (machine: Machine, image: string, keys: string) => void): Promise<void> {
+async function withImage(body: (machine: Machine, image: string, keys: string) => void | Promise<void>): Promise<void> {
   await withMachine(async (machine) => {
     await machine.init(machine.image('base', imageContent(12)));
     const image = await machine.import(machine.image('next', imageContent(13)));
-    body(machine, image, join(machine.work, 'trusted.d'));
+    await body(machine, image, join(machine.work, 'trusted.d'));
   });
+}
+
+function makeKey(keys: string, name: string): void {
+  mkdirSync(keys, { recursive: true });
+  minisign('-G', '-W', '-f', '-p', join(keys, `${name}.pub`), '-s', join(keys, `${name}.key`));
+}
+
+function minisign(...args: readonly string[]): void {
+  execFileSync('minisign', args, { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** The system of a machine whose keys lie in that directory. */
@@ -47,12 +59,26 @@ test('an image that came before a key was installed is not staged by its name', 
   await withImage(({ place }, source, keys) => {
     const machine = { ...place, system: withKeys(keys) };
     assert.equal(imageInStore(machine, { ...nothing, source }), source, 'no key is installed');
-    mkdirSync(keys);
-    writeFileSync(
-      join(keys, 'vendor.pub'),
-      'untrusted comment: minisign public key\nRWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3\n',
-    );
+    makeKey(keys, 'vendor');
     assert.throws(() => imageInStore(machine, { ...nothing, source }), { code: 'image-untrusted' });
+  });
+});
+
+test('an image that was signed is staged by its name, and no more where the key is taken back', async () => {
+  await withImage(async (machine, _, keys) => {
+    makeKey(keys, 'vendor');
+    const place = { ...machine.place, system: withKeys(keys) };
+    const archive = join(machine.work, 'signed.tar');
+    execFileSync('tar', ['-C', machine.image('signed', imageContent(14)), '-cf', archive, '.']);
+    minisign('-S', '-s', join(keys, 'vendor.key'), '-m', archive);
+    const digest = `sha256:${createHash('sha256').update(readFileSync(archive)).digest('hex')}`;
+    const hooks = { onProgress: () => undefined, signal: new AbortController().signal };
+    const { tag: source } = await importImage(place, { ...nothing, ...hooks, source: archive, name: 'signed' });
+    assert.equal(imageInStore(place, { ...nothing, source, digest }), source);
+    makeKey(keys, 'other');
+    assert.equal(imageInStore(place, { ...nothing, source }), source);
+    rmSync(join(keys, 'vendor.pub'));
+    assert.throws(() => imageInStore(place, { ...nothing, source }), { code: 'image-untrusted' });
   });
 });
 

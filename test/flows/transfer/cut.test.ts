@@ -67,8 +67,9 @@ for (const [from, to] of kinds) {
   test(`case 122: from ${from} to ${to} a push that is cut leaves nothing, and can be repeated`, async () => {
     await withHosts(
       async (hosts) => {
-        const { alpha, beta, connect, mendLink } = hosts;
+        const { alpha, beta, connect, slowLink, mendLink } = hosts;
         connect();
+        slowLink();
         alpha.makeBranch('home', 'main', 'first');
         const free = beta.look(({ files }) => files.space().bytes);
         alpha.write('home/main', 'large', randomBytes(large));
@@ -105,8 +106,9 @@ for (const [from, to] of kinds) {
 }
 
 test('case 122: a fetch that is cut leaves nothing here, and can be repeated', async () => {
-  await withHosts(async ({ alpha, beta, connect, cutLink, mendLink }) => {
+  await withHosts(async ({ alpha, beta, connect, slowLink, cutLink, mendLink }) => {
     connect('--read-only');
+    slowLink();
     beta.makeBranch('home', 'main', 'first');
     beta.write('home/main', 'large', randomBytes(large));
     beta.done('volume', 'tag', 'one@home', 'home/main');
