@@ -31,8 +31,8 @@ ln -s ../first-start.service /usr/lib/systemd/system/boot-complete.target.requir
 printf '[Unit]\\nJobTimeoutSec=2min\\n' > /etc/systemd/system/boot-complete.target.d/50-migrate-trial.conf
 ${reportOffTrial}`;
 
-/** systemd has let go of the watchdog without stopping it, and GRUB's screen follows: no kernel said that it restarts. */
-const endedByWatchdog = /watchdog did not stop!\s+[^\s[]*\[H/;
+/** systemd has let go of the watchdog without stopping it, and GRUB's screen follows: no kernel says that it restarts. */
+const endedByWatchdog = /watchdog did not stop!(?:(?!reboot: )[\s\S])*\[H[^\n]*GNU GRUB/;
 
 export const scenario: Scenario = {
   name: 'grub-hangs',
