@@ -14,16 +14,24 @@ migrate_arm_watchdog() {
     [ -e "$NEWROOT/usr/lib/systemd/system/multi-user.target.wants/migrate-watchdog.service" ] || return 0
     [ ! -L "$NEWROOT/etc/systemd/system/migrate-watchdog.service" ] || return 0
     # One that does something else first, for as long as that takes: labels of SELinux, updates of packages.
-    [ ! -e "$NEWROOT/.autorelabel" ] && [ ! -L "$NEWROOT/system-update" ] || return 0
+    for migrate_flag in .autorelabel system-update etc/system-update; do
+        [ ! -e "$NEWROOT/$migrate_flag" ] && [ ! -L "$NEWROOT/$migrate_flag" ] || return 0
+    done
     migrate_seconds=$(getarg rd.migrate.watchdog=) || migrate_seconds=600
     [ "$migrate_seconds" != 0 ] || return 0
-    # One that somebody has open, or that cannot count for so long, stays as it is.
+    # wdctl opens it before it asks for a time: one that cannot be stopped, refusing that, would count by a time of its own, fed by
+    # nobody. So one that the kernel says too little of, that never stops, or that cannot count for so long (0: no limit) is not opened.
+    migrate_watchdog=/sys/class/watchdog/watchdog0
+    { read -r migrate_stays < $migrate_watchdog/nowayout && read -r migrate_most < $migrate_watchdog/max_timeout; } 2> /dev/null || return 0
+    [ "$migrate_stays" = 0 ] || return 0
+    [ "$migrate_most" = 0 ] || [ "$migrate_seconds" -le "$migrate_most" ] || return 0
+    # One that somebody has open stays as it is.
     case $(wdctl --settimeout "$migrate_seconds" /dev/watchdog0 2> /dev/null) in
         *"set to $migrate_seconds second"*) ;;
         *) return 0 ;;
     esac
     # Opened, it counts; closed without a V, it goes on.
-    : > /dev/watchdog0
+    true > /dev/watchdog0 || return 0
     info "migrate: the watchdog restarts this machine in $migrate_seconds seconds, unless its system takes it over"
 }
 migrate_arm_watchdog

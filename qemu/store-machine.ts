@@ -1,13 +1,21 @@
-import type { Expectations } from './scenario.ts';
+import { operatorChanges } from './operator.ts';
+import type { Expectations, Scenario } from './scenario.ts';
 
-/** That the machine runs the version that it was put into the store with, as if nothing had been tried. */
-export const runsAsBefore: Expectations = {
-  '. /etc/os-release; echo $VERSION_CODENAME': 'bookworm',
-  'cat /etc/hostname': 'atlas',
-  'findmnt --noheadings --output FSROOT /': '/migrate/volumes/system/branches/bookworm.1',
-  'migrate status | head -n 1': /^Running +bookworm\.1, good since /,
-  'systemctl --failed --no-legend --plain': '',
-  'systemctl is-active ssh.service': 'active',
+/** A machine in a store, with an archive of the image `next`. */
+export type StoreMachine = {
+  readonly scenario: Pick<Scenario, 'layout' | 'oldChanges'>;
+  /** Of the version that the machine was put into the store with. */
+  readonly rootInFilesystem: string;
+  /** For a script of the machine: the branches of the volume of roots in $branches, and in $top where there is room beside. */
+  readonly withTop: string;
+  /** For a script of the machine: what prints how much a writer may still have, in MiB. */
+  readonly free: string;
+  /** Where the archive lies, for the host's script and for the machine's. */
+  readonly archive: { readonly onDisks: string; readonly onMachine: string };
+  /** What the host's script makes the archive of. */
+  readonly image: string;
+  /** How a boot fails that is to make a version where no block is free, and what the machine then tells of it. */
+  readonly whenFull: { readonly console: RegExp; readonly told: Expectations };
 };
 
 /** That EFI has started the machine. */
@@ -36,20 +44,45 @@ ln -s ../bad-driver.service /usr/lib/systemd/system/sysinit.target.wants/
 /** For a script of the host, of the layout `store`: the image with the changes is tried, in place of the one without. */
 export const tryNext = '"$binary" stage next --parent bookworm.1 > /dev/null';
 
-/** For a script of the host: the image `next` as an archive, where the machine finds `/data/fresh.tar.zst`. */
-export const withArchive: string = `
-tar --create --directory=disk/@images/next --xattrs --xattrs-include='*' --acls --numeric-owner . |
-  zstd -q -1 -T0 -o disk/@data/fresh.tar.zst
+/** For a script of the machine, on btrfs: the top of its filesystem at /mnt. */
+export const withTop: string = `
+top=/mnt
+mountpoint --quiet $top || mount -o subvolid=5 LABEL=ROOT $top
+branches=$top/migrate/volumes/system/branches
 `;
 
-/** For a script of the machine: the top of its filesystem at /mnt, and the branches of the volume of roots in $branches. */
-export const withTop: string = `
-mountpoint --quiet /mnt || mount -o subvolid=5 LABEL=ROOT /mnt
-branches=/mnt/migrate/volumes/system/branches
+export const onBtrfs: StoreMachine = {
+  scenario: { layout: 'store', oldChanges: operatorChanges },
+  rootInFilesystem: '/migrate/volumes/system/branches/bookworm.1',
+  withTop,
+  free: 'df --output=avail --block-size=1M $top | tail -n 1',
+  archive: { onDisks: 'disk/@data/fresh.tar.zst', onMachine: '/data/fresh.tar.zst' },
+  image: 'disk/@images/next',
+  whenFull: {
+    console: /migrate: failed: Cannot write \d+ bytes in \d+ files to .*: \d+ bytes .* are free/,
+    // Small files are among the records that btrfs keeps room for.
+    told: { 'migrate status | sed --quiet 3p': /^Last outcome +trixie\.3 became failed on .*: Cannot write \d+ bytes/ },
+  },
+};
+
+/** For a script of the host: the image `next` as an archive. */
+export const withArchive = ({ archive, image }: StoreMachine): string => `
+tar --create --directory=${image} --xattrs --xattrs-include='*' --acls --numeric-owner . |
+  zstd -q -1 -T0 -o ${archive.onDisks}
 `;
+
+/** That the machine runs the version that it was put into the store with, as if nothing had been tried. */
+export const runsAsBefore = ({ rootInFilesystem }: StoreMachine): Expectations => ({
+  '. /etc/os-release; echo $VERSION_CODENAME': 'bookworm',
+  'cat /etc/hostname': 'atlas',
+  'findmnt --noheadings --output FSROOT /': rootInFilesystem,
+  'migrate status | head -n 1': /^Running +bookworm\.1, good since /,
+  'systemctl --failed --no-legend --plain': '',
+  'systemctl is-active ssh.service': 'active',
+});
 
 /** What lies in the place of branches; nothing is half made, and the ledger agrees. */
-export const wholeStore = (branches: string): Expectations => ({
+export const wholeStore = ({ withTop }: StoreMachine, branches: string): Expectations => ({
   [`${withTop} ls "$branches" | grep --invert-match '[.]json$' | tr '\\n' ' '`]: branches,
   'migrate volume fsck': 'The ledger and the store agree',
 });

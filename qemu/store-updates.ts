@@ -1,9 +1,13 @@
 import { changesInForce, healthy, newImageInForce } from './operator.ts';
 import type { Boot, Expectations } from './scenario.ts';
 
-/** Settings in a volume of their own, of which every version has a branch, and data that all versions share. */
+/**
+ * Settings in a volume of their own, of which every version has a branch, and data that all versions share: `/srv` is declared
+ * here, `/home` by `migrate init`.
+ */
 export const volumes: string = `
-mkdir -p /etc/app /etc/migrate/volumes.d
+mkdir -p /etc/app /etc/migrate/volumes.d /home/alice
+echo letter > /home/alice/letter
 echo first > /etc/app/settings
 echo data > /srv/data
 cat > /etc/migrate/volumes.d/local.volume <<END
@@ -38,6 +42,20 @@ const accounts: Expectations = {
   'grpck --read-only && echo whole': 'whole',
 };
 
+/** An entry of fstab and an account that only the second version was given, and those made of it. */
+const ofSecond = (has: boolean): Expectations => ({
+  'getent passwd dave | cut -d : -f 3; echo end': has ? '1003\nend' : 'end',
+  'findmnt --noheadings --output FSTYPE,OPTIONS /mnt/second; echo end': has ? /^tmpfs .*size=1024k.*\nend$/ : 'end',
+  'grep --count /mnt/second /etc/fstab; echo end': has ? '1\nend' : '0\nend',
+});
+
+/** What people keep in `/home`, in a volume that all versions share. */
+const homes = (...files: readonly string[]): Expectations => ({
+  'cat /etc/migrate/volumes.d/10-init.volume': '# Written by migrate init.\nvolume home /home class=data',
+  'findmnt --noheadings --output TARGET /home': '/home',
+  'ls /home/alice': files.join('\n'),
+});
+
 /** Runs something with the id of the newest version of an image in $version. */
 const withNewest = (image: string, then: string): string =>
   `version=$(migrate versions --json | grep --only-matching '"id":"${image}[.][0-9]*"' | cut -d '"' -f 4 | sort --version-sort | tail -n 1) && ${then}`;
@@ -63,7 +81,9 @@ export function updateBoots(
       ...healthy,
       ...isRunning(/^trixie\.\d+$/, 'trial'),
       ...volumesOf('first'),
+      ...homes('letter'),
       'migrate mark-good': /^trixie\.\d+ is now good; bookworm\.1 is retired$/,
+      'echo thesis > /home/alice/thesis && echo done': 'done',
       'echo second > /etc/second && echo second > /etc/app/settings && useradd --uid 1002 carol && echo done': 'done',
       [`echo "${limit}" >> /etc/security/limits.conf && echo done`]: 'done',
       'migrate stage next --json > /root/staged.json && echo staged': 'staged',
@@ -72,10 +92,12 @@ export function updateBoots(
       ...healthy,
       ...accounts,
       ...volumesOf('second'),
+      ...homes('letter', 'thesis'),
       ...limits('next'),
       'cat /etc/issue': 'the next image',
       'cat /etc/second': 'second',
       'migrate mark-good': /is now good; trixie\.\d+ is retired/,
+      'echo "tmpfs /mnt/second tmpfs size=1m 0 0" >> /etc/fstab && useradd --uid 1003 dave && echo done': 'done',
       'echo third > /etc/app/settings && echo newer > /srv/data && echo done': 'done',
       'migrate stage trixie --json > /root/staged.json && echo staged': 'staged',
     }),
@@ -83,6 +105,7 @@ export function updateBoots(
       ...healthy,
       ...accounts,
       ...volumesOf('third'),
+      ...ofSecond(true),
       ...limits('older'),
       'test "$(cat /etc/issue)" != "the next image" && echo older': 'older',
       'migrate mark-good': /is now good; next\.\d+ is retired/,
@@ -93,15 +116,24 @@ export function updateBoots(
       ...healthy,
       ...accounts,
       ...volumesOf('second'),
+      ...homes('letter', 'thesis'),
+      ...ofSecond(false),
       ...limits('older'),
       'cat /srv/data': 'newer',
       'migrate mark-good': /is now good; trixie\.\d+ is retired/,
       'echo carried > /etc/carried && usermod --comment Alice alice && echo done': 'done',
       [withNewest('next', 'migrate forward --carry --json "$version" > /root/staged.json && echo staged')]: 'staged',
+      // Both versions have changed it: the version that is left wins, and is said to.
+      'grep --only-matching \'"key":"content:/etc/app/settings"\' /root/staged.json | sort --unique':
+        '"key":"content:/etc/app/settings"',
     }),
     updated({
       ...healthy,
       ...accounts,
+      ...isRunning(/^next\.\d+\+\d+\.\d+$/, 'trial'),
+      ...volumesOf('second'),
+      ...homes('letter', 'thesis'),
+      ...ofSecond(true),
       ...limits('next'),
       'cat /etc/issue': 'the next image',
       'cat /etc/carried': 'carried',

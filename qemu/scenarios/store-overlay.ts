@@ -1,5 +1,6 @@
 import { operatorChangesOnPartitions } from '../operator.ts';
 import type { Expectations, Scenario } from '../scenario.ts';
+import type { StoreMachine } from '../store-machine.ts';
 import { nextChanges, updateBoots, volumes } from '../store-updates.ts';
 
 /** What engines of containers do with what they keep: overlayfs takes no upper directory that lies on overlayfs. */
@@ -24,6 +25,9 @@ const volumesOn =
     'findmnt --noheadings --output FSTYPE,FSROOT /srv': new RegExp(
       `^${filesystem} +/migrate/volumes/srv/branches/main/tree$`,
     ),
+    'findmnt --noheadings --output FSTYPE,FSROOT /home': new RegExp(
+      `^${filesystem} +/migrate/volumes/home/branches/main/tree$`,
+    ),
     [container]: 'a container',
     'findmnt --noheadings --output FSTYPE /srv/scratch': 'tmpfs',
   });
@@ -41,6 +45,24 @@ export function layeredMachine(filesystem: Filesystem): Omit<Scenario, 'name' | 
     boots: updateBoots(volumesOn(filesystem), { inTests: 2 }),
   };
 }
+
+/**
+ * The same, on ext4, with an archive of the next image beside the store. Migrations leave out what is in /var/tmp; root may
+ * use the blocks that ext4 reserves.
+ */
+export const onLayers: StoreMachine = {
+  scenario: layeredMachine('ext4'),
+  rootInFilesystem: '/',
+  withTop: '\ntop=/var/tmp\nbranches=/migrate/volumes/system/branches\n',
+  free: 'echo $(($(stat --file-system --format "%f * %S" $top) / 1048576))',
+  archive: { onDisks: 'disk/var/tmp/fresh.tar.zst', onMachine: '/var/tmp/fresh.tar.zst' },
+  image: 'next',
+  whenFull: {
+    console: /migrate: failed: mkdirat \S+: ENOSPC/,
+    // ext4 keeps no room for records: what failed is armed still.
+    told: { 'migrate status | sed --quiet 2p': /^Next boot +trixie\.3 is armed/ },
+  },
+};
 
 export const scenario: Scenario = {
   ...layeredMachine('ext4'),

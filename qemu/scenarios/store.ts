@@ -7,6 +7,7 @@ const volumesOf = (settings: string): Expectations => ({
   'cat /etc/app/settings': settings,
   'findmnt --noheadings --output FSROOT /etc/app': /^\/migrate\/volumes\/app\/branches\//,
   'findmnt --noheadings --output FSROOT /srv': '/migrate/volumes/srv/branches/main',
+  'findmnt --noheadings --output FSROOT /home': '/migrate/volumes/home/branches/main',
   'findmnt --noheadings --output FSTYPE /srv/scratch': 'tmpfs',
 });
 

@@ -14,6 +14,7 @@ export const scenario: GuestTests = {
     'test/storage/zfs/datasets.test.ts',
     'test/storage/zfs/native-streams.test.ts',
     'test/storage/zfs/new-root.test.ts',
+    'test/storage/zfs/program.test.ts',
     'test/storage/zfs/push.test.ts',
     'test/storage/zfs/received.test.ts',
     'test/storage/zfs/stream-records.test.ts',

@@ -58,13 +58,13 @@ export type LoaderProblem = {
 };
 
 /** The key of what every loader finds where it cannot count: `write` and `writeMenu` are refused then. */
-export const notWritableKey = 'environment-not-writable';
+export const notWritableKey = 'loader-not-writable';
 
 /**
  * A boot loader's own durable state. It decides what boots; the store is reconciled to it. Every change is on the disk
  * where the loader reads it, and has been read back, when the call returns; Failure `loader-not-written` otherwise, and
  * `loader-filesystem`, with nothing changed, where the loader could not write to the filesystem, or this machine cannot now.
- * `read` and `problems` need no writable filesystem (case 72).
+ * `read`, `startFiles` and `problems` need no writable filesystem (case 72).
  */
 export interface Loader {
   readonly name: string;
@@ -75,6 +75,8 @@ export interface Loader {
   install(): void;
   /** Throws Failure `loader-damaged` where nothing of it can be read. */
   read(): LoaderState;
+  /** The kernels and initrds, as a menu names them, that what may be started now needs, but for repairs. */
+  startFiles(): ReadonlySet<string>;
   /** Replaces what may be started. A menu without its good version is refused: Failure `loader-menu`. */
   writeMenu(menu: Menu): void;
   /** Sets the state whole: arming a trial, committing it, giving it up, asking for something once. */

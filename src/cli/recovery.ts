@@ -42,7 +42,7 @@ async function repair(context: Context, consoles: Consoles): Promise<void> {
   const { mode, store } = readRecoveryRequest(context.system);
   if (mode === 'shell') {
     const { leaveShell, prepareShell } = await import('../flows/recovery/shell-at-boot.ts');
-    consoles.show('\nRecovery shell: wait for the network, at most two minutes.\n');
+    consoles.show('\nRecovery shell: wait for the network, at most three minutes.\n');
     const facts = await prepareShell(context.system, store);
     consoles.show(`${facts.map((fact) => `  ${fact}\n`).join('')}Leave it with exit: the machine restarts then.\n`);
     consoles.runShell();

@@ -3,7 +3,8 @@ import { minuteOf } from '../domain/minute.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planToValue } from '../domain/plan-json.ts';
 import { versionDocument } from '../domain/version-json.ts';
-import type { LoggedMigration, LoggedVersion, MigrationLog } from '../flows/migration-log.ts';
+import type { LoggedMigration } from '../flows/logged-migrations.ts';
+import type { LoggedVersion, MigrationLog } from '../flows/migration-log.ts';
 import { type Console, paint } from './console.ts';
 import { printable } from './printable.ts';
 import { countOf, inBytes } from './quantities.ts';
@@ -28,7 +29,7 @@ export function renderLog(
 }
 
 function renderVersion(
-  { version, migrations }: LoggedVersion,
+  { version, migrations, isPruned }: LoggedVersion,
   console: Console,
   how: Shown & { readonly verbose: boolean },
 ): string {
@@ -38,7 +39,7 @@ function renderVersion(
     ({ at, to, why }) => `  ${minuteOf(shown(at))}  ${to.padEnd('migrating'.length)}  ${shown(why)}`,
   );
   return [
-    `${paint(console, 'bold', id)}  ${state}, made from ${image}${origin}`,
+    `${paint(console, 'bold', id)}  ${state}, made from ${image}${origin}${isPruned ? '; removed by migrate prune' : ''}`,
     ...(how.path === null ? states : []),
     ...migrations.flatMap((migration) => renderMigration(migration, console, how)),
   ].join('\n');
@@ -94,8 +95,9 @@ function shown(text: string): string {
 export function logDocument({ versions, problems }: MigrationLog, { decisions }: Shown): object {
   return {
     schema: 'migrate.log/1',
-    versions: versions.map(({ version, migrations }) => ({
+    versions: versions.map(({ version, migrations, isPruned }) => ({
       version: versionDocument(version),
+      pruned: isPruned,
       migrations: migrations.map((migration) => migrationDocument(migration, decisions)),
     })),
     problems,

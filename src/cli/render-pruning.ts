@@ -1,18 +1,23 @@
+import { systemVolume } from '../domain/version.ts';
 import { displayVolumeName } from '../domain/volume-name.ts';
 import type { Pruning } from '../flows/prune-versions.ts';
 import { type Console, paint } from './console.ts';
 import { leftOverLines } from './render-left-overs.ts';
 
-/** Every version with why it stays or goes, then what went with those that go. */
+/** Every version and image with why it stays or goes, then what went with those that go. */
 export function renderPruning(
-  { dryRun, retained, removed, kept, refused, leftOvers }: Pruning,
+  { dryRun, retained, images, removed, kept, refused, leftOvers }: Pruning,
   console: Console,
 ): string {
-  const width = Math.max(...retained.map(({ version }) => version.id.length), 0);
+  const decided = [
+    ...retained.map(({ version, ...rest }) => ({ name: version.id, ...rest })),
+    ...images.map(({ image, ...rest }) => ({ name: `${image.name}@${systemVolume}`, ...rest })),
+  ];
+  const width = Math.max(...decided.map(({ name }) => name.length), 0);
   const goes = dryRun ? 'would go' : 'goes ';
-  const lines = retained.map(({ version, stays, why }) => {
+  const lines = decided.map(({ name, stays, why }) => {
     const word = paint(console, stays ? 'green' : 'yellow', (stays ? 'stays' : goes).padEnd(goes.length));
-    return `${version.id.padEnd(width)}  ${word}  ${why.join('; ')}`;
+    return `${name.padEnd(width)}  ${word}  ${why.join('; ')}`;
   });
   return `${[
     ...lines,

@@ -1,8 +1,8 @@
 import { type BootRequest, displayLocation, isWritableRoot } from '../domain/boot-request.ts';
 import { bytesOfText } from '../domain/bytes.ts';
 import { volumeOfMapper } from '../domain/device-mapper.ts';
-import { errorCode } from '../domain/failure.ts';
-import type { NewRootKind } from '../storage/new-root.ts';
+import { Failure, SystemCallError } from '../domain/failure.ts';
+import type { NewRoot, NewRootKind } from '../storage/new-root.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import { plannedFile, writeBooted } from './boot-records.ts';
@@ -10,8 +10,11 @@ import { oldDirectory, prepareNewRoot, unmountOldAndBase, wasMadeFor } from './b
 import { leaveReport } from './leave-report.ts';
 import { readBootRequest, readCommandLine } from './read-boot-request.ts';
 
-/** Where the machine goes after a migration that failed; `new-root` where it failed after the commit (case 111). */
-export type FallBack = 'new-root' | 'previous-root' | 'reboot';
+/**
+ * Where the machine goes after a migration that failed: `new-root` where it failed after the commit (case 111), `start-anew`
+ * where it cannot be told whether it did, and so the version has not failed either.
+ */
+export type FallBack = 'new-root' | 'previous-root' | 'reboot' | 'start-anew';
 
 /** Read after what dracut's module of ZFS generates there, zfs-enhancement.conf: the last that says something counts. */
 const generatorOverride = '/run/systemd/system/sysroot.mount.d/zz-migrate-fallback.conf';
@@ -26,17 +29,23 @@ export type FellBack = {
 /**
  * Throws the unfinished version away, leaves a report where the old system finds it, and lets this boot go on with the
  * previous root where that has modules for the running kernel; else the caller reboots into the previous entry. (A new
- * kernel on an old root without its modules boots, and silently lacks drivers.) A part that fails is told, and the rest done.
+ * kernel on an old root without its modules boots, and silently lacks drivers.) A part that fails is told, and the rest done;
+ * but nothing is done where it cannot be told whether the version is committed: its data may be in use, or the previous root
+ * be on its way to be destroyed.
  */
 export async function fallBack(system: System, kinds: readonly NewRootKind[], why: string): Promise<FellBack> {
   const request = readBootRequest(system);
   const problems: string[] = [];
   const reason = (): string => [why, ...problems.map((problem) => `(${problem})`)].join(' ');
   await noting(problems, () => unmountOldAndBase(system));
-  if ((await noting(problems, () => discardUnlessCommitted(system, kinds, request))) === 'committed') {
+  const made = await noting(problems, () => lookAtNewRoot(system, kinds, request));
+  if (made === null) return { next: 'start-anew', reason: reason() };
+  if (made.isCommitted) {
     writeBooted(system, { version: request.version, outcome: 'committed', root: request.root, reason: why });
     return { next: 'new-root', reason: why };
   }
+  // What cannot be discarded is not found by `root=` either, and no reason to have no system.
+  await noting(problems, () => made.newRoot.discard());
   await noting(problems, () => report(system, request, reason()));
   const next = (await noting(problems, () => goOnWithPrevious(system, request))) ?? 'reboot';
   if (next === 'previous-root')
@@ -44,27 +53,24 @@ export async function fallBack(system: System, kinds: readonly NewRootKind[], wh
   return { next, reason: reason() };
 }
 
-/** No part of falling back is a reason to leave the others: null where it failed. */
+/** The value of a part of falling back; null where it failed, which is noted. */
 async function noting<Value>(problems: string[], act: () => Value | Promise<Value>): Promise<Value | null> {
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof Error) || errorCode(error) === null) throw error;
+    if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
     problems.push(error.message);
     return null;
   }
 }
 
-/** What cannot be discarded is not found by `root=` either, and no reason to have no system. */
-async function discardUnlessCommitted(
+async function lookAtNewRoot(
   system: System,
   kinds: readonly NewRootKind[],
   request: BootRequest,
-): Promise<'committed' | 'discarded'> {
+): Promise<{ readonly newRoot: NewRoot; readonly isCommitted: boolean }> {
   const newRoot = await prepareNewRoot(system, kinds, request);
-  if (newRoot.isCommitted() && wasMadeFor(system, newRoot, request)) return 'committed';
-  newRoot.discard();
-  return 'discarded';
+  return { newRoot, isCommitted: newRoot.isCommitted() && wasMadeFor(system, newRoot, request) };
 }
 
 /** The only write to the old root. */

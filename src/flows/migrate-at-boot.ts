@@ -17,7 +17,6 @@ import {
   waitForRoot,
   wasMadeFor,
 } from './boot-roots.ts';
-import type { RootsToMigrate } from './old-volumes.ts';
 import type { CarriedAtBoot } from './old-volumes-at-boot.ts';
 import { withTrees } from './plan-migration.ts';
 import type { OnProgress } from './progress.ts';
@@ -32,6 +31,7 @@ import {
   requireCountedStart,
   withVolumesOfStore,
 } from './store-of-boot.ts';
+import type { RootsToMigrate } from './version-to-make.ts';
 
 /** What the person at the console and the journal hear of. */
 export type BootEvents = {
@@ -104,7 +104,7 @@ async function makeRoot(
   const mounted = mountOldAndBase(system, withOld ? { old, base } : { old: image, base: null });
   const roots = { ...mounted, new: newRoot.open() };
   const from = { ...request, withOld };
-  const { migrated, reset } = await withVolumesOfStore(system, storeKinds, from, roots, (carried) => {
+  const { migrated, toFill, reset } = await withVolumesOfStore(system, storeKinds, from, roots, (carried) => {
     make(system, { version, roots, ...carried, changeSources, resumes: newRoot.resumes }, events);
     return carried;
   });
@@ -113,13 +113,13 @@ async function makeRoot(
     const wanted = { reset, old: mounted.old, result: roots.new };
     for (const note of await unpackFactory(system, wanted, system.signOfProgress)) events.onMessage(note);
   }
-  const bound = { old: mounted.old, result: roots.new, migrated };
+  const bound = { old: mounted.old, result: roots.new, migrated, toFill };
   for (const note of await bindVolumesOfStore(system, storeKinds, from, bound)) events.onMessage(note);
   unmountOldAndBase(system);
 }
 
 type Making = Pick<StorageKinds, 'changeSources'> &
-  Omit<CarriedAtBoot, 'migrated'> & {
+  Omit<CarriedAtBoot, 'migrated' | 'toFill'> & {
     readonly version: string;
     readonly roots: RootsToMigrate;
     readonly resumes: boolean;

@@ -1,24 +1,13 @@
-import { findRun, type Outcome } from '../apply/run-folder.ts';
-import { textOrBytes } from '../domain/bytes.ts';
-import { Failure } from '../domain/failure.ts';
-import { jsonOrNull } from '../domain/json.ts';
-import { childOf, isBelow, type RootPath } from '../domain/path.ts';
+import { isBelow, type RootPath } from '../domain/path.ts';
 import type { Plan } from '../domain/plan.ts';
-import { planFromJson } from '../domain/plan-json.ts';
 import { typedPaths } from '../domain/typed-path.ts';
-import type { VersionRecord } from '../domain/version.ts';
-import type { Place } from '../domain/volume.ts';
-import { isFields } from '../domain/volume-json.ts';
-import { objectAt } from '../store/ledger-state.ts';
 import { readStore, type StorePlace } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
-import type { Files } from '../system/files.ts';
 import { readVersions } from '../versions/records.ts';
 import { normalizedPath } from './explain-rule.ts';
-import { failedFolder } from './leave-report.ts';
-import { textDigest } from './plan-migration.ts';
-import { systemPlace, versionCalled } from './staging/change-version.ts';
-import { withRoot } from './with-root.ts';
+import { joinedMigrations, readRuns } from './kept-runs.ts';
+import { type MigrationsOfVersion, migrationsTo } from './logged-migrations.ts';
+import { versionCalled } from './staging/change-version.ts';
 
 export type LogRequest = {
   /** The version that is meant; null for all. */
@@ -27,13 +16,8 @@ export type LogRequest = {
   readonly path: string | null;
 };
 
-/** A migration to a version: what was decided, and what came of it. */
-export type LoggedMigration =
-  | { readonly state: 'committed'; readonly plan: Plan; readonly outcome: Outcome }
-  /** The plan is null where it did not come to one. */
-  | { readonly state: 'failed'; readonly plan: Plan | null; readonly reason: string };
-
-export type LoggedVersion = { readonly version: VersionRecord; readonly migrations: readonly LoggedMigration[] };
+/** `isPruned`: it is in the store no more, and this is what was kept of it. */
+export type LoggedVersion = MigrationsOfVersion & { readonly isPruned: boolean };
 
 export type MigrationLog = {
   /** Newest first; where a path is asked for, only those in which something was decided about it. */
@@ -42,25 +26,42 @@ export type MigrationLog = {
   readonly problems: readonly string[];
 };
 
-/** What every migration of a store decided and did, as the roots keep it. Throws Failure `no-version`, `not-absolute`. */
+/**
+ * What every migration of a store decided and did, as the roots keep it, and what was kept of roots that are no more. Throws
+ * Failure `no-version`, `not-absolute`.
+ */
 export function migrationLog(place: StorePlace, { id, path }: LogRequest): MigrationLog {
   const paths = path === null ? null : typedPaths(path).map(normalizedPath);
   return readStore(place, (store) => {
-    const { records, damaged } = readVersions(store.files);
-    const problems = damaged.map(({ message }) => message);
-    const meant = id === null ? records.toReversed() : [versionCalled(store, id)];
-    const versions = meant.map((version) => ({ version, migrations: migrationsTo(store, version, records, problems) }));
+    const problems: string[] = [];
+    const versions = versionsMeant(store, id, problems);
     return { versions: paths === null ? versions : onlyAbout(versions, paths), problems };
   });
 }
 
+function versionsMeant(store: Store, id: string | null, problems: string[]): readonly LoggedVersion[] {
+  const { records, damaged } = readVersions(store.files);
+  problems.push(...damaged.map(({ message }) => message));
+  const kept = readRuns(store, problems);
+  const pruned = kept.filter(({ version }) => records.every((record) => record.id !== version.id));
+  const isMeant = (version: { readonly id: string }): boolean => id === null || version.id === id;
+  const goneMeant = pruned.filter(({ version }) => isMeant(version));
+  const meant = id !== null && goneMeant.length === 0 ? [versionCalled(store, id)] : records.filter(isMeant);
+  const known = meant.map((version) => {
+    const migrations = joinedMigrations(version, migrationsTo(store, version, records, problems), kept);
+    return { version, migrations, isPruned: false };
+  });
+  const all = [...known, ...goneMeant.map((one) => ({ ...one, isPruned: true }))];
+  return all.toSorted((a, b) => b.version.order - a.version.order);
+}
+
 function onlyAbout(versions: readonly LoggedVersion[], paths: readonly RootPath[]): LoggedVersion[] {
-  return versions.flatMap(({ version, migrations }) => {
+  return versions.flatMap(({ migrations, ...one }) => {
     const about = migrations.flatMap((migration) => {
       const plan = migration.plan === null ? null : planAbout(migration.plan, paths);
       return plan === null || plan.decisions.length + plan.items.length === 0 ? [] : { ...migration, plan };
     });
-    return about.length === 0 ? [] : [{ version, migrations: about }];
+    return about.length === 0 ? [] : [{ ...one, migrations: about }];
   });
 }
 
@@ -71,68 +72,4 @@ function planAbout(plan: Plan, paths: readonly RootPath[]): Plan {
     decisions: plan.decisions.filter(({ path }) => isMeant(path)),
     items: plan.items.filter((item) => item.paths.some(isMeant)),
   };
-}
-
-function migrationsTo(
-  store: Store,
-  version: VersionRecord,
-  records: readonly VersionRecord[],
-  problems: string[],
-): LoggedMigration[] {
-  const look = (place: Place | null, read: (files: Files) => LoggedMigration | null): LoggedMigration[] => {
-    if (place === null || objectAt(store.state, place) === null) return [];
-    try {
-      return lookInto(store, place, read);
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      problems.push(`${version.id}: ${error.message}`);
-      return [];
-    }
-  };
-  const parent = records.find(({ id }) => id === version.parent);
-  const failed = version.history.some(({ to }) => to === 'failed') && parent !== undefined;
-  const reportPlace = failed ? systemPlace('branch', parent.branch) : null;
-  // What was committed stands in the tag too, which nobody has changed since.
-  const root = version.born === null ? systemPlace('branch', version.branch) : systemPlace('tag', version.born);
-  return [
-    ...look(root, (files) => committedIn(store, files)),
-    ...look(reportPlace, (files) => failedIn(store, files, version.id)),
-  ];
-}
-
-function lookInto(
-  { backend, system }: Store,
-  place: Place,
-  read: (files: Files) => LoggedMigration | null,
-): LoggedMigration[] {
-  const found = backend.withContent(place, { writable: false }, (directory) => withRoot(system, directory, read));
-  return found === null ? [] : [found];
-}
-
-function committedIn({ system }: Store, files: Files): LoggedMigration | null {
-  const run = findRun(files, textDigest(system));
-  return run.state === 'committed' ? { state: 'committed', plan: run.plan, outcome: run.outcome } : null;
-}
-
-/** The report of a migration that failed, as `leaveReport` left it. */
-function failedIn({ system }: Store, files: Files, id: string): LoggedMigration | null {
-  const folder = failedFolder(id);
-  const [outcomeFile, planFile] = [childOf(folder, 'outcome.json'), childOf(folder, 'plan.json')];
-  if (files.status(outcomeFile) === null) return null;
-  const plan = files.status(planFile) === null ? null : textOrBytes(files.read(planFile));
-  return {
-    state: 'failed',
-    plan: plan === null ? null : planFromJson(plan, planFile, textDigest(system)),
-    reason: reasonOf(textOrBytes(files.read(outcomeFile)), outcomeFile),
-  };
-}
-
-function reasonOf(text: string, file: RootPath): string {
-  const outcome = jsonOrNull(text);
-  if (isFields(outcome) && typeof outcome['reason'] === 'string') return outcome['reason'];
-  throw new Failure({
-    code: 'record-damaged',
-    kind: 'failed',
-    message: `Cannot read the report ${file}: it tells no reason`,
-  });
 }

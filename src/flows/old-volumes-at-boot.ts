@@ -1,10 +1,11 @@
 import type { Reset } from '../domain/reset.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
-import { type OldVolumes, type RootsToMigrate, withOldVolumes } from './old-volumes.ts';
+import { type OldVolumes, withOldVolumes } from './old-volumes.ts';
 import type { VersionInStore } from './record-at-boot.ts';
 import { versionCalled } from './staging/change-version.ts';
 import { withStoreToReadAt } from './store-at-boot.ts';
+import type { RootsToMigrate } from './version-to-make.ts';
 
 /** What the store says that a migration at boot carries: volumes, and only what a reset keeps where the version is one. */
 export type CarriedAtBoot = OldVolumes & { readonly reset: Reset | undefined };

@@ -12,7 +12,8 @@ import { boundaryToRead } from '../tree/boundary.ts';
 import { unitDirectory } from '../versions/mount-units.ts';
 import { type BoundVolume, isOfVersion, nestedInVolume, subvolumesIn } from './bound-volumes.ts';
 import { volumeAt, withContentAt } from './fill-volume.ts';
-import { ignoredMountPoint, type VolumeInRoot } from './old-volumes.ts';
+import { ignoredMountPoint } from './old-volumes.ts';
+import type { VolumeInRoot } from './version-to-make.ts';
 import { withRoot } from './with-root.ts';
 
 /** What a migration has made of what, before the new version has its volumes. */

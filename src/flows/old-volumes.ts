@@ -10,8 +10,10 @@ import type { Store } from '../store/store.ts';
 import type { TreePart } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import { type BoundVolume, holdsAnything, isOfVersion, volumesTakenOver } from './bound-volumes.ts';
+import { dataToFill, hidden } from './data-to-fill.ts';
 import { policyFor, withDeclarations } from './migration-policy.ts';
 import { systemPlace } from './staging/change-version.ts';
+import type { RootsToMigrate, VersionToMake, VolumeInRoot } from './version-to-make.ts';
 import { withRoot } from './with-root.ts';
 
 /** What the volumes of the parent are to the migration of its root. */
@@ -20,15 +22,9 @@ export type OldVolumes = {
   readonly parts: readonly TreePart[];
   /** Those that are migrated three-way together with the root. */
   readonly migrated: readonly VolumeInRoot[];
+  /** Those of data that the boot fills with what the parent's root has there, which is not migrated. */
+  readonly toFill: readonly VolumeInRoot[];
 };
-
-export type VolumeInRoot = { readonly name: string; readonly mountPoint: RootPath };
-
-/** Where the roots of a migration are; `new` holds the image as delivered. */
-export type RootsToMigrate = { readonly base: string | null; readonly old: string; readonly new: string };
-
-/** A version to be made, and the one whose state it takes over. */
-export type VersionToMake = { readonly version: VersionRecord; readonly parent: VersionRecord | null };
 
 /**
  * Hands on the parent's volumes as its migration sees them; they can be read until `use` returns. Settings and state are
@@ -43,9 +39,10 @@ export function withOldVolumes<Result>(
   roots: RootsToMigrate,
   use: (volumes: OldVolumes) => Result,
 ): Result {
-  if (parent === null) return use({ parts: [], migrated: [] });
-  const opened = { parts: storeIn(store, parent, roots.old), migrated: [] };
+  if (parent === null) return use({ parts: [], migrated: [], toFill: [] });
   const bound = volumesTakenOver(store, { version, parent }, roots.old);
+  const toFill = dataToFill(store, { version, parent }, roots, bound);
+  const opened = { parts: [...storeIn(store, parent, roots.old), ...hidden(toFill)], migrated: [], toFill };
   if (bound.length === 0) return use(opened);
   return open({ store, roots, choose: chooserOf(store, version, roots) }, bound, opened, use);
 }
@@ -140,7 +137,7 @@ function open<Result>(
   const next = (directory: TreePart['directory']): Result => {
     const parts = [...opened.parts, { at: mountPoint, directory }];
     const migrated = directory === null ? opened.migrated : [...opened.migrated, { name, mountPoint }];
-    return open(opening, others, { parts, migrated }, use);
+    return open(opening, others, { ...opened, parts, migrated }, use);
   };
   if (way === 'hidden') return next(null);
   return store.backend.withContent(first.place, { writable: false }, (directory) =>

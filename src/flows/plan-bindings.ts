@@ -1,14 +1,16 @@
 import type { DeclaredVolume } from '../domain/declared-volume.ts';
 import { beginsAnew } from '../domain/reset.ts';
+import { boundBranch } from '../domain/version.ts';
 import type { Store } from '../store/store.ts';
 import { type Bindings, bindVolumes } from '../versions/bind-volumes.ts';
 import { storedVolumes } from '../versions/carry-out-bindings.ts';
-import { volumesTakenOver } from './bound-volumes.ts';
-import { requireMountPoint } from './fill-volume.ts';
+import { holdsAnything, volumesTakenOver } from './bound-volumes.ts';
+import { requireFilled } from './data-to-fill.ts';
+import { requireMountPoint, withContentAt } from './fill-volume.ts';
 import { loadVolumes } from './load-volumes.ts';
-import type { VersionToMake, VolumeInRoot } from './old-volumes.ts';
 import { type Migrated, volumesCarried } from './old-volumes-carried.ts';
 import type { DropInTree } from './read-drop-ins.ts';
+import type { VersionToMake, VolumeInRoot } from './version-to-make.ts';
 
 /** Where the roots of a migration are, and what is migrated with them. */
 export type RootsToBind = {
@@ -17,6 +19,8 @@ export type RootsToBind = {
   readonly result: string;
   /** Volumes of the parent's whose new content is in the result now, and where. */
   readonly migrated: readonly VolumeInRoot[];
+  /** What the migration has left to volumes of data. */
+  readonly toFill: readonly VolumeInRoot[];
 };
 
 /** Which branches a version is to use, and what has to be done for that. */
@@ -40,5 +44,17 @@ export function planBindings(
   const migrated = new Set(volumesCarried(store, declared, made).map(({ name }) => name));
   const anew = new Set(declared.filter((volume) => beginsAnew(reset, volume)).map(({ name }) => name));
   const stored = storedVolumes(store.state, version.id);
-  return { declared, made, ...bindVolumes({ version: version.id, parent, declared, stored, migrated, anew }) };
+  const own = declared.filter((volume) => hasOwn(store, made, volume));
+  const inParent = new Set(own.map(({ name }) => name));
+  const bound = bindVolumes({ version: version.id, parent, declared, stored, migrated, anew, inParent });
+  requireFilled(bound.steps, roots.toFill);
+  return { declared, made, ...bound };
+}
+
+/** Whether the parent uses no branch of the volume, and has something at its mount point. */
+function hasOwn(store: Store, { old, parent, volumes }: Migrated, { name, mountPoint }: DeclaredVolume): boolean {
+  if (parent === null || boundBranch(parent, name) !== null) return false;
+  return withContentAt(store, { root: old, volumes }, mountPoint, (directory, path) =>
+    holdsAnything(store.system, directory, path),
+  );
 }

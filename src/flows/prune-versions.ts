@@ -4,14 +4,16 @@ import type { Store } from '../store/store.ts';
 import type { System } from '../system/system.ts';
 import { type PruningPlan, planPruning } from '../versions/plan-pruning.ts';
 import { placesOf, prune } from '../versions/prune.ts';
-import { readWholeVersions } from '../versions/records.ts';
+import { decideImages, placesOfGoing, pruneImages, type RetainedImage } from '../versions/prune-images.ts';
+import { readReplaced, readWholeVersions } from '../versions/records.ts';
 import type { LeftOver } from '../versions/remove-in-rounds.ts';
 import type { Retained } from '../versions/retention.ts';
 import { runningVersionOf } from './running-version.ts';
+import { keepingRuns, runsToKeep } from './runs-to-keep.ts';
 import { leftOvers, type RemovedLeftOver, removeLeftOvers } from './staging/left-overs.ts';
 
 export type PruneRequest = {
-  /** How many of the versions that were good stay. */
+  /** How many of the versions that were good stay, and how many images. */
   readonly keep: number;
   /** Whether nothing is to be changed. */
   readonly dryRun: boolean;
@@ -20,6 +22,8 @@ export type PruneRequest = {
 export type Pruning = {
   readonly dryRun: boolean;
   readonly retained: readonly Retained[];
+  /** The images that do not go with a version. */
+  readonly images: readonly RetainedImage[];
   /** What was removed; or would be. */
   readonly removed: readonly Place[];
   /** What stays though its version goes, since it is not the version's to take. */
@@ -28,29 +32,47 @@ export type Pruning = {
   readonly refused: readonly LeftOver[];
   /** What interrupted commands had left; with `dryRun` it is still there. */
   readonly leftOvers: readonly RemovedLeftOver[];
+  /** What the log loses with the versions that go, and why. */
+  readonly problems: readonly string[];
 };
 
 /**
- * Removes the versions that the retention lets go, with what only they use. Throws Failure `version-record` where a
+ * Removes the versions that the retention lets go, with what only they use, and images that nothing refers to; what the log
+ * tells of them is kept. Throws Failure `version-record` where a
  * record cannot be read: what it refers to is not known then.
  */
 export function pruneVersions(place: StorePlace, request: PruneRequest): Pruning {
   if (!request.dryRun) {
     return changeStore(place, (store) => {
       const settled = removeLeftOvers(store);
-      const plan = planOf(place.system, store, request);
-      return { dryRun: false, retained: plan.retained, kept: plan.kept, ...prune(store, plan), leftOvers: settled };
+      const { versions, images } = planOf(place.system, store, request);
+      const problems: string[] = [];
+      const gone = versions.going.map(({ version }) => version);
+      const runs = runsToKeep(store, gone, problems);
+      const ofVersions = keepingRuns(store, runs, problems, () => prune(store, versions));
+      const ofImages = pruneImages(store, images);
+      const removed = [...ofVersions.removed, ...ofImages.removed];
+      const refused = [...ofVersions.refused, ...ofImages.refused];
+      const { retained, kept } = versions;
+      return { dryRun: false, retained, images, kept, removed, refused, leftOvers: settled, problems };
     });
   }
   return readStore(place, (store) => {
-    const { retained, going, kept } = planOf(place.system, store, request);
+    const { versions, images } = planOf(place.system, store, request);
+    const { retained, going, kept } = versions;
+    const removed = [...placesOf(going), ...placesOfGoing(store.state, images)];
     const left = leftOvers(store).map((one) => ({ ...one, problem: null }));
-    return { dryRun: true, retained, removed: placesOf(going), kept, refused: [], leftOvers: left };
+    return { dryRun: true, retained, images, removed, kept, refused: [], leftOvers: left, problems: [] };
   });
 }
 
-function planOf(system: System, store: Store, { keep }: PruneRequest): PruningPlan {
+type Plans = { readonly versions: PruningPlan; readonly images: readonly RetainedImage[] };
+
+function planOf(system: System, store: Store, { keep }: PruneRequest): Plans {
   const records = readWholeVersions(store.files);
   const running = runningVersionOf(system, records)?.id ?? null;
-  return planPruning(store.state, { records, running, keep });
+  const plan = planPruning(store.state, { records, running, keep });
+  const staying = plan.retained.filter(({ stays }) => stays).map(({ version }) => version);
+  const versions = [...staying, ...readReplaced(store.files)];
+  return { versions: plan, images: decideImages(store.state, { versions, going: placesOf(plan.going), keep }) };
 }

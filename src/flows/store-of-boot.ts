@@ -3,11 +3,11 @@ import type { BootRequest } from '../domain/boot-request.ts';
 import type { Reset } from '../domain/reset.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
-import type { RootsToMigrate } from './old-volumes.ts';
 import type { CarriedAtBoot } from './old-volumes-at-boot.ts';
 import type { RootsToBind } from './plan-bindings.ts';
 import type { BootStep } from './record-at-boot.ts';
 import type { FinishRequest } from './reset/total/finish-at-boot.ts';
+import type { RootsToMigrate } from './version-to-make.ts';
 
 /** A boot that may have no store: then nothing is to be done, and the code of stores is not even loaded. */
 type Request = Pick<BootRequest, 'store' | 'version'>;
@@ -44,7 +44,7 @@ export async function withVolumesOfStore<Result>(
   roots: RootsToMigrate,
   use: (carried: CarriedAtBoot) => Result,
 ): Promise<Result> {
-  if (store === null) return use({ parts: [], migrated: [], reset: undefined });
+  if (store === null) return use({ parts: [], migrated: [], toFill: [], reset: undefined });
   const { oldVolumesAtBoot } = await import('./old-volumes-at-boot.ts');
   return await oldVolumesAtBoot(system, storeKinds, { store, version, withOld }, roots, use);
 }

@@ -23,14 +23,15 @@ export async function superviseBoot(system: System, workerOptions: readonly stri
   return { next: 'reboot', reason: `${why} (falling back: ${falling.reason})` };
 }
 
-/** What the second process does: falls back from what the first has left, and has the store know why. */
+/** What the second process does: falls back from what the first has left, and has the store know why a version failed. */
 export async function fallBackFromWorker(
   system: System,
   { newRoots, storeKinds }: Pick<StorageKinds, 'newRoots' | 'storeKinds'>,
 ): Promise<void> {
   const { next, reason } = await fallBack(system, newRoots, textOrBytes(system.readFile(failureFile)));
   const step = { kind: 'failed', reason } as const;
-  const problem = next === 'new-root' ? null : await recordInStore(system, storeKinds, readBootRequest(system), step);
+  const hasFailed = next === 'previous-root' || next === 'reboot';
+  const problem = !hasFailed ? null : await recordInStore(system, storeKinds, readBootRequest(system), step);
   const end: FellBack = { next, reason: problem === null ? reason : `${reason} (${problem})` };
   system.writeFile(fellBackFile, bytesOfText(`${JSON.stringify(end)}\n`));
 }

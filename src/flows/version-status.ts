@@ -41,8 +41,12 @@ export function versionStatus(system: System, store: Files): VersionStatus {
   const { records, damaged } = readVersions(store);
   const booted = attempt(() => readBooted(system));
   const running = attempt(() => runningVersionOf(system, records));
-  const problems = [...damaged.map(({ message }) => message), ...booted.problem, ...running.problem];
   const last = lastOutcome(records);
+  const start = attempt(() => startProblemOf(system, { running: running.value, last: last?.change ?? null }));
+  const problems = [
+    ...damaged.map(({ message }) => message),
+    ...[booted, running, start].flatMap(({ problem }) => problem),
+  ];
   return {
     versions: records.toReversed(),
     running: running.value,
@@ -50,7 +54,7 @@ export function versionStatus(system: System, store: Files): VersionStatus {
     booted: booted.value,
     next: nextVersionOf(records, running.value?.id ?? null),
     last,
-    startProblem: startProblemOf(system, store, { running: running.value, last: last?.change ?? null }),
+    startProblem: start.value,
   };
 }
 

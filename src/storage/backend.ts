@@ -1,6 +1,7 @@
 import type { RootLocation, StoreLocation } from '../domain/boot-request.ts';
 import type { ByteString } from '../domain/bytes.ts';
 import type { Candidates } from '../domain/candidates.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { MountSource } from '../domain/mount-source.ts';
 import type { MountedFilesystem } from '../domain/mountinfo.ts';
 import type { RootPath } from '../domain/path.ts';
@@ -54,6 +55,11 @@ export interface Backend {
    * kind of layers has no room for another.
    */
   snapshot(from: Place, to: Place, sidecar: string): void;
+  /**
+   * What `snapshot` would throw of a branch that was changed, though nothing was mounted; null where it would throw nothing.
+   * Absent where that is so of every branch that is whole.
+   */
+  snapshotProblem?(from: Place): Failure | null;
   /** Replaces the sidecar of an object that is whole. */
   writeSidecar(place: Place, sidecar: string): void;
   /**

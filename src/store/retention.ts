@@ -1,3 +1,4 @@
+import { isImage } from '../domain/image.ts';
 import { originOf } from '../domain/origin.ts';
 import type { ObjectRecord, Uuid, VolumeRecord } from '../domain/volume.ts';
 import { type LedgerState, objectsIn } from './ledger-state.ts';
@@ -19,7 +20,8 @@ export type Needed = (tag: ObjectRecord) => readonly string[];
 const dayMilliseconds = 86_400_000;
 
 /**
- * Which tags of a volume stay and which go, newest first. Only tags that were made of a branch can go: an image has none.
+ * Which tags of a volume stay and which go, newest first. Only tags that were made of a branch can go, and no image: that was
+ * made of a branch which an import filled, and is of no history.
  * Order is that of the ledger; the age of a tag is counted back from the newest of its branch, not from now (case 131).
  */
 export function decideTags(
@@ -29,7 +31,10 @@ export function decideTags(
   needed: Needed,
 ): RetainedTag[] {
   const tags = objectsIn(state, volume.uuid).filter(({ kind }) => kind === 'tag');
-  const byBranch = Map.groupBy(tags, (tag) => branchOf(state, tag));
+  const byBranch = Map.groupBy(
+    tags.filter((tag) => !isOwnImage(tag)),
+    (tag) => branchOf(state, tag),
+  );
   const ages = new Map([...byBranch.values()].flatMap((ofBranch) => agesOf(ofBranch)));
   return tags.toReversed().map((tag) => {
     const why = [...reasonsToStay(state, tag, needed), ...ruleReasons(state, tag, rules, ages)];
@@ -58,11 +63,17 @@ function ruleReasons(
   ages: ReadonlyMap<Uuid, Age>,
 ): string[] {
   const age = ages.get(tag.uuid);
+  if (isOwnImage(tag)) return ['an image: migrate prune removes it where nothing refers to it'];
   if (branchOf(state, tag) === null || age === undefined) return ['not made of a branch'];
   const reasons: string[] = [];
   if (age.rank < keepLast) reasons.push(`one of the newest ${keepLast} of its branch`);
   if (keepDays !== null && age.days <= keepDays) reasons.push(`made within ${keepDays} days of the newest`);
   return reasons;
+}
+
+/** What came from another store is a copy, of which the newest stay. */
+function isOwnImage(tag: ObjectRecord): boolean {
+  return isImage(tag) && originOf(tag) === null;
 }
 
 /**

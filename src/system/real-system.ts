@@ -15,7 +15,7 @@ import { homedir, release } from 'node:os';
 import { dirname } from 'node:path';
 import type { ByteString } from '../domain/bytes.ts';
 import { errorCode, Failure } from '../domain/failure.ts';
-import { decompress } from './decompress.ts';
+import { compress, decompress } from './decompress.ts';
 import { interruptible } from './interruption.ts';
 import { lookAhead } from './look-ahead.ts';
 import { pause } from './pause.ts';
@@ -38,6 +38,7 @@ export function realSystem(selfCommand: readonly [string, ...string[]]): System 
     now: () => new Date().toISOString(),
     digest,
     decompress: (name, content) => decompress(name, content, commands),
+    compress,
     commands,
     mounts,
     subvolumes,

@@ -19,6 +19,8 @@ export type System = {
   readonly digest: (bytes: ByteString) => string;
   /** The content of a file with the compression off that the ending of its name tells; see `decompress`. */
   readonly decompress: (name: ByteString, content: ByteString) => ByteString | null;
+  /** Packs bytes by zstd, for a file whose name ends in `.zst`. */
+  readonly compress: (content: ByteString) => ByteString;
   readonly commands: Commands;
   readonly mounts: Mounts;
   readonly subvolumes: Subvolumes;

@@ -22,7 +22,12 @@ export type BindingStep =
 export type Filling = { readonly root: 'old' | 'new'; readonly path: RootPath };
 
 /** A volume of the store, as far as bindings go. */
-export type StoredVolume = { readonly class: VolumeClass; readonly branches: readonly string[] };
+export type StoredVolume = {
+  readonly class: VolumeClass;
+  readonly branches: readonly string[];
+  /** Those of them that a boot has made for a version. */
+  readonly filled: readonly string[];
+};
 
 export type BindingRequest = {
   /** The id of the new version. */
@@ -36,6 +41,8 @@ export type BindingRequest = {
   readonly migrated: ReadonlySet<string>;
   /** Names of those that a reset begins anew; their content lies at their mount points in the new root. */
   readonly anew: ReadonlySet<string>;
+  /** Names of those for which the parent, which uses no branch of them, has content of its own at their mount points. */
+  readonly inParent: ReadonlySet<string>;
 };
 
 export type Bindings = {
@@ -47,18 +54,20 @@ export type Bindings = {
 
 /**
  * Which branch of each declared volume a new version uses. Bound per version: a branch of its own, called after it, with
- * what the migration made of the parent's, or with what that holds. Shared: the parent's. Begun anew: one of its own in
+ * what the migration made of the parent's, or with what that holds. Shared: the parent's; where that has its data in its own
+ * root, one with this data, not the one that another version left. Begun anew: one of its own in
  * any case, whatever became of the parent's. Throws Failure `binding` where the store does not have what
  * the parent uses, or has something else under a name that is needed.
  */
-export function bindVolumes({ version, parent, declared, stored, migrated, anew }: BindingRequest): Bindings {
+export function bindVolumes({ version, parent, declared, stored, migrated, anew, inParent }: BindingRequest): Bindings {
   const bound = declared.map((volume) => {
     const known = stored.get(volume.name);
     if (known !== undefined && known.class !== volume.class) throw otherClass(volume, known);
     if (anew.has(volume.name)) return { volume, ...begin(volume, version, known) };
     const inherited = parent === null ? null : boundBranch(parent, volume.name);
     if (inherited !== null && known?.branches.includes(inherited) !== true) throw gone(volume, inherited, parent);
-    return { volume, ...bindOne(volume, { version, inherited, known, isMigrated: migrated.has(volume.name) }) };
+    const is = { isMigrated: migrated.has(volume.name), isInParent: inParent.has(volume.name) };
+    return { volume, ...bindOne(volume, { version, inherited, known, ...is }) };
   });
   const names = new Set(declared.map(({ name }) => name));
   return {
@@ -75,10 +84,15 @@ type Binding = {
   readonly inherited: string | null;
   readonly known: StoredVolume | undefined;
   readonly isMigrated: boolean;
+  readonly isInParent: boolean;
 };
 
-function bindOne(volume: DeclaredVolume, { version, inherited, known, isMigrated }: Binding): Bound {
+function bindOne(volume: DeclaredVolume, { version, inherited, known, isMigrated, isInParent }: Binding): Bound {
   const { name, mountPoint, binding } = volume;
+  // The parent goes on from its own root; what another version was given since, and wrote, is that one's.
+  if (binding === 'shared' && isInParent && inherited === null && known?.filled.includes(sharedBranch) === true) {
+    return newBranch(volume, version, known);
+  }
   const existing = inherited ?? (known?.branches.includes(sharedBranch) === true ? sharedBranch : null);
   if (binding === 'shared' && existing !== null) return { branch: existing, steps: [] };
   const branch = binding === 'shared' ? sharedBranch : version;
@@ -87,6 +101,12 @@ function bindOne(volume: DeclaredVolume, { version, inherited, known, isMigrated
   if (existing !== null && !ownRoot)
     return { branch, steps: [{ kind: 'branch', volume: name, branch, from: existing }] };
   return { branch, steps: created(volume, branch, known, { root: ownRoot ? 'new' : 'old', path: mountPoint }) };
+}
+
+/** A branch of its own with what the parent's root has. */
+function newBranch(volume: DeclaredVolume, branch: string, known: StoredVolume): Bound {
+  if (known.branches.includes(branch)) throw taken(volume, branch);
+  return { branch, steps: created(volume, branch, known, { root: 'old', path: volume.mountPoint }) };
 }
 
 /** A branch that no version had before. */

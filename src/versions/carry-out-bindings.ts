@@ -20,9 +20,14 @@ export function storedVolumes(state: LedgerState, version: string): ReadonlyMap<
   const volumes = [...state.volumes.values()].map(({ record }) => {
     const branches = objectsIn(state, record.uuid).filter(({ kind }) => kind === 'branch');
     const whole = branches.filter((object) => !isFilling(object) && !isLeft(object, version));
-    return [record.name, { class: record.class, branches: whole.map(({ name }) => name) }] as const;
+    const filled = whole.filter(({ notes }) => notes[madeFor] !== undefined);
+    return [record.name, { class: record.class, branches: namesOf(whole), filled: namesOf(filled) }] as const;
   });
   return new Map(volumes);
+}
+
+function namesOf(objects: readonly ObjectRecord[]): string[] {
+  return objects.map(({ name }) => name);
 }
 
 /** What a version needs, as `bindVolumes` says. */
@@ -88,8 +93,8 @@ function fillingName(branch: string): string {
 }
 
 /** A branch that was made for the version before it was: nobody holds it, and what it was made of has changed since. */
-function isLeft({ name, notes, holds }: ObjectRecord, version: string): boolean {
-  return name === version && notes[madeFor] === version && holds.length === 0;
+function isLeft({ notes, holds }: ObjectRecord, version: string): boolean {
+  return notes[madeFor] === version && holds.length === 0;
 }
 
 function isFilling({ notes }: ObjectRecord): boolean {

@@ -106,8 +106,13 @@ export function recoveryCommandLine(commandLine: string, store: StoreLocation, m
   return [
     commandLine,
     ...['migrate.run', `migrate.recovery=${mode}`, `migrate.store=${store.device},path=${store.path}`],
-    ...(mode === 'shell' ? ['ip=dhcp'] : rebootingWords),
+    ...(mode === 'shell' ? networkWords(commandLine) : rebootingWords),
   ].join(' ');
+}
+
+/** The machine's own words for its network stay the only ones. */
+function networkWords(commandLine: string): readonly string[] {
+  return /(^|\s)"?ip=/.test(commandLine) ? [] : ['ip=dhcp'];
 }
 
 /** Whether the version's root is made by the boot. */

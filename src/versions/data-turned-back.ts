@@ -1,3 +1,4 @@
+import { displayBytes } from '../domain/bytes.ts';
 import type { DeclaredVolume } from '../domain/declared-volume.ts';
 import type { ItemDraft, Resolution } from '../domain/item.ts';
 import { minuteOf } from '../domain/minute.ts';
@@ -25,7 +26,7 @@ export function dataTurnedBack(
     const begun = dateOf(begunAt(from));
     const seen =
       branches.to === null
-        ? `${to.id} does not use the volume ${name} at all`
+        ? `${to.id} does not use the volume ${name}: of ${displayBytes(mountPoint)} it has what its own root holds, as it was left on ${left}`
         : `${to.id} uses the branch ${branches.to} of the volume ${name}, as it was left on ${left}`;
     return [
       {
@@ -33,18 +34,18 @@ export function dataTurnedBack(
         subject: mountPoint,
         severity: 'error',
         blocks: 'boot',
-        title: branches.to === null ? `${mountPoint} is not in ${to.id}` : `${mountPoint} goes back to ${left}`,
+        title: `${displayBytes(mountPoint)} goes back to ${left}`,
         detail: `${seen}. What was written since stays in the branch ${branches.from} of ${from.id}, in use since ${begun}, and ${to.id} does not show it`,
-        resolutions: [follow(to, branches.to === null ? null : left), keep(from)],
+        resolutions: [follow(left), keep(from)],
         facts: { volume: name, branches, left: leftAt(to), begun: begunAt(from) },
       },
     ];
   });
 }
 
-function follow(to: VersionRecord, left: string | null): Resolution {
-  const what = left === null ? `Go without it in ${to.id}` : `Use the data as it was left on ${left}`;
-  return { id: followVersion, title: `${what}; the newer stays in its branch`, dataLoss: 'possible' };
+function follow(left: string): Resolution {
+  const title = `Use the data as it was left on ${left}; the newer stays in its branch`;
+  return { id: followVersion, title, dataLoss: 'possible' };
 }
 
 function keep(from: VersionRecord): Resolution {
@@ -52,15 +53,17 @@ function keep(from: VersionRecord): Resolution {
 }
 
 /** When the version was used last: the change by which it stopped. */
-function leftAt(version: VersionRecord): string | null {
+export function leftAt(version: VersionRecord): string | null {
   const stopped = version.history.findLast(({ to }) => to === 'retired' || to === 'failed');
   return (stopped ?? version.history.at(-1))?.at ?? null;
 }
 
-function begunAt(version: VersionRecord): string | null {
+/** When it began to be used: by its trial, or as the first version. */
+export function begunAt(version: VersionRecord): string | null {
   return (lastChangeTo(version, 'trial') ?? version.history[0])?.at ?? null;
 }
 
-function dateOf(at: string | null): string {
+/** To the minute, for a person. */
+export function dateOf(at: string | null): string {
   return at === null ? 'an unknown date' : minuteOf(at);
 }

@@ -59,6 +59,7 @@ test('migrate prune says of every version why it stays or goes, and what goes wi
         },
         { version: 'v.3', state: 'retired', stays: true, why: ['it is the last fallback'] },
       ],
+      images: [],
       removed: [],
       kept: [],
       refused: [],

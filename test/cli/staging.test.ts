@@ -47,7 +47,10 @@ test('a machine comes under a store, a version is staged, and each says what is 
     assert.equal(status, 0, stderr);
     assert.match(stderr, /^migrate: the image debian-12-[0-9a-f]{12} is in the store, sha256:[0-9a-f]{64}\n$/);
     const [, first = ''] = /this machine is its version (\S+)\n/.exec(stdout) ?? [];
-    assert.match(stdout, /\nThe root lies in it, and starts under the name \/@v1 as before\n$/);
+    assert.match(
+      stdout,
+      /\nThe root lies in it, and starts under the name \/@v1 as before\nVolumes of data, from the next version on: home at \/home, srv at \/srv; \/etc\/migrate\/volumes\.d\/10-init\.volume declares them\n$/,
+    );
     const again = run(machine, 'init', '--root', machine.root);
     assert.deepEqual([again.status, again.stdout], [2, '']);
     assert.match(again.stderr, /is in a store already\n {2}See it with migrate status/);
@@ -183,7 +186,7 @@ test('what the boot would refuse is told apart from what waits for a choice', as
 
 test('rollback names the data that would be turned back and ends with 3; --data answers, and mark-good ends the trial', async () => {
   await withMachine((machine) => {
-    must(machine, 'init', '--root', machine.root);
+    must(machine, 'init', '--root', machine.root, '--no-volumes');
     fill(machine.root, {
       'etc/migrate/volumes.d/local.volume': 'volume home /home class=data binding=version\n',
     });

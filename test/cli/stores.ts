@@ -36,15 +36,16 @@ export function bootedAs(version: string | null, outcome = 'committed', root = '
   });
 }
 
-/** Runs the program where /run/migrate holds this record and nothing else; the machine does not see it. */
-export function migrateBooted(booted: BootedText, args: readonly string[], environment = {}): Ended {
+/** Runs the program where /run/migrate holds this record, what was `found` of the start, and nothing else; the machine does not see it. */
+export function migrateBooted(booted: BootedText, args: readonly string[], environment = {}, found = ''): Ended {
   const script = [
     'mkdir -p /run/migrate && mount -t tmpfs none /run/migrate',
     ...(booted === null ? [] : ['printf %s "$1" > /run/migrate/booted.json']),
-    'shift; exec "$@"',
+    ...(found === '' ? [] : ['printf %s "$2" > /run/migrate/start-found.json']),
+    'shift 2; exec "$@"',
   ].join('\n');
   return migrate(args, {
-    program: ['unshare', '--mount', 'sh', '-euc', script, 'sh', booted ?? '', ...program],
+    program: ['unshare', '--mount', 'sh', '-euc', script, 'sh', booted ?? '', found, ...program],
     environment,
   });
 }

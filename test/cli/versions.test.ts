@@ -99,6 +99,30 @@ test('migrate status tells what runs, what comes next, how it ended last and wha
   });
 });
 
+test('case 105: what was found of this start is told by status, which then fails', () => {
+  withVersions([trixie, versionOf('trixie-3.4', 'trial', 4, { image: 'trixie-3', parent: 'trixie.2' })], (store) => {
+    const foundAs = (found: object, running: string) =>
+      migrateBooted(
+        bootedAs(running),
+        ['status', '--store', store],
+        {},
+        JSON.stringify({ schema: 'migrate.start-found/1', uncounted: null, unsettled: null, ...found }),
+      );
+    const uncounted = { uncounted: 'systemd-boot has not counted it' };
+    for (const found of [uncounted, { unsettled: 'systemd-boot has not counted it' }]) {
+      const { status, stdout } = foundAs(found, armed.id);
+      assert.equal(status, 1);
+      assert.match(stdout, /^Loader {8}systemd-boot has not counted it$/m);
+    }
+    assert.equal(foundAs({}, armed.id).status, 0);
+    // It is good by now.
+    assert.equal(foundAs(uncounted, trixie.id).status, 0);
+    const { status, stderr } = foundAs({ schema: 'other' }, trixie.id);
+    assert.equal(status, 1);
+    assert.match(stderr, /start-found\.json is not as migrate writes it/);
+  });
+});
+
 test('a version that waits for an answer is shown with what it waits for, and the exit code says so', () => {
   const occasion = { order: 99, at: '2026-03-01T10:30:00Z', why: 'an answer to x' };
   const waiting = transition(versionOf('v.5', 'migrating', 5, { deferred: ['pg.data'] }), 'waiting', occasion);

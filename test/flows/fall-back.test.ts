@@ -11,7 +11,7 @@ import { fallBackFromWorker, superviseBoot } from '../../src/flows/supervise-boo
 import type { NewRoot, NewRootKind } from '../../src/storage/new-root.ts';
 import type { System } from '../../src/system/system.ts';
 import { fromSources } from '../cli/run-migrate.ts';
-import { bootSystem, lineOf, storage } from './staging/boot-machine.ts';
+import { boot, bootSystem, lineOf, storage } from './staging/boot-machine.ts';
 import { fill, imageContent, type Machine, withMachine } from './staging/machine.ts';
 
 /** A machine with a version that its next boot is to make, and the initramfs of that boot, with systemd and a kernel of the old root. */
@@ -61,9 +61,12 @@ function reasonOf(machine: Machine, id: string): string | undefined {
 }
 
 /** A kind of storage on which a call about the unfinished root ends with what the kernel says. */
-function failingAt(call: 'discard' | 'isCommitted'): readonly NewRootKind[] {
+function failingAt(
+  call: 'discard' | 'isCommitted' | 'openReadOnly',
+  error: Error = new SystemCallError('EIO', 'unlink', '/somewhere'),
+): readonly NewRootKind[] {
   const fail = (): never => {
-    throw new SystemCallError('EIO', 'unlink', '/somewhere');
+    throw error;
   };
   return storage.newRoots.map((kind) => ({
     ...kind,
@@ -89,20 +92,51 @@ test('case 113: a worker that is killed ends at the previous root in the same bo
   });
 });
 
-for (const call of ['discard', 'isCommitted'] as const) {
-  test(`case 113: where ${call} of the unfinished root fails with an error of the kernel, the boot goes on with the previous one`, async () => {
+test('case 113: where discard of the unfinished root fails with an error of the kernel, the boot goes on with the previous one', async () => {
+  await withArmed(async (machine, id, initramfs) => {
+    const reason = 'it was killed (SIGSEGV) (unlink /somewhere: EIO)';
+    assert.deepEqual(await superviseBoot(afterKill(initramfs, failingAt('discard')), []), {
+      next: 'previous-root',
+      reason,
+    });
+    assert.equal(reasonOf(machine, id), reason);
+    const { version, outcome, reason: booted } = bootedOf(initramfs) as Record<string, unknown>;
+    assert.deepEqual({ version, outcome, booted }, { version: null, outcome: 'fallback', booted: reason });
+  });
+});
+
+for (const call of ['isCommitted', 'openReadOnly'] as const) {
+  test(`case 111: where ${call} fails with an error of the kernel, the version may be committed, and nothing is decided`, async () => {
     await withArmed(async (machine, id, initramfs) => {
-      const reason = 'it was killed (SIGSEGV) (unlink /somewhere: EIO)';
-      assert.deepEqual(await superviseBoot(afterKill(initramfs, failingAt(call)), []), {
-        next: 'previous-root',
-        reason,
-      });
-      assert.equal(reasonOf(machine, id), reason);
-      const { version, outcome, reason: booted } = bootedOf(initramfs) as Record<string, unknown>;
-      assert.deepEqual({ version, outcome, booted }, { version: null, outcome: 'fallback', booted: reason });
+      const unknown = { next: 'start-anew', reason: 'it was killed (SIGSEGV) (unlink /somewhere: EIO)' };
+      if (call === 'isCommitted') {
+        assert.deepEqual(await superviseBoot(afterKill(initramfs, failingAt(call)), []), unknown);
+        assert.equal(machine.version(id).state, 'armed');
+      }
+      await boot(machine, id);
+      machine.stop();
+      assert.equal(machine.version(id).state, 'trial');
+      const before = machine.objects();
+      initramfs.writeFile(bootedFile, '');
+      assert.deepEqual(await superviseBoot(afterKill(initramfs, failingAt(call)), []), unknown);
+      assert.equal(machine.version(id).state, 'trial');
+      assert.deepEqual(machine.objects(), before);
+      assert.equal(initramfs.readFile(bootedFile), '');
+      // With the disk back, it is what it was.
+      assert.equal((await superviseBoot(afterKill(initramfs), [])).next, 'new-root');
+      assert.equal(machine.version(id).state, 'trial');
     });
   });
 }
+
+test('what is wrong with this program is no problem of the disk: falling back ends with it', async () => {
+  await withArmed(async (_machine, _id, initramfs) => {
+    const wrong = Object.assign(new TypeError('The "path" argument must be a string'), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
+    await assert.rejects(superviseBoot(afterKill(initramfs, failingAt('discard', wrong)), []), wrong);
+  });
+});
 
 test('case 113: where the previous root cannot be mounted, the machine starts anew, and the store knows why the migration failed', async () => {
   await withArmed(async (machine, id, initramfs) => {

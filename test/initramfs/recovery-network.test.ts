@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { plainCommandLine, recoveryCommandLine } from '../../src/versions/command-line.ts';
 
 const program = join(import.meta.dirname, '../../initramfs/recovery-network');
 
@@ -54,10 +55,25 @@ test('the network of the recovery shell is set as the machine has it, and else b
   }
 });
 
-test('what is written on the kernel command line counts more than what the machine has', () => {
-  const settings = settingsWith('ip=192.0.2.5::192.0.2.1:255.255.255.0::eth0:none nameserver=192.0.2.9');
-  assert.doesNotMatch(settings, /10-wired/);
-  assert.match(settings, /^20-names\.link:/m);
-  assert.match(settings, /^[0-9]+-eth0\.network:\n[\s\S]*Name=eth0\n[\s\S]*Address=192\.0\.2\.5\/24\n/m);
-  assert.match(settings, /^DNS=192\.0\.2\.9$/m);
+/** The words of the entry of the shell, of a machine that is started with more words. */
+const wordsOfShell = (words: readonly string[]): string =>
+  recoveryCommandLine(
+    plainCommandLine({ device: '/dev/vda1', subvolume: null }, { flags: [], words }),
+    { device: '/dev/vda1', path: 'migrate' },
+    'shell',
+  );
+
+const fixed = ['ip=192.0.2.5::192.0.2.1:255.255.255.0::eth0:none', 'nameserver=192.0.2.9'];
+
+test('what is written on the kernel command line counts more than what the machine has, on the entry of the shell too', () => {
+  assert.match(wordsOfShell(['quiet']), / ip=dhcp$/);
+  assert.doesNotMatch(wordsOfShell(fixed), / ip=dhcp/);
+  // The last as somebody in the menu adds to the entry.
+  for (const words of [fixed.join(' '), wordsOfShell(fixed), `${wordsOfShell(['quiet'])} ${fixed.join(' ')}`]) {
+    const settings = settingsWith(words);
+    assert.doesNotMatch(settings, /10-wired/, words);
+    assert.match(settings, /^20-names\.link:/m);
+    assert.match(settings, /^[0-9]+-eth0\.network:\n[\s\S]*Name=eth0\n[\s\S]*Address=192\.0\.2\.5\/24\n/m, words);
+    assert.match(settings, /^DNS=192\.0\.2\.9$/m);
+  }
 });

@@ -13,6 +13,8 @@ export type Machine = {
   /** Pairs such as `multi-user.target.wants` and `hang.service`. */
   readonly links?: readonly (readonly [directory: string, unit: string])[];
   readonly words: readonly string[];
+  /** Units that are masked else. */
+  readonly runs?: readonly string[];
   /** Whether the program is there; it is where nothing else is said. */
   readonly hasProgram?: boolean;
 };
@@ -54,12 +56,12 @@ export async function startInContainer(suite: Suite, machine: Machine): Promise<
   return only;
 }
 
-function prepare(root: string, { files = {}, links = [], words, hasProgram = true }: Machine): void {
+function prepare(root: string, { files = {}, links = [], words, runs = [], hasProgram = true }: Machine): void {
   execFileSync(install, [root]);
   if (hasProgram) writeFileSync(join(root, 'usr/bin/migrate'), standIn, { mode: 0o755 });
   writeFileSync(join(root, 'etc/machine-id'), '0123456789abcdef0123456789abcdef\n');
   const units = join(root, 'etc/systemd/system');
-  for (const unit of masked) symlinkSync('/dev/null', join(units, unit));
+  for (const unit of masked.filter((name) => !runs.includes(name))) symlinkSync('/dev/null', join(units, unit));
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);

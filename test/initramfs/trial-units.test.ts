@@ -90,6 +90,7 @@ const names = [
   'migrate-loader.service',
   'migrate-emergency.service',
   'migrate-watchdog.service',
+  'migrate-host-keys.service',
 ];
 
 test('systemd finds nothing wrong with the units, on trial too', () => {

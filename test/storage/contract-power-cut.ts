@@ -18,8 +18,11 @@ import { describeDifferences } from '../property/describe-differences.ts';
 import type { TreeNode } from '../property/tree-node.ts';
 import { branch, contentOf, makeImage, system, tag, using } from './objects.ts';
 
+/** Something that is done to the store in a directory. */
+export type Step = (backend: Backend, directory: string) => void;
+
 /** What is done to a store, one after the other. */
-const work: readonly ((backend: Backend) => void)[] = [
+const work: readonly Step[] = [
   (backend) => backend.snapshot(tag('image'), branch('work'), 'work'),
   (backend) =>
     using(backend, branch('work'), (_files, directory) => {
@@ -40,12 +43,15 @@ const writing = 1;
 type Moment = { readonly entries: number; readonly objects: ReadonlyMap<string, Kept> };
 type Kept = { readonly sidecar: string; readonly content: TreeNode };
 
-/** That what a call has done survives a power cut right after it, and that no cut leaves what is half made with a sidecar. */
-export function testPowerCuts(kind: BackendKind, filesystem: DiskFilesystem): void {
+/**
+ * That what a call has done survives a power cut right after it, and that no cut leaves what is half made with a sidecar.
+ * `more` is done at the end.
+ */
+export function testPowerCuts(kind: BackendKind, filesystem: DiskFilesystem, more: readonly Step[] = []): void {
   test(`${kind.name} on ${filesystem}: what a call has done survives a power cut, and none leaves half of it`, async () => {
     const directory = mkdtempSync('/dev/shm/migrate-store-');
     try {
-      const recorded = await record(kind, filesystem, directory);
+      const recorded = await record(kind, filesystem, directory, [...work, ...more]);
       await examine(kind, directory, recorded);
     } finally {
       rmSync(directory, { recursive: true });
@@ -55,7 +61,12 @@ export function testPowerCuts(kind: BackendKind, filesystem: DiskFilesystem): vo
 
 type Recorded = { readonly entries: readonly Logged[]; readonly moments: readonly Moment[] };
 
-async function record(kind: BackendKind, filesystem: DiskFilesystem, directory: string): Promise<Recorded> {
+async function record(
+  kind: BackendKind,
+  filesystem: DiskFilesystem,
+  directory: string,
+  steps: readonly Step[],
+): Promise<Recorded> {
   const [mountpoint, disk] = [join(directory, 'mnt'), join(directory, 'image')];
   mkdirSync(mountpoint);
   makeDisk(filesystem, disk);
@@ -69,8 +80,8 @@ async function record(kind: BackendKind, filesystem: DiskFilesystem, directory: 
     withDevice(device, mountpoint, () => {
       const backend = open(kind, mountpoint);
       moments.push({ entries: 0, objects: objectsOf(backend) });
-      for (const step of work) {
-        step(backend);
+      for (const step of steps) {
+        step(backend, join(mountpoint, 'store'));
         const entries = readWriteLog(log).length;
         moments.push({ entries, objects: objectsOf(backend) });
       }

@@ -9,6 +9,8 @@ const declared = parseVolumes(
   'x.volume',
 );
 
+const none = { migrated: new Set<string>(), anew: new Set<string>(), inParent: new Set<string>() };
+
 function bind(
   stored: Readonly<Record<string, StoredVolume>>,
   bindings: Readonly<Record<string, string>> | null,
@@ -16,13 +18,13 @@ function bind(
 ): Bindings {
   const parent = bindings === null ? null : { id: 'bookworm.1', bindings };
   const common = { version: 'trixie.2', parent, declared, stored: new Map(Object.entries(stored)) };
-  return bindVolumes({ ...common, migrated: new Set<string>(), anew: new Set<string>(), ...request });
+  return bindVolumes({ ...common, ...none, ...request });
 }
 
 const stored: Readonly<Record<string, StoredVolume>> = {
-  home: { class: 'data', branches: ['main'] },
-  settings: { class: 'config', branches: ['bookworm.1'] },
-  pg: { class: 'state', branches: ['bookworm.1'] },
+  home: { class: 'data', branches: ['main'], filled: ['main'] },
+  settings: { class: 'config', branches: ['bookworm.1'], filled: [] },
+  pg: { class: 'state', branches: ['bookworm.1'], filled: [] },
 };
 const ofParent = { home: 'main', settings: 'bookworm.1', pg: 'bookworm.1' };
 
@@ -83,6 +85,21 @@ test('a shared branch that the store has is used, also by a version whose parent
   assert.ok(steps.every(({ volume }) => volume !== 'home'));
 });
 
+test('case 120: a parent that has its data in its own root goes on with that, whatever another version was given before', () => {
+  const ofRoot = { settings: 'bookworm.1', pg: 'bookworm.1' };
+  const inParent = new Set(['home']);
+  const { bindings, steps } = bind(stored, ofRoot, { inParent });
+  assert.equal(bindings['home'], 'trixie.2');
+  assert.deepEqual(steps[0], {
+    ...{ kind: 'create-branch', volume: 'home', branch: 'trixie.2' },
+    filledFrom: { root: 'old', path: '/home' },
+  });
+  // A branch that somebody made by hand is what the declaration means.
+  const byHand = { ...stored, home: { class: 'data', branches: ['main'], filled: [] } as const };
+  assert.equal(bind(byHand, ofRoot, { inParent }).bindings['home'], 'main');
+  assert.equal(bind(stored, ofParent, { inParent }).bindings['home'], 'main');
+});
+
 test("data that is bound per version from now on starts with what all shared; shared from now on, with the parent's", () => {
   const perVersion = parseVolumes('volume home /home class=data binding=version\n', 'x.volume');
   assert.deepEqual(bind(stored, { home: 'main' }, { declared: perVersion }), {
@@ -101,12 +118,12 @@ test('a volume that is declared no more is not bound, and named', () => {
 });
 
 test('what the parent uses and the store lacks, another class, and a name that is taken are refused', () => {
-  refused(() => bind({ ...stored, pg: { class: 'state', branches: [] } }, ofParent), /does not have that/);
+  refused(() => bind({ ...stored, pg: { class: 'state', branches: [], filled: [] } }, ofParent), /does not have that/);
   refused(
-    () => bind({ ...stored, home: { class: 'state', branches: ['main'] } }, ofParent),
+    () => bind({ ...stored, home: { class: 'state', branches: ['main'], filled: ['main'] } }, ofParent),
     /the store has it as state/,
   );
-  const taken = { ...stored, pg: { class: 'state', branches: ['bookworm.1', 'trixie.2'] } as const };
+  const taken = { ...stored, pg: { class: 'state', branches: ['bookworm.1', 'trixie.2'], filled: [] } as const };
   refused(() => bind(taken, ofParent), /there is one of that name already/);
 });
 

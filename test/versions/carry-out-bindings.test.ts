@@ -33,6 +33,7 @@ const fill: Fill = (from, directory) => writeFileSync(join(directory, 'from'), f
 function bindIn(store: Store, version: string, parent: BindingRequest['parent'], filling = fill): Bindings {
   const bound = bindVolumes({
     anew: new Set(),
+    inParent: new Set(),
     version,
     parent,
     declared,

@@ -43,8 +43,11 @@ test('no answer that may lose data is the default', () => {
 
 test('a volume that the other version does not use at all is named too', () => {
   const [item] = dataTurnedBack(from, { ...to, bindings: { srv: 'main' } }, volumes);
-  assert.equal(item?.title, '/home is not in bookworm.1');
-  assert.match(item?.detail ?? '', /^bookworm\.1 does not use the volume home at all\. What was written since/);
+  assert.equal(item?.title, '/home goes back to 2026-01-17 12:00');
+  assert.match(
+    item?.detail ?? '',
+    /^bookworm\.1 does not use the volume home: of \/home it has what its own root holds, as it was left on 2026-01-17 12:00\. What was written since/,
+  );
 });
 
 test('the facts change with branches and dates, so that an old answer does not hold for another turn', () => {

@@ -10,7 +10,7 @@ import { asWritten, notWritten } from '../not-written.ts';
 import { whyNoTry } from '../start-reason.ts';
 import { configurationPath, renderConfiguration } from './configuration.ts';
 import { newestOf, readEnvironments, writeEnvironments } from './environment.ts';
-import { menuName, renderMenu } from './menu.ts';
+import { menuName, renderMenu, startFilesIn } from './menu.ts';
 import { problemsOf } from './problems.ts';
 import { replaceFile } from './replace-file.ts';
 import { isOurs } from './script.ts';
@@ -34,6 +34,7 @@ function open(place: LoaderPlace, system: System): Loader {
     name: grub.name,
     install: () => written((files) => install(place, system, files, checkpoint)),
     read: () => inPlace(readState),
+    startFiles: () => inPlace(readStartFiles),
     writeMenu: (menu) => written((files) => writeMenu(place, files, { menu, checkpoint })),
     write: (state) => written((files) => writeEnvironments(files, state, checkpoint)),
     problems: () => inPlace((files) => problemsOf(place, system, files)),
@@ -82,6 +83,10 @@ function readState(files: Files): LoaderState {
     message: `Cannot tell what GRUB starts: neither env.a nor env.b in ${textOrBytes(files.root)} is whole`,
     advice: 'GRUB starts the version that its menu was written with; set the loader anew: migrate loader set',
   });
+}
+
+function readStartFiles(files: Files): ReadonlySet<string> {
+  return startFilesIn(files.status(menuFile) === null ? '' : files.read(menuFile));
 }
 
 /** Environments that say nothing yet, also where both are lost: GRUB then starts what its menu was written with. */

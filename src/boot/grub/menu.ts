@@ -1,7 +1,7 @@
 import type { ByteString } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { Menu, MenuEntry } from '../loader.ts';
-import { heading, kernelWords, quoted, quotedTitle } from './script.ts';
+import { heading, kernelWords, quoted, quotedTitle, unquoted } from './script.ts';
 import { isPlainWord, mostTries } from './state-variables.ts';
 
 /** What a menu is made from, besides what is in it. */
@@ -41,6 +41,16 @@ export function renderMenu(menu: Menu, facts: MenuFacts): ByteString {
 export function versionsIn(menu: ByteString): readonly string[] {
   return [...menu.matchAll(/--id 'migrate-version-([^']*)'/g)].map((match) => match[1] ?? '');
 }
+
+/** The files by which a menu starts versions, by its text; those of repairs are none of them. */
+export function startFilesIn(menu: ByteString): ReadonlySet<string> {
+  const [starts = ''] = menu.split(`\n${recoveryHeading}`);
+  const files = [...starts.matchAll(/\(\$migrate_root\)('(?:[^']|'\\'')*')/g)].map(([, word = '']) => unquoted(word));
+  return new Set(files);
+}
+
+/** How the menu of repairs begins, which is the last part. */
+const recoveryHeading = 'submenu Recovery ';
 
 function requirePlain({ good, entries, trial, recovery }: Menu): void {
   const all = [...entries, ...(trial === null ? [] : [trial]), ...recovery];
@@ -226,7 +236,7 @@ ${loading(entry, 'stable', '    ')}    migrate_rescue
   }
 `,
   );
-  return `submenu Recovery --id migrate-recovery {\n${entries.join('')}}\n`;
+  return `${recoveryHeading}--id migrate-recovery {\n${entries.join('')}}\n`;
 }
 
 /**

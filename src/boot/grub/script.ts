@@ -1,5 +1,5 @@
 import type { ByteString } from '../../domain/bytes.ts';
-import { bytesOfText } from '../../domain/bytes.ts';
+import { bytesOfText, textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 
 const mark: ByteString = '# Made by migrate';
@@ -15,6 +15,11 @@ export function isOurs(script: ByteString): boolean {
 /** A word of GRUB's script that stands for exactly this text: nothing in single quotes means anything. */
 export function quoted(text: string): ByteString {
   return `'${bytesOfText(text).replaceAll("'", "'\\''")}'`;
+}
+
+/** The text that such a word stands for. */
+export function unquoted(word: ByteString): string {
+  return textOrBytes(word.slice(1, -1).replaceAll("'\\''", "'"));
 }
 
 /** A title of an entry: one line, whatever it is made from. */

@@ -10,7 +10,7 @@ import type { Loader, LoaderKind, LoaderPlace, LoaderState, Menu, OneShot, Trial
 import { asWritten, notWritten } from '../not-written.ts';
 import { whyNotCounted } from './counted-start.ts';
 import { entriesPath, entryPath, listEntries, writeEntry } from './entries.ts';
-import { nameOfVersion, onceName, renderMenu, renderTrial } from './menu.ts';
+import { isRepair, nameOfVersion, onceName, renderMenu, renderTrial, startFilesOf } from './menu.ts';
 import { problemsOf } from './problems.ts';
 import { readState, readStateFromDisk, writeState } from './state.ts';
 import { whyNotWritable } from './writable-by-firmware.ts';
@@ -36,6 +36,7 @@ function open(place: LoaderPlace, system: System): Loader {
     name: systemdBoot.name,
     install: () => written((files) => install(files, checkpoint)),
     read: () => atTop(readState),
+    startFiles: () => atTop((files) => readStartFiles(files, trialPath(place))),
     writeMenu: (menu) => written((files) => writeMenu(files, trialPath(place), { menu, checkpoint })),
     write: (state) => written((files) => write(files, trialPath(place), { state, checkpoint })),
     problems: () => atTop((files) => problemsOf(system, files)),
@@ -55,6 +56,13 @@ function requireWritable(system: System, files: Files): void {
     message: `Cannot have systemd-boot count in ${textOrBytes(files.root)}: ${why}`,
     advice: 'Keep the directory on the EFI system partition, mounted writable',
   });
+}
+
+/** The entry of a trial is among them before it is armed. */
+function readStartFiles(files: Files, trialFile: RootPath): ReadonlySet<string> {
+  const starts = listEntries(files).filter(({ name }) => !isRepair(name));
+  const paths = [...starts.map(({ path }) => path), ...(files.status(trialFile) === null ? [] : [trialFile])];
+  return new Set(paths.flatMap((path) => startFilesOf(files.read(path))));
 }
 
 /** Brings what was written to the disk. */

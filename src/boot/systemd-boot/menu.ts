@@ -1,5 +1,5 @@
 import type { ByteString } from '../../domain/bytes.ts';
-import { bytesOfText } from '../../domain/bytes.ts';
+import { bytesOfText, textOrBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { parseKernelCommandLine } from '../../domain/kernel-command-line.ts';
 import type { Menu, MenuEntry, OneShot } from '../loader.ts';
@@ -30,6 +30,18 @@ export function versionOfName(name: string): string | null {
 /** Entries that are no version's begin as no version's name does. */
 export const onceName = 'migrate.once';
 
+const repairPrefix = 'migrate.recovery-';
+
+/** Whether an entry is one that a person picks for a repair, by its name. */
+export function isRepair(name: string): boolean {
+  return name.startsWith(repairPrefix);
+}
+
+/** The kernel and the initrds of an entry, by its text. */
+export function startFilesOf(text: ByteString): readonly string[] {
+  return [...text.matchAll(/^(?:linux|initrd) (.*)$/gm)].map(([, file = '']) => textOrBytes(file));
+}
+
 /** What starts a version by itself, and what a person may pick for a repair. Throws Failure `loader-menu`. */
 export function renderMenu({ entries, good, recovery }: Menu): readonly EntryFile[] {
   const ids = entries.map(({ version }) => version);
@@ -44,7 +56,7 @@ export function renderMenu({ entries, good, recovery }: Menu): readonly EntryFil
       return { name: nameOfVersion(entry.version), text: rendered(entry, { sortKey: 'migrate', rank, why: 'stable' }) };
     }),
     ...recovery.map((entry, index) => ({
-      name: `migrate.recovery-${index + 1}`,
+      name: `${repairPrefix}${index + 1}`,
       text: rendered(entry, { sortKey: 'migrate-recovery', rank: String(recovery.length - index), why: 'stable' }),
     })),
   ];

@@ -85,13 +85,15 @@ async function superviseWork({ system, finish }: Context, log: string, say: Say)
   const { next, reason } = await superviseBoot(system, ['--log', log]);
   if (next === 'new-root') return;
   say(`failed: ${reason}`);
-  say(
-    next === 'reboot'
-      ? 'the previous system has no modules for this kernel, or cannot be reached: rebooting into it'
-      : 'going on with the previous system',
-  );
-  finish(next === 'reboot' ? exitCodes.failed : exitCodes.done);
+  say(goesOn[next]);
+  finish(next === 'previous-root' ? exitCodes.done : exitCodes.failed);
 }
+
+const goesOn = {
+  'previous-root': 'going on with the previous system',
+  reboot: 'the previous system has no modules for this kernel, or cannot be reached: rebooting into it',
+  'start-anew': 'whether an earlier boot has made this version cannot be told: rebooting, with nothing changed',
+};
 
 async function work(context: Context, say: Say): Promise<void> {
   const { system } = context;

@@ -13,12 +13,20 @@ function options(yargs: Argv) {
   return yargs
     .options({
       ...storeOption,
-      keep: { type: 'string', requiresArg: true, default: '3', describe: 'how many versions that were good stay' },
+      keep: {
+        type: 'string',
+        requiresArg: true,
+        default: '3',
+        describe: 'how many versions that were good stay, and how many images',
+      },
       'dry-run': { type: 'boolean', default: false, describe: 'say what would go, and change nothing' },
       ...jsonOption,
     })
     .example('$0 prune --dry-run', 'what stays and what would go, and why')
     .example('$0 prune --keep 5', 'leave the newest five that were good, and all that must stay')
+    .epilogue(
+      'An image goes with the last version that uses it. One that no version, remote or hold refers to, such as that of a version which another was staged in place of, goes as well, but for the newest that --keep names.',
+    )
     .epilogue('Exit codes: 0 all that was to go is gone; 1 something could not be removed, which is named.');
 }
 
@@ -36,6 +44,7 @@ export function pruneCommand({ system, storeKinds, loaderKinds, console, finish 
       const loader = args['dry-run'] ? null : await refreshLoader(place, loaderKinds);
       console.out(args.json ? `${JSON.stringify(documentOf(pruning))}\n` : renderPruning(pruning, console));
       sayNotes(console, loader?.notes ?? []);
+      for (const problem of pruning.problems) console.err(`migrate: ${problem}\n`);
       const isWhole = pruning.refused.length === 0 && pruning.leftOvers.every(({ problem }) => problem === null);
       finish(isWhole ? exitCodes.done : exitCodes.failed);
     },
@@ -54,11 +63,12 @@ function countOf(keep: unknown): number {
   });
 }
 
-function documentOf({ dryRun, retained, removed, kept, refused, leftOvers }: Pruning): object {
+function documentOf({ dryRun, retained, images, removed, kept, refused, leftOvers }: Pruning): object {
   return {
     schema: 'migrate.prune/1',
     dryRun,
     versions: retained.map(({ version: { id, state }, stays, why }) => ({ version: id, state, stays, why })),
+    images: images.map(({ image: { name }, stays, why }) => ({ image: name, stays, why })),
     removed,
     kept,
     refused,

@@ -130,8 +130,14 @@ function renderUndecided({ version, from, items }: Undecided, direction: Directi
     `  ${detail}`,
     ...resolutions.map(({ id, title: answer }) => `  --data ${id}: ${answer}`),
   ]);
-  const end = `Nothing is changed: say with migrate ${direction} ${version.id} --from ${from.id} --data follow|keep what becomes of the data`;
+  const end = `Nothing is changed: say with migrate ${direction} ${version.id} --from ${from.id} --data ${answersTo(items).join('|')} what becomes of the data`;
   return `${lines.join('\n')}\n${end}\n`;
+}
+
+/** What can be said for all of them at once. */
+function answersTo(items: Undecided['items']): readonly string[] {
+  const answers = items.map(({ resolutions }) => resolutions.map(({ id }) => id));
+  return (answers[0] ?? []).filter((id) => answers.every((ids) => ids.includes(id)));
 }
 
 /** A version that carries what was changed goes on with the data of the one that is left. */

@@ -13,7 +13,7 @@ function options(yargs: Argv) {
     .options({ ...storeOption, ...jsonOption })
     .example('$0 status', 'which version runs, what the next boot does, how the last migration ended, what waits')
     .epilogue(
-      'Exit codes: 0 all is well; 1 a record cannot be read, or a tag was changed; 3 a version waits for a choice.',
+      'Exit codes: 0 all is well; 1 a record cannot be read, a tag was changed, or the loader could not do its part at this start; 3 a version waits for a choice.',
     );
 }
 
@@ -34,8 +34,8 @@ export function statusCommand({ system, storeKinds, console, finish }: Context):
   };
 }
 
-function exitCodeOf({ problems, versions }: VersionStatus): (typeof exitCodes)[keyof typeof exitCodes] {
-  if (problems.length > 0) return exitCodes.failed;
+function exitCodeOf({ problems, startProblem, versions }: VersionStatus): (typeof exitCodes)[keyof typeof exitCodes] {
+  if (problems.length > 0 || startProblem !== null) return exitCodes.failed;
   return versions.some(({ state }) => state === 'waiting') ? exitCodes.waiting : exitCodes.done;
 }
 

@@ -58,11 +58,11 @@ export function tellAtLogin(system: System, told: Told, directory = '/run'): str
   return text;
 }
 
-/** The same by what a store says; `problem` is one of the loader that was found since it started. Throws SystemCallError. */
-export function tellOfStore(place: StorePlace, directory?: string, problem: string | null = null): string | null {
+/** The same by what a store says, and by what was found of this start. Throws SystemCallError. */
+export function tellOfStore(place: StorePlace, directory?: string): string | null {
   const { system } = place;
   const told = withDirectory(system, place.directory, (store) => versionStatus(system, store));
-  return tellAtLogin(system, { ...told, startProblem: problem ?? told.startProblem }, directory);
+  return tellAtLogin(system, told, directory);
 }
 
 function show(run: Files, text: string): void {

@@ -1,4 +1,5 @@
 import { Failure } from '../../domain/failure.ts';
+import { isImage } from '../../domain/image.ts';
 import { systemVolume, type VersionRecord } from '../../domain/version.ts';
 import type { ObjectRecord } from '../../domain/volume.ts';
 import { objectAt, objectsIn, volumeNamed } from '../../store/ledger-state.ts';
@@ -17,11 +18,6 @@ export function imageNamed(store: Store, name: string): ObjectRecord {
   if (tag !== undefined && isImage(tag)) return tag;
   const what = tag === undefined ? `There is no image "${name}" in the store` : `${name} is a tag, and no image`;
   throw new Failure({ code: 'no-image', kind: 'input', message: what, advice: 'See them with migrate image ls' });
-}
-
-/** What came with `migrate init` where the image was gone, or is of a version, is a tag of the same volume. */
-export function isImage({ kind, notes }: ObjectRecord): boolean {
-  return kind === 'tag' && notes['purpose'] === 'image';
 }
 
 /** States in which the changes that a version takes over are still told from its base. */

@@ -1,12 +1,10 @@
+import { imageNote } from '../../domain/image.ts';
 import type { VersionRecord } from '../../domain/version.ts';
 import type { ObjectRecord } from '../../domain/volume.ts';
 import { objectAt } from '../../store/ledger-state.ts';
 import type { Store } from '../../store/store.ts';
 import { systemPlace } from '../staging/change-version.ts';
 import { purposes } from '../staging/purposes.ts';
-
-/** The note of a tag of what a version held: the image that the version itself came from. */
-export const imageNote = 'image';
 
 /**
  * The image as delivered that a version comes from: its own, or where it was made of what another version held, that one's.

@@ -1,7 +1,10 @@
 import type { LoaderProblem } from '../../boot/loader.ts';
+import type { RootPath } from '../../domain/path.ts';
 import type { VersionRecord } from '../../domain/version.ts';
+import { withDirectory } from '../../files/with-directory.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
+import type { Files } from '../../system/files.ts';
 import { readVersions } from '../../versions/records.ts';
 import { startsOf } from './starts-of-versions.ts';
 import { type KnownLoader, withLoader } from './with-loader.ts';
@@ -22,7 +25,7 @@ export function examine(place: StorePlace, known: KnownLoader | null): readonly 
 export const notStartable = 'version-not-startable';
 /** The key of a record of a version that cannot be read. */
 export const recordDamaged = 'version-record';
-/** The key of a clock that is behind what the store has seen. */
+/** The key of a clock that is behind the build of what runs, or behind what the store has seen. */
 export const clockBehind = 'clock-behind';
 
 const unset: Finding = {
@@ -54,21 +57,33 @@ function ofStarts(store: Store, records: readonly VersionRecord[]): Finding[] {
   }));
 }
 
-/** By how much a clock may be behind that is being set to the right time: an hour. */
-const behindMilliseconds = 3_600_000;
+/** Their times are those of their packages and of the image: systemd sets no clock before that of the first (systemd(1), "System Clock Epoch"). */
+const builtFiles: readonly RootPath[] = ['/usr/lib/clock-epoch', '/usr/lib/os-release'];
 
 /**
  * Nothing of migrate orders by the clock (case 131). What is tried does: certificates that are not valid yet fail its checks, and
- * a sound image would be given up and not offered again.
+ * a sound image would be given up and not offered again. That a version was changed later proves nothing: the clock may have
+ * been ahead then. That the system that runs is built later does.
  */
 function ofClock({ system }: Store, records: readonly VersionRecord[]): Finding[] {
+  const now = system.now();
+  const built = withDirectory(system, '/', builtAt);
+  if (built !== null && now < built) {
+    const message = `The clock says ${now}, and the system that runs was built at ${built}`;
+    return [{ ...finding(clockBehind, message, 'Set the clock'), blocksTrial: true }];
+  }
   const changes = records.flatMap(({ history }) => history.map(({ at }) => at));
   const last = changes.toSorted().at(-1) ?? '';
-  const now = system.now();
   if (now >= last) return [];
   const message = `The clock says ${now}, and a version was changed at ${last}`;
-  const blocksTrial = Date.parse(last) - Date.parse(now) > behindMilliseconds;
-  return [{ ...finding(clockBehind, message, 'Set the clock'), blocksTrial }];
+  return [finding(clockBehind, message, 'Set the clock, unless it was ahead then')];
+}
+
+/** When the newest of them was made; null where there is none. */
+function builtAt(root: Files): string | null {
+  const files = builtFiles.flatMap((path) => root.status(path) ?? []).filter(({ type }) => type === 'file');
+  const newest = files.map(({ mtime }) => mtime.seconds).toSorted((a, b) => b - a)[0];
+  return newest === undefined ? null : new Date(newest * 1000).toISOString();
 }
 
 function finding(key: string, message: string, advice: string): Finding {

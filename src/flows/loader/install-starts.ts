@@ -27,9 +27,9 @@ export type Installed = { readonly menu: Menu; readonly notes: readonly string[]
 const trialWords = ['rd.shell=0', 'rd.emergency=reboot', 'panic=10'];
 
 /**
- * Puts kernels beside the loader. Where there is no room, those of versions that only may be in the menu give way; a trial that
- * has none even then is left out, unless it `mustBeTried`. What the loader starts by the state that it has now stays, but for
- * the program that only repairs load. Throws Failure `no-boot-space`.
+ * Puts kernels beside the loader. Where there is no room, those of versions that only may be in the menu give way, and all that
+ * only repairs load, the previous kernel of the good version too; a trial that has none even then is left out, unless it
+ * `mustBeTried`. What the loader starts by the menu and the state that it has now stays. Throws Failure `no-boot-space`.
  */
 export function installStarts(
   store: Store,
@@ -45,8 +45,10 @@ export function installStarts(
   const first = orFull(() => installNeeded(store, at, wanted));
   if (!(first instanceof Failure))
     return withRepairs(store, at, wanted, withOthers(store, at, { ...wanted, menu: first }));
+  const started = at.loader.startFiles();
   const isSpare = (version: string, path: RootPath): boolean => version !== counted && isProgram(path);
-  removeBootFiles(at.files, (version, path) => needed.has(version) && !isSpare(version, path));
+  const isStarted = (path: RootPath): boolean => started.has(inMenu(at.path, path));
+  removeBootFiles(at.files, (version, path) => needed.has(version) && isStarted(path) && !isSpare(version, path));
   const crowded = others.map((start) => leftOut(start, first));
   const second = orFull(() => installNeeded(store, at, wanted));
   if (!(second instanceof Failure)) return withRepairs(store, at, wanted, { menu: second, notes: crowded });

@@ -1,11 +1,12 @@
 import { forgetOutcome } from '../../apply/run-folder.ts';
+import { imageNote } from '../../domain/image.ts';
 import { systemVolume, type VersionRecord } from '../../domain/version.ts';
 import { objectAt, placeOf, volumeNamed } from '../../store/ledger-state.ts';
 import { makeObject } from '../../store/make-object.ts';
 import { changeStore, type StorePlace } from '../../store/open-store.ts';
 import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
-import { imageNote, imageOfVersion } from '../images/image-of-version.ts';
+import { imageOfVersion } from '../images/image-of-version.ts';
 import { withRoot } from '../with-root.ts';
 import { systemPlace } from './change-version.ts';
 import { tidyUp, unusedSwitches } from './drop-version.ts';

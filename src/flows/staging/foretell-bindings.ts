@@ -4,9 +4,9 @@ import type { Store } from '../../store/store.ts';
 import type { BindingStep } from '../../versions/bind-volumes.ts';
 import { nestedInVolume, subvolumesIn } from '../bound-volumes.ts';
 import { requireMountPoint, withContentAt } from '../fill-volume.ts';
-import type { VersionToMake } from '../old-volumes.ts';
 import { type PlannedBindings, planBindings, type RootsToBind } from '../plan-bindings.ts';
 import type { DropInTree } from '../read-drop-ins.ts';
+import type { VersionToMake } from '../version-to-make.ts';
 import { withRoot } from '../with-root.ts';
 
 /**
@@ -31,8 +31,11 @@ export function refusedBindings(
 
 function requireStep(store: Store, step: BindingStep, { made: { old, volumes } }: PlannedBindings): void {
   if (step.kind === 'branch') {
-    const [nested] = subvolumesIn(store, { volume: step.volume, kind: 'branch', name: step.from });
+    const from = { volume: step.volume, kind: 'branch', name: step.from } as const;
+    const [nested] = subvolumesIn(store, from);
     if (nested !== undefined) throw nestedInVolume(step.volume, nested);
+    const problem = store.backend.snapshotProblem?.(from) ?? null;
+    if (problem !== null) throw problem;
   } else if (step.kind === 'create-branch' && step.filledFrom.root === 'old') {
     withContentAt(store, { root: old, volumes }, step.filledFrom.path, (directory, path) =>
       withRoot(store.system, directory, (files) => requireMountPoint(files, path)),

@@ -19,8 +19,9 @@ import {
   initialized,
   mountOfRoot,
   otherHost,
+  registerWithVolumes,
+  volumesFor,
 } from './init-machine.ts';
-import { registerRoot } from './register-root.ts';
 
 /** A store that `migrate store create` has made, of a kind whose versions are volumes of a pool. */
 export type InitInStoreRequest = InitRequest & { readonly directory: string };
@@ -36,6 +37,7 @@ export async function initInStore(
 ): Promise<InitializedMachine> {
   const root = mountOfRoot(system, request.root);
   withRoot(system, request.root, kernelOf);
+  const volumes = volumesFor(system, request);
   const place = await placeOfStore(system, { directory, storeKinds: request.storeKinds });
   const { backend, pool, host } = withRoot(system, directory, readIdentity);
   const takeOver = takeOverOf(place.findKind(backend), directory);
@@ -46,13 +48,13 @@ export async function initInStore(
     if (readWholeVersions(files).length > 0) throw initialized(request.root);
   });
   const base = request.importBase === null ? null : await request.importBase(place);
-  const version = changeStore(place, (store) => {
+  const registered = changeStore(place, (store) => {
     if (readWholeVersions(store.files).length > 0) throw initialized(request.root);
     const id = idOfRoot(system, base, request.root);
     takeOver({ directory: place.directory, pool }, system, { root, place: systemPlace('branch', id) });
-    return registerRoot(store, id, base);
+    return registerWithVolumes(store, { id, base }, volumes);
   });
-  return { version, store: textOrBytes(place.directory), subvolume: displayBytes(root.source) };
+  return { ...registered, store: textOrBytes(place.directory), subvolume: displayBytes(root.source) };
 }
 
 /** A boot that makes a version has the old root mounted read-only: the kernel mounts no store that lies there writable beside it. */

@@ -9,6 +9,7 @@ import type { BackendKind } from '../../storage/backend.ts';
 import type { StoreKind } from '../../storage/storage-kinds.ts';
 import { createStore } from '../../store/create-store.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
+import type { Store } from '../../store/store.ts';
 import { readIdentity, storePaths } from '../../store/store-files.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
@@ -17,6 +18,7 @@ import { hostName } from '../volumes/create-store.ts';
 import { withRoot } from '../with-root.ts';
 import { kernelOf } from './boot-of-version.ts';
 import { systemPlace } from './change-version.ts';
+import { declareInitVolumes, foreseeInitVolumes, type InitVolumes } from './init-volumes.ts';
 import { registerRoot } from './register-root.ts';
 
 export type InitRequest = {
@@ -27,6 +29,8 @@ export type InitRequest = {
   readonly storeKinds: readonly StoreKind[];
   /** Brings the image that the root was made from into the store and gives its tag; null where that is gone. */
   readonly importBase: ((place: StorePlace) => Promise<string>) | null;
+  /** Whether the root is to declare volumes for people's data. */
+  readonly declareVolumes: boolean;
 };
 
 export type InitializedMachine = {
@@ -35,6 +39,8 @@ export type InitializedMachine = {
   readonly store: string;
   /** The name that the root has there, `/` where it is the filesystem itself; it goes on leading to it. */
   readonly subvolume: string;
+  /** What the root declares now, and what not; null where that was not asked for. */
+  readonly volumes: InitVolumes | null;
 };
 
 /** In the top of the filesystem, beside what is there already. */
@@ -44,12 +50,13 @@ const storeName = storeInRoot;
  * Puts a machine under a store: its root becomes a branch of the volume `system` and its first version, which is good. A
  * subvolume moves there; a filesystem stays where it is, and goes on starting as it did. Whether done or interrupted, the
  * machine starts as before; interrupted, it can be done again. Throws Failure `initialized`, `wrong-filesystem`,
- * `no-image`, `no-place`, `cannot-boot`, `cannot-take-over` and those of importing an image.
+ * `no-image`, `no-place`, `cannot-boot`, `cannot-take-over` and those of `loadVolumes` and of importing an image.
  */
 export async function initMachine(system: System, request: InitRequest): Promise<InitializedMachine> {
   const root = mountOfRoot(system, request.root);
   const kind = await kindFor(request, root);
   withRoot(system, request.root, kernelOf);
+  const volumes = volumesFor(system, request);
   // While the root runs no tag of it could be made: what changes there would change the tag.
   if (!kind.capabilities.atomicTag && request.importBase === null) throw noImage(request.root);
   const device = { device: textOrBytes(root.source), subvolume: null };
@@ -57,7 +64,7 @@ export async function initMachine(system: System, request: InitRequest): Promise
   return mounts.withMounted(
     (top) => mounts.mount(device, top, { writable: true, top: true }),
     { writable: true },
-    (top) => initBelow({ system, kind, top: bytesOfText(top), root }, request),
+    (top) => initBelow({ system, kind, top: bytesOfText(top), root, volumes }, request),
   );
 }
 
@@ -104,10 +111,29 @@ type Init = {
   /** Where the top of the root's filesystem is mounted. */
   readonly top: ByteString;
   readonly root: MountedFilesystem;
+  readonly volumes: InitVolumes | null;
 };
 
+/** What the root is to declare. Throws Failure as `loadVolumes` does. */
+export function volumesFor(system: System, { root, declareVolumes }: InitRequest): InitVolumes | null {
+  return declareVolumes ? foreseeInitVolumes(system, root) : null;
+}
+
+/** The first version, and what its root declares then. */
+export function registerWithVolumes(
+  store: Store,
+  version: { readonly id: string; readonly base: string | null },
+  foreseen: InitVolumes | null,
+): Pick<InitializedMachine, 'version' | 'volumes'> {
+  let volumes: InitVolumes | null = null;
+  const record = registerRoot(store, version, () => {
+    if (foreseen !== null) volumes = declareInitVolumes(store, version.id, foreseen);
+  });
+  return { version: record, volumes };
+}
+
 async function initBelow(
-  { system, kind, top, root }: Init,
+  { system, kind, top, root, volumes }: Init,
   { host, importBase, ...request }: InitRequest,
 ): Promise<InitializedMachine> {
   const { takeOver } = kind;
@@ -117,7 +143,7 @@ async function initBelow(
   const place: StorePlace = { system, directory, findKind: (name) => (name === kind.name ? kind : null) };
   if (readStore(place, ({ files }) => readWholeVersions(files)).length > 0) throw initialized(request.root);
   const base = importBase === null ? null : await importBase(place);
-  const version = changeStore(place, (store) => {
+  const registered = changeStore(place, (store) => {
     if (readWholeVersions(store.files).length > 0) throw initialized(request.root);
     // An earlier run may have come as far as to move it.
     const known = storeOfRoot([{ ...root, directory: '/' }])?.branch;
@@ -126,9 +152,9 @@ async function initBelow(
       const taken = { store: storeName, subvolume: root.root, place: systemPlace('branch', id) };
       withRoot(system, textOrBytes(top), (files) => takeOver.run(files, taken));
     }
-    return registerRoot(store, id, base);
+    return registerWithVolumes(store, { id, base }, volumes);
   });
-  return { version, store: storeName, subvolume: textOrBytes(root.root) };
+  return { ...registered, store: storeName, subvolume: textOrBytes(root.root) };
 }
 
 /** An earlier run that was cut off may have made it. */

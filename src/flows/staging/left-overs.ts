@@ -1,3 +1,4 @@
+import { displayBytes } from '../../domain/bytes.ts';
 import { Failure, SystemCallError } from '../../domain/failure.ts';
 import { versionOfUnfinished } from '../../domain/unfinished-root.ts';
 import type { VersionRecord } from '../../domain/version.ts';
@@ -9,12 +10,13 @@ import type { Store } from '../../store/store.ts';
 import { holdOf, objectsOf } from '../../versions/objects-of-versions.ts';
 import { readReplaced, readVersions } from '../../versions/records.ts';
 import { dropVersion, unusedSwitches } from './drop-version.ts';
+import { emptyScratch, isInScratch, pathOf } from './import-scratch.ts';
 import { importLock, objectsFor, purposes } from './purposes.ts';
 import { unfinishedRoots } from './unfinished-roots.ts';
 
 /** What a command that was interrupted has left behind, and that nothing needs. */
 export type LeftOver = {
-  /** The version, branch or tag. */
+  /** The version, branch or tag; or a directory of the store. */
   readonly what: string;
   readonly detail: string;
 };
@@ -50,7 +52,7 @@ function removedOf({ what, detail, remove }: Removable): RemovedLeftOver {
 function removable(store: Store): Removable[] {
   const { records, damaged } = readVersions(store.files);
   const interrupted = [
-    ...(isImporting(store) ? [] : objectsLeft(store, objectsFor(store, purposes.import), 'an image was to be in it')),
+    ...(isImporting(store) ? [] : importsLeft(store)),
     ...objectsLeft(store, objectsFor(store, purposes.copy), 'it was made to tag a version'),
     ...rootsLeft(store),
   ];
@@ -66,10 +68,18 @@ function removable(store: Store): Removable[] {
 
 /** Whoever unpacks holds the lock; the branch says nothing of whether he still lives. */
 function isImporting(store: Store): boolean {
-  if (objectsFor(store, purposes.import).length === 0) return false;
+  if (objectsFor(store, purposes.import).length === 0 && !isInScratch(store)) return false;
   const release = store.files.lock(importLock, 0);
   release?.();
   return release === null;
+}
+
+function importsLeft(store: Store): Removable[] {
+  const branches = objectsLeft(store, objectsFor(store, purposes.import), 'an image was to be in it');
+  if (!isInScratch(store)) return branches;
+  const what = displayBytes(pathOf(store.files));
+  const detail = 'a command that was interrupted has left what is in it: an image was unpacked from it';
+  return [...branches, { what, detail, remove: () => emptyScratch(store) }];
 }
 
 function objectsLeft(store: Store, objects: readonly ObjectRecord[], why: string): Removable[] {

@@ -13,9 +13,13 @@ import { holdAll, occasionOf, systemPlace } from './change-version.ts';
 
 /**
  * Makes the root that lies in the place of the branch `id` the first version, which is good. `base` is the tag of its
- * image, or null: then what it holds now is tagged. Interrupted, it can be done again.
+ * image, or null: then what it holds now is tagged. `whenTagged` may then write to it. Interrupted, it can be done again.
  */
-export function registerRoot(store: Store, id: string, base: string | null): VersionRecord {
+export function registerRoot(
+  store: Store,
+  { id, base }: { readonly id: string; readonly base: string | null },
+  whenTagged: () => void,
+): VersionRecord {
   const volume = volumeNamed(store.state, systemVolume) ?? makeVolume(store, { name: systemVolume, class: 'system' });
   const image = base === null ? null : (objectAt(store.state, systemPlace('tag', base))?.record ?? null);
   const branch = adoptObject(store, { volume, kind: 'branch', name: id, from: image });
@@ -24,6 +28,7 @@ export function registerRoot(store: Store, id: string, base: string | null): Ver
     const notes = { purpose: 'found' };
     makeObject(store, { volume, kind: 'tag', name: found, from: branch, notes, withoutNested: true });
   }
+  whenTagged();
   const facts = { id, order: 1, image: found, base, parent: null, branch: id, bindings: {} };
   const version = newVersion(facts, 'good', occasionOf(store, 'it ran when the store was made'));
   const whole = { ...version, boot: bootOf(store, version, kernelPlace(store, found, id)) };

@@ -145,7 +145,7 @@ function predictCarried(
   const readOnly = { writable: false };
   const preview = (base: string | null, old: string, image: string): Plan => {
     const roots = { base, old, new: image };
-    return withOldVolumes(store, { version, parent }, roots, ({ parts: oldParts, migrated }) => {
+    return withOldVolumes(store, { version, parent }, roots, ({ parts: oldParts, migrated, toFill }) => {
       // Where the boot looks for them: in the root, whatever is mounted there.
       const kept = choices ?? withRoot(system, old, keptChoices);
       const request = {
@@ -155,7 +155,7 @@ function predictCarried(
       const { plan, blobs } = previewMigration(system, request);
       const refused = withTrees(system, request, (trees) => {
         const tree = foreseenRoot({ ...plan, blobs }, trees);
-        return refusedBindings(store, { version, parent }, { old, result: image, migrated }, tree);
+        return refusedBindings(store, { version, parent }, { old, result: image, migrated, toFill }, tree);
       });
       const { digest } = system;
       return refused === null ? plan : addItem(plan, makeItem(refused, { choices: kept, digest }), digest);

@@ -1,3 +1,4 @@
+import { displayBytes } from '../../domain/bytes.ts';
 import type { DeclaredVolume } from '../../domain/declared-volume.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { ItemDraft } from '../../domain/item.ts';
@@ -5,11 +6,14 @@ import { boundBranch, type VersionRecord } from '../../domain/version.ts';
 import { holdObject } from '../../store/hold.ts';
 import { noSuch, objectAt } from '../../store/ledger-state.ts';
 import type { Store } from '../../store/store.ts';
-import { dataTurnedBack } from '../../versions/data-turned-back.ts';
+import { dataTurnedBack, keepData } from '../../versions/data-turned-back.ts';
 import { holdOf } from '../../versions/objects-of-versions.ts';
+import { type DataInRoot, rootDataTurnedBack } from '../../versions/root-data-turned-back.ts';
 import { loadVolumes } from '../load-volumes.ts';
 import { withRoot } from '../with-root.ts';
 import { systemPlace } from './change-version.ts';
+import { dataChangedInRoot } from './data-in-root.ts';
+import { dataVolumes } from './init-volumes.ts';
 import { mountVolumesIn } from './mount-volumes.ts';
 
 /** What becomes of the data of all volumes that are turned back: see `dataTurnedBack`. */
@@ -20,13 +24,28 @@ export type Turn = { readonly from: VersionRecord; readonly to: VersionRecord };
 
 /** The items of a turn. What a root declares that cannot be read is no reason not to leave it. */
 export function turnedData(store: Store, { from, to }: Turn): ItemDraft[] {
-  return dataTurnedBack(from, to, [...declaredByBoth(store, { from, to }).values()]);
+  const volumes = [...declaredByBoth(store, { from, to }).values()];
+  return [
+    ...dataTurnedBack(from, to, volumes),
+    ...rootDataTurnedBack(from, to, dataInRoot(store, { from, to }, volumes)),
+  ];
+}
+
+/** Data of the version that is left that lies in its root, where volumes of data are, and where people's data usually is. */
+function dataInRoot(store: Store, { from }: Turn, declared: readonly DeclaredVolume[]): DataInRoot[] {
+  const bound = declared.filter(({ name }) => boundBranch(from, name) !== null);
+  const unbound = declared.filter((volume) => volume.class === 'data' && !bound.includes(volume));
+  const usual = dataVolumes.filter(({ mountPoint }) => declared.every((volume) => volume.mountPoint !== mountPoint));
+  const places = [...unbound, ...usual].map(({ mountPoint }) => mountPoint);
+  return dataChangedInRoot(store, from, places).map((mountPoint) => {
+    return { mountPoint, volume: unbound.find((volume) => volume.mountPoint === mountPoint)?.name ?? null };
+  });
 }
 
 /**
  * Gives the other version the branches of data that the first uses, or its own: holds, and the units in its root, in this
  * order, so that after a crash the same turn asks again. Gives its bindings, for its record; what it then holds and does
- * not use any more is released by `removeLeftOvers`. Throws Failure as `loadVolumes` and `mountVolumesIn` do.
+ * not use any more is released by `removeLeftOvers`. Throws Failure `data-in-root`, and as `loadVolumes` and `mountVolumesIn` do.
  */
 export function turnData(
   store: Store,
@@ -36,6 +55,7 @@ export function turnData(
 ): VersionRecord['bindings'] {
   const { from, to } = turn;
   if (items.length === 0) return to.bindings;
+  if (answer === 'keep') requireKeepable(turn, items);
   const turned = new Set(items.map(({ subject }) => subject));
   const volumes = [...declaredByBoth(store, turn).values()].filter(({ mountPoint }) => turned.has(mountPoint));
   const kept = answer === 'keep' ? volumes : [];
@@ -53,6 +73,19 @@ export function turnData(
     }),
   );
   return bindings;
+}
+
+/** Only branches can be given to a version that is there. */
+function requireKeepable({ from, to }: Turn, items: readonly ItemDraft[]): void {
+  const inRoot = items.filter(({ resolutions }) => resolutions.every(({ id }) => id !== keepData));
+  if (inRoot.length === 0) return;
+  const places = inRoot.map(({ subject }) => displayBytes(subject)).join(', ');
+  throw new Failure({
+    code: 'data-in-root',
+    kind: 'input',
+    message: `Cannot give ${to.id} the data of ${from.id} in ${places}: it lies in the root of ${from.id}, not in a volume`,
+    advice: 'Take it along in a new version, with --carry, or say --data follow',
+  });
 }
 
 function holdBranch(store: Store, { id }: VersionRecord, of: { volume: string; branch: string }): void {

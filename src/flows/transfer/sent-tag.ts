@@ -30,7 +30,7 @@ export function currentTag(
   return holdsTheSame(store, [placeOf(state, last), placeOf(state, object)], onProgress) ? last : null;
 }
 
-/** Makes a tag of a branch to be sent. Throws those of `makeObject`. */
+/** Makes a tag of a branch to be sent. Throws those of `makeObject`; `busy` with what can be done of a branch in use. */
 export function tagToSend(
   place: StorePlace,
   { volume, object }: VolumeObject,
@@ -40,8 +40,21 @@ export function tagToSend(
     const from = store.state.objects.get(object.uuid)?.record;
     if (from === undefined) throw noSuch(displayObject(store.state, object));
     const name = `sent+${store.nextLine}`;
-    return makeObject(store, { volume, kind: 'tag', name, from, notes: { purpose }, withoutNested });
+    try {
+      return makeObject(store, { volume, kind: 'tag', name, from, notes: { purpose }, withoutNested });
+    } catch (error) {
+      throw inUse(store, from, error);
+    }
   });
+}
+
+/** Some storage takes no tag of a branch that is mounted, as those of the running version are. */
+function inUse({ backend, state }: Store, branch: ObjectRecord, error: unknown): unknown {
+  if (!(error instanceof Failure) || error.code !== 'busy' || backend.capabilities.atomicTag) return error;
+  const { code, kind, message } = error;
+  const name = displayObject(state, branch);
+  const advice = `Unmount it for the push, or push a tag; what is in use, migrate export ${name} FILE.tar.zst writes into a file`;
+  return new Failure({ code, kind, message, advice, cause: error });
 }
 
 /**

@@ -18,6 +18,7 @@ import { addLayer } from './find-candidates.ts';
 import { freezeBranch } from './freeze-branch.ts';
 import { emptyPath, type LayerId, readLayers, writeLayers } from './layers.ts';
 import { treesNotShared } from './lineage.ts';
+import { roomProblem } from './make-room.ts';
 import { mountObject } from './mount-object.ts';
 import { mountsOfObject } from './mounted-objects.ts';
 import { removeObject } from './remove-object.ts';
@@ -105,6 +106,7 @@ function openOverlay(storeDirectory: ByteString, system: System, pool?: string):
         make(files, to, sidecar, stack.own === null ? stack.layers : freezeBranch(system, files, from, stack));
       });
     },
+    snapshotProblem: (from) => withStore((files) => roomProblem(files, from, stackOf(files, from).layers)),
     writeSidecar(place, sidecar) {
       withStore((files) => {
         if (files.status(objectPath(place)) === null) throw noObject(place, 'it is not there');

@@ -6,8 +6,9 @@ import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { busyObject, displayPlace, makeDirectories, objectPath } from '../object-places.ts';
 import { isUnchanged, makeBranchLike } from './branch-directory.ts';
-import { deepest, type LayerId, layerPath, layersPath, treePath } from './layers.ts';
+import { type LayerId, layerPath, layersPath, treePath } from './layers.ts';
 import { lockFiles } from './locked-files.ts';
+import { makeRoom } from './make-room.ts';
 import { mountsOfObject } from './mounted-objects.ts';
 import { looksOf, type Stack } from './stack.ts';
 import { walkLayer } from './walk-layer.ts';
@@ -15,16 +16,15 @@ import { walkLayer } from './walk-layer.ts';
 /**
  * Turns a branch's own changes into a layer below it, and returns the layers that then are what the branch holds. The
  * branch looks the same before and after: a directory like it, without changes and over the new layer, is made under the
- * layer's name, and the two change names at once. Durable when it returns.
+ * layer's name, and the two change names at once. Durable when it returns. Throws Failure `busy`, `holds-layers`, `too-deep`.
  */
 export function freezeBranch(system: System, files: Files, place: Place, { layers }: Stack): readonly LayerId[] {
   const path = objectPath(place);
   refuseMounted(system, files, place);
   if (isUnchanged(files, path, layers)) return layers;
-  if (layers.length >= deepest) throw tooDeep(place);
   if (layers.length === 0) refuseWhiteouts(files, place);
   const id = system.readFile('/proc/sys/kernel/random/uuid').trim().replaceAll('-', '');
-  const frozen = [id, ...layers];
+  const frozen = [id, ...makeRoom(system, files, place, layers)];
   makeDirectories(files, layersPath);
   makeBranchLike(files, layerPath(id), frozen, treePath(path));
   lockFiles(files, treePath(path));
@@ -56,13 +56,4 @@ function refuseWhiteouts(files: Files, place: Place): void {
       advice: 'Keep the layers of containers in a volume that is not tagged or branched',
     });
   }
-}
-
-function tooDeep(place: Place): Failure {
-  return new Failure({
-    code: 'too-deep',
-    kind: 'failed',
-    message: `Cannot take the content of ${displayPlace(place)}: it lies on ${deepest} layers already`,
-    advice: 'Copy what it holds into a new branch, and go on with that one',
-  });
 }

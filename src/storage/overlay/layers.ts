@@ -26,6 +26,9 @@ const ownNames: ReadonlySet<ByteString> = new Set(['tree', 'work', goingName, li
 /** How many layers may lie on each other: one page of mount options names them, and each makes names slower to find. */
 export const deepest = 64;
 
+/** From how many on those are joined that no object tells apart (`make-room.ts`). */
+export const crowded = 32;
+
 export type LayerId = string;
 
 /**

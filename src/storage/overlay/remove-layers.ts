@@ -3,8 +3,8 @@ import { Failure } from '../../domain/failure.ts';
 import { childOf, type RootPath } from '../../domain/path.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
-import { objectPath, placesIn } from '../object-places.ts';
-import { isLayerId, type LayerId, layerPath, layersPath, readLayers } from './layers.ts';
+import { usersOfLayers } from './layer-users.ts';
+import { isLayerId, layerPath, layersPath } from './layers.ts';
 import { unlockFiles } from './locked-files.ts';
 
 /**
@@ -12,21 +12,11 @@ import { unlockFiles } from './locked-files.ts';
  * object cannot tell which it names.
  */
 export function removeUnusedLayers(system: System, files: Files): void {
-  const used = usedLayers(files);
+  const used = usersOfLayers(files);
   if (used === null || files.status(layersPath) === null) return;
   for (const id of files.list(layersPath)) {
     if (isLayerId(id) && !used.has(id)) removeTree(system, files, layerPath(id));
   }
-}
-
-function usedLayers(files: Files): ReadonlySet<LayerId> | null {
-  const used = new Set<LayerId>();
-  for (const place of placesIn(files)) {
-    const layers = readLayers(files, objectPath(place));
-    if (layers === 'damaged') return null;
-    if (layers !== 'missing') for (const id of layers) used.add(id);
-  }
-  return used;
 }
 
 /** Removes a directory of the store with all in it, but nothing that is mounted there. */

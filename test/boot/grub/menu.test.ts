@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { renderConfiguration } from '../../../src/boot/grub/configuration.ts';
-import { renderMenu, versionsIn } from '../../../src/boot/grub/menu.ts';
+import { renderMenu, startFilesIn, versionsIn } from '../../../src/boot/grub/menu.ts';
 import { kernelWords } from '../../../src/boot/grub/script.ts';
 import { entryOf, menu } from './menus.ts';
 
@@ -22,6 +22,18 @@ test('GRUB takes every menu for a script', () => {
   ];
   for (const each of menus) for (const path of ['/migrate', '/', "/a b'c"]) checkScript(renderMenu(each, { path }));
   checkScript(renderConfiguration({ uuid: 'A1B2-C3D4', path: "/a b'c" }));
+});
+
+test('the files by which a menu starts versions are told from those of repairs', () => {
+  const kernel = "/a b/$c'd/ü/linux";
+  const own = { ...entryOf('v1', { title: 'Previous', kernel: '/previous/linux', initrds: ['/previous/initrd'] }) };
+  const rendered = renderMenu({ ...menu, entries: [entryOf('v1', { kernel })], recovery: [own] }, place);
+  const trial = ['/migrate/versions/v2/linux', '/migrate/versions/v2/initrd'];
+  assert.deepEqual(
+    [...startFilesIn(rendered)].toSorted(),
+    [kernel, '/migrate/versions/v1/initrd', ...trial].toSorted(),
+  );
+  assert.deepEqual(startFilesIn(''), new Set());
 });
 
 test('the check of scripts finds what is none', () => {

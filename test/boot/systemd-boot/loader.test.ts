@@ -182,7 +182,7 @@ test('case 72: what is on a partition that is read-only is read, and what is wro
     assert.deepEqual(opened.read(), armed);
     assert.deepEqual(
       opened.problems().map(({ key }) => key),
-      ['environment-not-writable'],
+      ['loader-not-writable'],
     );
     assert.throws(() => opened.write(settled), { code: 'loader-filesystem', message: /mounted read-only/ });
   });
@@ -223,6 +223,19 @@ test('case 104: a state whose entries are not renamed, or not on the disk, is no
       names().filter((name) => name.endsWith('.conf')),
       before,
     );
+  });
+});
+
+test('the files by which versions are started are told from those of repairs, before a trial is armed and after', async () => {
+  await withLoader(({ loader }) => {
+    assert.deepEqual(loader.startFiles(), new Set());
+    loader.writeMenu({ ...menu, recovery: [entryOf('v1', { kernel: '/previous/linux', initrds: [] })] });
+    const files = ['v0', 'v1', 'v2'].flatMap((id) =>
+      ['initrd', 'linux'].map((name) => `/migrate/versions/${id}/${name}`),
+    );
+    assert.deepEqual([...loader.startFiles()].toSorted(), files);
+    loader.write(armed);
+    assert.deepEqual([...loader.startFiles()].toSorted(), files);
   });
 });
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { requireSafeLoader, requireSafeReset } from '../../../src/flows/loader/arm-loader.ts';
 import { examine } from '../../../src/flows/loader/examine.ts';
 import type { StorePlace } from '../../../src/store/open-store.ts';
+import type { System } from '../../../src/system/system.ts';
 import { system } from '../../storage/objects.ts';
+import { fill, type Machine } from '../staging/machine.ts';
 import { choices, first, withLoaderMachine } from './loader-machine.ts';
 
 const found = (place: StorePlace, key: string): boolean[] =>
@@ -13,20 +15,35 @@ const found = (place: StorePlace, key: string): boolean[] =>
     .filter((each) => each.key === key)
     .map(({ blocksTrial }) => blocksTrial);
 
-test('case 131: a clock that is behind the last change is told of, and more than an hour behind nothing is tried', async () => {
+/** This machine at a time, with a root that was built at another; null for one that does not say when. */
+function systemAt(machine: Machine, now: number, built: number | null): System {
+  const root = join(machine.work, 'running');
+  fill(root, { 'usr/lib/os-release': 'ID=debian\n' });
+  if (built !== null) utimesSync(join(root, 'usr/lib/os-release'), built / 1000, built / 1000);
+  else rmSync(join(root, 'usr/lib/os-release'));
+  const openRoot: System['openRoot'] = (directory, options) =>
+    system.openRoot(directory === '/' ? root : directory, options);
+  return { ...system, openRoot, now: () => new Date(now).toISOString() };
+}
+
+test('case 131: a clock that is behind the build of what runs stops a trial; behind the last change of a version it is told of', async () => {
   await withLoaderMachine(async ({ machine }) => {
-    const last = machine.version(first).history.at(-1)?.at ?? '';
-    const at = (minutesBehind: number): StorePlace => {
-      const now = new Date(Date.parse(last) - minutesBehind * 60_000).toISOString();
-      return machine.placeWith({ ...system, now: () => now });
-    };
-    assert.deepEqual(found(at(0), 'clock-behind'), []);
-    assert.deepEqual(found(at(59), 'clock-behind'), [false]);
-    assert.deepEqual(found(at(61), 'clock-behind'), [true]);
-    await requireSafeLoader(at(59), choices);
-    await assert.rejects(requireSafeLoader(at(61), choices), { code: 'loader-unsafe', message: /The clock says/ });
+    const last = Date.parse(machine.version(first).history.at(-1)?.at ?? '');
+    const years = 365 * 86_400_000;
+    const at = (now: number, built: number | null): StorePlace => machine.placeWith(systemAt(machine, now, built));
+    // Once it was ten years ahead, and is right again.
+    for (const built of [last - 11 * years, null]) {
+      assert.deepEqual(found(at(last, built), 'clock-behind'), []);
+      assert.deepEqual(found(at(last - 10 * years, built), 'clock-behind'), [false]);
+      await requireSafeLoader(at(last - 10 * years, built), choices);
+    }
+    const reset = at(0, last - years);
+    assert.deepEqual(found(reset, 'clock-behind'), [true]);
+    await assert.rejects(requireSafeLoader(reset, choices), {
+      ...{ code: 'loader-unsafe', message: /The clock says 1970-.* was built at / },
+    });
     // The initramfs of a machine that keeps no time resets it all the same.
-    await requireSafeReset(at(61), choices);
+    await requireSafeReset(reset, choices);
   });
 });
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { grub } from '../../../src/boot/grub/loader.ts';
+import { startFilesIn } from '../../../src/boot/grub/menu.ts';
 import {
   armLoader,
   armStaged,
@@ -273,6 +274,68 @@ test('where the loader has no room for the previous kernel too, it says so, and 
     },
     { size: '36M' },
   );
+});
+
+/** A good version with two kernels beside the loader, which has no room for a third. */
+async function withPreviousKernel(
+  body: (machine: Machine, directory: string, menu: () => string) => Promise<void>,
+): Promise<void> {
+  await withLoaderMachine(
+    async ({ machine, directory }) => {
+      const menu = (): string => readFileSync(join(directory, 'menu.cfg'), 'utf8');
+      const root = machine.pathOf('branch', first);
+      fill(root, imageContent(12, { 'boot/vmlinuz-6.12': mebibytes(14) }));
+      fill(root, imageContent(13, { 'boot/vmlinuz-6.13': mebibytes(15) }));
+      const { notes } = (await refreshLoader(machine.place, choices)) ?? { notes: ['no loader'] };
+      assert.doesNotMatch(notes.join(), /previous kernel/);
+      assert.match(menu(), /with its previous kernel, 6\.12'/);
+      await body(machine, directory, menu);
+    },
+    { size: '64M' },
+  );
+}
+
+test('the previous kernel of the good version gives way to a trial', async () => {
+  await withPreviousKernel(async (machine, directory, menu) => {
+    const image = await machine.import(machine.image('next', imageContent(14, { 'boot/vmlinuz-6.14': mebibytes(27) })));
+    const { id } = machine.stage({ image, parent: first }).version;
+    const armed = await armLoader(machine.place, choices);
+    assert.match(armed?.notes.join() ?? '', /The previous kernel is not in the menu: .* MiB are free/);
+    assert.deepEqual((await stateOf(machine)).trial, { version: id, tries: 2, failed: false });
+    assert.doesNotMatch(menu(), /previous kernel/);
+    assert.equal(filesOf(directory, first).length, 2);
+  });
+});
+
+test('the kernel before the previous one gives way to a new one of the good version; the one that starts stays until it does', async () => {
+  await withPreviousKernel(async (machine, directory, menu) => {
+    const before = menu();
+    fill(machine.pathOf('branch', first), imageContent(14, { 'boot/vmlinuz-6.14': mebibytes(27) }));
+    const removed: string[] = [];
+    const watched: System = {
+      ...system,
+      openRoot: (at, options) => {
+        const files = system.openRoot(at, options);
+        const unlink = methodOf(files, 'unlink');
+        intercept(files, 'unlink', (args) => {
+          if (menu() === before) removed.push(basename(String(args[0])));
+          return unlink(args);
+        });
+        return files;
+      },
+    };
+    await refreshLoader(machine.placeWith(watched), choices);
+    const started = [...startFilesIn(before)].map((path) => basename(path));
+    assert.equal(started.length, 2);
+    assert.equal(removed.filter((name) => /^(linux|initrd)-/.test(name)).length, 2);
+    assert.deepEqual(
+      removed.filter((name) => started.includes(name)),
+      [],
+    );
+    assert.notEqual(menu(), before);
+    assert.match(menu(), /with its previous kernel, 6\.13'/);
+    assert.equal(filesOf(directory, first).length, 4);
+  });
 });
 
 test('of two that change the loader at once one waits, and is told where it waits in vain', async () => {

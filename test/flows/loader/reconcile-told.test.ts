@@ -2,10 +2,16 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { grub } from '../../../src/boot/grub/loader.ts';
+import type { LoaderKind } from '../../../src/boot/loader.ts';
+import type { LoaderChoice } from '../../../src/boot/loader-choice.ts';
 import { SystemCallError } from '../../../src/domain/failure.ts';
 import { reconcileAndTell } from '../../../src/flows/health/reconcile-and-tell.ts';
+import { tellOfStore } from '../../../src/flows/health/tell.ts';
 import { armLoader } from '../../../src/flows/loader/arm-loader.ts';
 import { reconcile } from '../../../src/flows/loader/reconcile.ts';
+import { markGood } from '../../../src/flows/staging/mark-good.ts';
+import { startFoundFile } from '../../../src/flows/start-found.ts';
 import { versionStatus } from '../../../src/flows/version-status.ts';
 import { withStore } from '../../../src/flows/with-store.ts';
 import type { System } from '../../../src/system/system.ts';
@@ -17,12 +23,31 @@ function startedBy(system: System, line: string): System {
   return { ...system, readFile: (path) => (path === '/proc/cmdline' ? line : system.readFile(path)) };
 }
 
-/** Runs of logins of the machine's own. */
-function logins({ work }: Machine): { readonly run: string; readonly text: () => string } {
+type Logins = { readonly run: string; readonly text: () => string; readonly own: (system: System) => System };
+
+/** Logins of the machine's own, and a system that keeps what it finds of a start in the same /run. */
+function logins({ work }: Machine): Logins {
   const run = join(work, 'logins');
   mkdirSync(run);
-  return { run, text: () => readFileSync(join(run, 'motd.d/migrate'), 'utf8') };
+  const moved = (path: string): string => (path === startFoundFile ? join(run, 'start-found.json') : path);
+  return {
+    run,
+    text: () => readFileSync(join(run, 'motd.d/migrate'), 'utf8'),
+    own: (system) => ({
+      ...system,
+      exists: (path) => system.exists(moved(path)),
+      readFile: (path) => system.readFile(moved(path)),
+      writeFile: (path, content) => system.writeFile(moved(path), content),
+    }),
+  };
 }
+
+/** The kind of loader by which nothing of a start says more than its command line. */
+function withReason(whyNotCounted: LoaderKind['whyNotCounted']): readonly LoaderChoice[] {
+  return [{ name: 'grub', load: () => Promise.resolve({ ...grub, whyNotCounted }) }];
+}
+
+const unheard = (note: string): never => assert.fail(note);
 
 const problemOf = ({ top }: Machine, through: System): string | null =>
   withStore(through, join(top, 'migrate'), (files) => versionStatus(through, files)).startProblem;
@@ -58,10 +83,11 @@ test('a fallback in the same boot of which the store could not be told is adopte
 test('case 105: a later start of a version on trial that was not counted is told at login, and by status', async () => {
   await withLoaderMachine(async ({ machine }) => {
     const id = await startTrial(machine);
-    const { run, text } = logins(machine);
-    const tell = async (line: string): Promise<string | null> => {
-      const place = machine.placeWith(startedBy(runningAs(machine, id), line));
-      return (await reconcileAndTell(place, choices, run))?.uncounted ?? null;
+    const { run, text, own } = logins(machine);
+    const started = (line: string): System => own(startedBy(runningAs(machine, id), line));
+    const tell = async (line: string, kinds = choices): Promise<string | null> => {
+      const place = machine.placeWith(started(line));
+      return (await reconcileAndTell(place, kinds, unheard, run))?.uncounted ?? null;
     };
     assert.equal(await tell('migrate.why=try'), null);
     assert.throws(text, { code: 'ENOENT' });
@@ -70,18 +96,29 @@ test('case 105: a later start of a version on trial that was not counted is told
       text(),
       new RegExp(`^migrate: grub has not counted this start of ${id}: .*\\n {2}More: migrate doctor`),
     );
-    const uncounted = startedBy(runningAs(machine, id), '');
-    assert.match(problemOf(machine, uncounted) ?? '', new RegExp(`not counted this start of ${id}`));
-    assert.equal(problemOf(machine, startedBy(runningAs(machine, id), 'migrate.why=try')), null);
-    assert.equal(problemOf(machine, startedBy(runningAs(machine, first), '')), null);
+    const problem = problemOf(machine, started('migrate.why=stable')) ?? '';
+    assert.match(problem, new RegExp(`^grub has not counted this start of ${id}`));
+    assert.equal(await tell('migrate.why=try'), null);
+    assert.equal(problemOf(machine, started('migrate.why=try')), null);
+    // The entry of systemd-boot always says try: only its kind knows.
+    await tell(
+      'migrate.why=try',
+      withReason(() => 'no variable names an entry'),
+    );
+    const later = started('migrate.why=try');
+    assert.match(problemOf(machine, later) ?? '', /not counted this start .*: no variable names an entry$/);
+    tellOfStore(machine.placeWith(later), run);
+    assert.match(text(), /no variable names an entry/);
+    markGood(machine.place, id);
+    assert.equal(problemOf(machine, later), null);
   });
 });
 
 test('case 101: a loader that cannot be written is told of at login, although the reconciliation fails', async () => {
   await withLoaderMachine(async ({ machine }) => {
     await startTrial(machine);
-    const { run, text } = logins(machine);
-    const running = startedBy(runningAs(machine, first), 'migrate.why=env-readonly');
+    const { run, text, own } = logins(machine);
+    const running = own(startedBy(runningAs(machine, first), 'migrate.why=env-readonly'));
     const failing: System = {
       ...running,
       mounts: {
@@ -91,9 +128,22 @@ test('case 101: a loader that cannot be written is told of at login, although th
         },
       },
     };
-    await assert.rejects(reconcileAndTell(machine.placeWith(failing), choices, run), /EIO/);
-    assert.match(text(), /^migrate: what the loader starts is not settled: .*EIO\.\n {2}More: migrate doctor\n$/);
-    await reconcileAndTell(machine.placeWith(running), choices, run);
+    const notSettled = /^migrate: what the loader starts is not settled: .*EIO\.\n {2}More: migrate doctor\n$/;
+    await assert.rejects(reconcileAndTell(machine.placeWith(failing), choices, unheard, run), /EIO/);
+    assert.match(text(), notSettled);
+    // Told anew, as where a version has come to be good, and by status.
+    tellOfStore(machine.placeWith(running), run);
+    assert.match(text(), notSettled);
+    assert.match(problemOf(machine, running) ?? '', /^what the loader starts is not settled: .*EIO$/);
+    // That nothing could be told either is no reason to lose why.
+    const notes: string[] = [];
+    const missing = join(run, 'missing');
+    await assert.rejects(
+      reconcileAndTell(machine.placeWith(failing), choices, (note) => notes.push(note), missing),
+      /EIO/,
+    );
+    assert.match(notes.join(), /^The login message is as it was: .*ENOENT/);
+    await reconcileAndTell(machine.placeWith(running), choices, unheard, run);
     assert.match(text(), /^migrate: the loader could not write its count at this start: nothing is tried\./);
     const byReason = startedBy(running, 'migrate.why=fallback');
     assert.match(problemOf(machine, byReason) ?? '', /did not start the version on trial/);

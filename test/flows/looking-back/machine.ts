@@ -54,7 +54,8 @@ export async function withMachine(body: (machine: Machine) => void | Promise<voi
       const image = makeImage({ scratch }, 'one', script);
       const mount = `btrfs -q subvolume create @one; cp -a "$1/." @one/; mount -o subvol=@one "$(findmnt -no SOURCE .)" "$2"`;
       execFileSync('bash', ['--norc', '-euc', mount, 'bash', image, root], { cwd: top });
-      const initialized = migrate(['init', '--root', root, '--image', image, '--name', 'one', '--host', 'atlas']);
+      const named = ['--image', image, '--name', 'one', '--host', 'atlas'];
+      const initialized = migrate(['init', '--root', root, '--no-volumes', ...named]);
       assert.equal(initialized.status, 0, initialized.stderr);
       const run: Machine['run'] = (...args) => migrate(args, { environment: { MIGRATE_STORE: store } });
       const done: Machine['done'] = (...args) => {

@@ -39,7 +39,7 @@ await withFilesystem('ext4', async (boot) => {
     const store = { device, path: 'migrate' };
     const source = fill(join(mkdtempSync('/run/work-'), 'twelve'), release);
     await initMachine(system, {
-      ...{ root: top, host: 'atlas', storeKinds },
+      ...{ root: top, host: 'atlas', storeKinds, declareVolumes: false },
       importBase: (into) =>
         importImage(into, {
           ...{ source, name: 'twelve', digest: null, signature: null, onProgress: () => undefined },

@@ -45,7 +45,7 @@ export async function withLayeredMachine(
       return importImage(place, { ...request, signal: new AbortController().signal });
     };
     await initMachine(system, {
-      ...{ root: top, host: 'atlas', storeKinds },
+      ...{ root: top, host: 'atlas', storeKinds, declareVolumes: false },
       importBase: async () => {
         await importFrom('twelve', image);
         return 'twelve';

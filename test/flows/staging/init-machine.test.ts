@@ -88,7 +88,7 @@ test('a name of the machine that is another than its store has is refused, and t
     const { system, isDead } = cutSystem({ at: 30, moment: 'before' });
     await assert.rejects(machine.init(machine.image('base', imageContent(12)), system));
     assert.ok(isDead());
-    const other = { root: machine.root, host: 'other', storeKinds, importBase: null };
+    const other = { root: machine.root, host: 'other', storeKinds, importBase: null, declareVolumes: false };
     await assert.rejects(initMachine(machine.place.system, other), {
       code: 'host',
       message: /Cannot call this machine "other": .* calls it "atlas"/,
@@ -217,7 +217,7 @@ for (const withImage of [false, true]) {
 async function initCut(machine: Machine, withImage: boolean, at: number): Promise<boolean> {
   const image = withImage ? machine.image('base', imageContent(12)) : null;
   const { system, isDead } = cutSystem({ at, moment: 'before' });
-  await machine.init(image, system).catch((error) => {
+  await machine.init(image, system, true).catch((error) => {
     if (!(error instanceof Killed) && !isDead()) throw error;
   });
   const where = `call ${at}`;
@@ -226,8 +226,12 @@ async function initCut(machine: Machine, withImage: boolean, at: number): Promis
   if (at % 2 === 0) machine.start('@v1');
   if (isDead()) {
     const isDone = existsSync(join(machine.top, 'migrate/versions/debian-12.1.json'));
-    await (isDone ? assert.rejects(machine.init(image), { code: 'initialized' }) : machine.init(image));
+    await (isDone
+      ? assert.rejects(machine.init(image), { code: 'initialized' })
+      : machine.init(image, undefined, true));
   }
+  const declarations = readFileSync(join(machine.root, 'etc/migrate/volumes.d/10-init.volume'), 'utf8');
+  assert.equal(declarations.match(/^volume .* class=data$/gm)?.length, 2, where);
   assert.equal(machine.bootsWith('@v1'), kept, where);
   assert.deepEqual(machine.problems(), [], where);
   const versions = machine.versions().map(({ id, state }) => `${id} ${state}`);

@@ -28,9 +28,14 @@ import { markGood } from '../../../src/flows/staging/mark-good.ts';
 import { type Staged, stageVersion } from '../../../src/flows/staging/stage-version.ts';
 import { switchVersion } from '../../../src/flows/staging/switch-version.ts';
 import { overlayBackend } from '../../../src/storage/overlay/backend.ts';
+import { deepest } from '../../../src/storage/overlay/layers.ts';
 import { overlayNewRoot } from '../../../src/storage/overlay/new-root-kind.ts';
 import { checkStore } from '../../../src/store/fsck.ts';
+import { objectAt, volumeNamed } from '../../../src/store/ledger-state.ts';
+import { makeObject } from '../../../src/store/make-object.ts';
 import { changeStore, readStore, type StorePlace } from '../../../src/store/open-store.ts';
+import { removeObject } from '../../../src/store/remove-object.ts';
+import type { Store } from '../../../src/store/store.ts';
 import type { System } from '../../../src/system/system.ts';
 import { readWholeVersions } from '../../../src/versions/records.ts';
 import { system } from '../../storage/objects.ts';
@@ -65,6 +70,7 @@ const volumes: Content = {
   'etc/app/app.conf': settings(80, 12, 'red'),
   'var/lib/db/rows': '1',
   'srv/data': 'data',
+  'home/letter': 'letter',
 };
 
 await withFilesystem('ext4', async (top) => {
@@ -88,15 +94,19 @@ async function isPutIntoStore(machine: Machine): Promise<void> {
   const before = treeOf(machine.top);
   const init = (image: string | null) =>
     initMachine(system, {
-      ...{ root: machine.top, host: 'atlas', storeKinds },
+      ...{ root: machine.top, host: 'atlas', storeKinds, declareVolumes: true },
       importBase: image === null ? null : () => importFrom(machine, image, 'twelve'),
     });
   await assert.rejects(init(null), { code: 'no-image' });
   assert.deepEqual(treeOf(machine.top), before);
-  const { version, subvolume } = await init(fill(join(machine.work, 'twelve'), release(12)));
+  const { version, subvolume, volumes } = await init(fill(join(machine.work, 'twelve'), release(12)));
+  assert.deepEqual(volumes?.declared, [{ name: 'home', mountPoint: '/home' }]);
   assert.deepEqual([version.id, version.base, version.state, subvolume], ['twelve.1', 'twelve', 'good', '/']);
-  // Nothing of the root was touched: it starts as before.
-  assert.deepEqual(treeOf(machine.top), before);
+  // Nothing else of the root was touched: it starts as before.
+  const declarations = join(machine.top, 'etc/migrate/volumes.d/10-init.volume');
+  assert.match(readFileSync(declarations, 'utf8'), /^volume home \/home class=data$/m);
+  const others = (tree: string) => tree.split('\n').filter((line) => !line.startsWith('./etc/migrate/volumes.d'));
+  assert.deepEqual(others(treeOf(machine.top)), others(before));
   assert.match(bootEntry(machine.place, version.id).commandLine, /^root=UUID=\S+ rw/);
   assert.doesNotMatch(bootEntry(machine.place, version.id).commandLine, /migrate/);
   await assert.rejects(init(join(machine.work, 'twelve')), { code: 'initialized' });
@@ -134,6 +144,7 @@ async function isUpdated(machine: Machine): Promise<void> {
   const branches = join(machine.top, 'migrate/volumes/srv/branches');
   assert.equal(readFileSync(join(branches, 'main/tree/data'), 'utf8'), 'data');
   assert.equal(readFileSync(join(branches, 'main/layers'), 'utf8'), 'migrate.layers/1\nend 0\n');
+  assert.equal(readFileSync(join(machine.top, 'migrate/volumes/home/branches/main/tree/letter'), 'utf8'), 'letter');
   assert.match(readFileSync('/run/migrate/booted.json', 'utf8'), new RegExp(`"${id}","outcome":"migrated"`));
   // Of the store in the root from which it was made, only the place of it is carried.
   const carried = withMounted(machine, id, (directory) => readdirSync(join(directory, 'migrate')));
@@ -198,6 +209,7 @@ async function foretells(machine: Machine): Promise<void> {
   execFileSync('cp', ['-a', join(branches, parent), join(branches, 'gone.9.migrating')]);
   const detail = 'a boot that was cut off has left it: it was making the root of gone.9';
   assert.deepEqual(readStore(machine.place, leftOvers), [{ what: 'system/gone.9.migrating', detail }]);
+  keptApart(machine, parent);
   const { version, waiting } = stage(machine, 'seventeen', parent);
   assert.equal(existsSync(join(branches, 'gone.9.migrating')), false);
   assert.deepEqual([version.state, waiting], ['armed', []]);
@@ -208,6 +220,34 @@ async function foretells(machine: Machine): Promise<void> {
   change(machine, parent, { [file]: declared });
   switchVersion(machine.place, { direction: 'rollback', to: parent, from: version.id, data: null });
   markGood(machine.place, parent);
+}
+
+/** As many tags as keep the layers of a volume apart that is branched as it is; without them the boot joins these. */
+function keptApart(machine: Machine, parent: string): void {
+  const names = Array.from({ length: deepest }, (_, index) => `apart-${index}`);
+  for (const name of names) {
+    withMounted(machine, `db/${parent}`, (directory) => fill(directory, { name }));
+    changeStore(machine.place, (store) => makeTag(store, parent, name));
+  }
+  const { version, waiting } = stage(machine, 'seventeen', parent);
+  assert.deepEqual([version.state, waiting.map(({ key }) => key)], ['staged', ['volumes-refused:/']]);
+  assert.match(waiting[0]?.detail ?? '', /it lies on 64 layers, which are kept apart by .*db\/tags\/apart-/);
+  for (const name of names) {
+    changeStore(machine.place, (store) => {
+      const tag = objectAt(store.state, { volume: 'db', kind: 'tag', name })?.record;
+      assert.ok(tag !== undefined);
+      removeObject(store, tag);
+    });
+  }
+}
+
+function makeTag(store: Store, parent: string, name: string): void {
+  const [volume, from] = [
+    volumeNamed(store.state, 'db'),
+    objectAt(store.state, { volume: 'db', kind: 'branch', name: parent }),
+  ];
+  assert.ok(volume !== null && from !== null);
+  makeObject(store, { volume, kind: 'tag', name, from: from.record });
 }
 
 /** The settings go back, then all but data; and back to what was before both. */

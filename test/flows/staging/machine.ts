@@ -93,9 +93,9 @@ export class Machine {
   }
 
   /** Puts the machine under a store; `image` is a source, or null for none. */
-  init(image: string | null, through: System = system): Promise<InitializedMachine> {
+  init(image: string | null, through: System = system, declareVolumes = false): Promise<InitializedMachine> {
     return initMachine(through, {
-      ...{ root: this.root, host: 'atlas', storeKinds },
+      ...{ root: this.root, host: 'atlas', storeKinds, declareVolumes },
       importBase: image === null ? null : (place) => importFrom(place, image),
     });
   }

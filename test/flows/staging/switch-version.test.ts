@@ -49,7 +49,7 @@ async function update(machine: Machine, release: number, parent: string): Promis
   execFileSync('btrfs', ['-q', 'subvolume', 'snapshot', machine.pathOf('tag', image), result]);
   fill(result, { ...volumes, ...records, 'etc/hostname': 'atlas\n' });
   await bindVolumesAtBoot(initramfs, storeKinds, request, {
-    ...{ old: machine.pathOf('branch', parent), result, migrated: [] },
+    ...{ old: machine.pathOf('branch', parent), result, migrated: [], toFill: [] },
   });
   execFileSync('mv', ['--no-target-directory', result, machine.pathOf('branch', id)]);
   assert.equal(await recordAtBoot(initramfs, storeKinds, request, { kind: 'committed' }), null);

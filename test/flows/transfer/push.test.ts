@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { sleep } from '../../../src/system/sleep.ts';
 import { Host, type HostKind, withHosts } from '../../transfer-hosts.ts';
 
 /** The tags of a volume, in order, with who holds them. */
@@ -80,6 +81,40 @@ for (const [from, to] of pairs) {
     );
   });
 }
+
+/** A test beside this one may have taken over what was mounted here, and keeps it for as long as it runs. */
+function pushWhenFree(host: Host): Record<string, unknown> {
+  for (let tries = 0; tries < 60; tries += 1) {
+    const { status, stdout, stderr } = host.run(['push', 'home', 'beta', '--json']);
+    if (status === 0) return json(stdout);
+    assert.match(stderr, /it is mounted at/);
+    sleep(500);
+  }
+  throw new Error('it stayed mounted');
+}
+
+test('a branch that its storage can take no tag of while it is mounted is not sent, and the refusal says what can be done', async () => {
+  await withHosts(
+    ({ alpha, beta, connect }) => {
+      connect();
+      alpha.makeBranch('home', 'main', 'first');
+      alpha.done('volume', 'tag', 'kept@home', 'home/main');
+      alpha.write('home/main', 'file', 'second');
+      const at = join(alpha.store, '../at');
+      alpha.done('volume', 'mount', 'home/main', at);
+      const said = alpha.fails(1, 'push', 'home', 'beta');
+      assert.match(said, /^migrate: Cannot take the content of home\/branches\/main: it is mounted at .*\/at\n/);
+      assert.match(said, /Unmount it for the push, or push a tag; .*migrate export home\/main FILE/);
+      assert.deepEqual(tagsOf(beta), []);
+      // As the advice says.
+      alpha.done('export', 'home/main', join(alpha.store, '../home.tar.zst'));
+      assert.equal(json(alpha.done('push', 'kept@home', 'beta', '--json'))['outcome'], 'sent');
+      alpha.done('volume', 'umount', at);
+      assert.equal(beta.read(String(pushWhenFree(alpha)['there'])), 'second');
+    },
+    { alpha: 'overlay' },
+  );
+});
 
 test('case 123: a branch that went another way is told, and nothing is sent, nor left; by another name it goes', async () => {
   await withHosts(({ alpha, beta, connect }) => {

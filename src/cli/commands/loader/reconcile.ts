@@ -29,7 +29,8 @@ export function reconcileCommand(context: Context): CommandBody {
       const { storeIfThere } = await import('../../../flows/loader/store-if-there.ts');
       const place = await (args['if-set'] ? storeIfThere : placeOfStore)(system, request);
       const { reconcileAndTell } = await import('../../../flows/health/reconcile-and-tell.ts');
-      const found = place === null ? null : await reconcileAndTell(place, loaderKinds);
+      const found =
+        place === null ? null : await reconcileAndTell(place, loaderKinds, (note) => sayNotes(console, [note]));
       const document = {
         schema: 'migrate.reconciled/1',
         ...(found ?? { state: null, failed: null, committed: null, uncounted: null, notes: [] }),

@@ -1,11 +1,13 @@
 import '../../../system/own-mounts.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SystemCallError } from '../../../../src/domain/failure.ts';
 import { isDestroying, type ResetState, resetStates } from '../../../../src/domain/reset-states.ts';
+import { fallBack } from '../../../../src/flows/fall-back.ts';
 import type { System } from '../../../../src/system/system.ts';
 import { intercept, Killed, methodOf } from '../../../apply/interruption.ts';
 import { system } from '../../../storage/objects.ts';
-import { boot, lineOf } from '../../staging/boot-machine.ts';
+import { boot, bootSystem, lineOf, storage } from '../../staging/boot-machine.ts';
 import { withMachine } from '../../staging/machine.ts';
 import { askForTotal, resetOf, unmountAll, whereSecretIs, withSecrets } from './secrets.ts';
 
@@ -54,5 +56,28 @@ test('case 110: a total reset that is cut off in each of its states, one after t
     assert.equal(resetOf(machine)?.state, 'done');
     assert.deepEqual(whereSecretIs(machine), []);
     assert.deepEqual(machine.problems(), []);
+  });
+});
+
+test('case 110: where the disk fails while a total reset destroys, no boot goes on with what is being destroyed', async () => {
+  await withMachine(async (machine) => {
+    const id = askForTotal(machine, await withSecrets(machine));
+    const line = lineOf(machine, id);
+    await assert.rejects(boot(machine, id, cutIn('wiping'), line), Killed);
+    unmountAll(machine);
+    const failing = storage.newRoots.map((kind) => ({
+      ...kind,
+      prepare: async (...args: Parameters<typeof kind.prepare>) => ({
+        ...(await kind.prepare(...args)),
+        isCommitted: () => {
+          throw new SystemCallError('EIO', 'open', '/somewhere');
+        },
+      }),
+    }));
+    const fallen = await fallBack(bootSystem(machine, line), failing, 'it was killed');
+    assert.deepEqual(fallen, { next: 'start-anew', reason: 'it was killed (open /somewhere: EIO)' });
+    assert.equal(machine.version(id).state, 'good');
+    await boot(machine, id, undefined, line.replace(/ migrate\.nonce=\S+/, ''));
+    assert.equal(resetOf(machine)?.state, 'done');
   });
 });

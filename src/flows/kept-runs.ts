@@ -1,0 +1,87 @@
+import type { Outcome } from '../apply/run-folder.ts';
+import { type ByteString, bytesOfText, displayBytes, textOrBytes } from '../domain/bytes.ts';
+import { Failure } from '../domain/failure.ts';
+import { jsonOrNull } from '../domain/json.ts';
+import { childOf, type RootPath } from '../domain/path.ts';
+import { planFromJson, planToJson } from '../domain/plan-json.ts';
+import type { VersionRecord } from '../domain/version.ts';
+import { versionFromJson, versionToJson } from '../domain/version-json.ts';
+import { isFields } from '../domain/volume-json.ts';
+import { replaceFile } from '../store/replace-file.ts';
+import type { Store } from '../store/store.ts';
+import type { System } from '../system/system.ts';
+import type { LoggedMigration, MigrationsOfVersion } from './logged-migrations.ts';
+import { textDigest } from './plan-migration.ts';
+
+/** Where the store keeps what the log tells of versions whose roots are no more: a file for each, packed by zstd. */
+const directory: RootPath = '/runs';
+const ending = '.json.zst';
+const schema = 'migrate.run/1';
+
+/** Writes what there is to tell of a version, in place of what was kept before. Throws SystemCallError. */
+export function keepRun({ files, system }: Store, { version, migrations }: MigrationsOfVersion): void {
+  const document = {
+    schema,
+    version: versionToJson(version),
+    migrations: migrations.map(({ plan, ...rest }) => ({ ...rest, plan: plan === null ? null : planToJson(plan) })),
+  };
+  const path = childOf(directory, `${version.id}${ending}`);
+  replaceFile(files, path, system.compress(bytesOfText(JSON.stringify(document))));
+}
+
+/** All that is kept, in no order. Adds to `problems` what cannot be read. */
+export function readRuns({ files, system }: Store, problems: string[]): readonly MigrationsOfVersion[] {
+  if (files.status(directory)?.type !== 'directory') return [];
+  const names = files.list(directory).filter((name) => name.endsWith(ending));
+  return names.flatMap((name) => {
+    const path = childOf(directory, name);
+    try {
+      return runOf(files.read(path), displayBytes(`${files.root}${path}`), system);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      problems.push(error.message);
+      return [];
+    }
+  });
+}
+
+/** The migrations to a version that are still to be read in the roots, and those of them that are only kept. */
+export function joinedMigrations(
+  { id, order }: VersionRecord,
+  read: readonly LoggedMigration[],
+  kept: readonly MigrationsOfVersion[],
+): readonly LoggedMigration[] {
+  const same = kept.find(({ version }) => version.id === id && version.order === order);
+  const only = (same?.migrations ?? []).filter(({ state }) => read.every((one) => one.state !== state));
+  return [...read, ...only];
+}
+
+function runOf(packed: ByteString, file: string, system: System): MigrationsOfVersion {
+  const text = system.decompress(ending, packed);
+  const document = text === null ? null : jsonOrNull(textOrBytes(text));
+  const { version, migrations } = isFields(document) && document['schema'] === schema ? document : {};
+  if (typeof version !== 'string' || !Array.isArray(migrations)) throw damaged(file);
+  return {
+    version: versionFromJson(version, file),
+    migrations: migrations.map((migration) => migrationOf(migration, file, textDigest(system))),
+  };
+}
+
+function migrationOf(fields: unknown, file: string, digest: (text: string) => string): LoggedMigration {
+  if (!isFields(fields)) throw damaged(file);
+  const { state, plan: text, outcome, reason } = fields;
+  const plan = typeof text === 'string' ? planFromJson(text, file, digest) : null;
+  if (state === 'failed' && typeof reason === 'string') return { state, plan, reason };
+  // As it was read before it was kept.
+  if (state === 'committed' && plan !== null && isFields(outcome)) return { state, plan, outcome: outcome as Outcome };
+  throw damaged(file);
+}
+
+function damaged(file: string): Failure {
+  return new Failure({
+    code: 'record-damaged',
+    kind: 'failed',
+    message: `Cannot read ${file}: it is not what migrate keeps there of a version that was removed`,
+    advice: 'Move it out of the store: only the log needs it',
+  });
+}

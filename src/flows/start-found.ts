@@ -1,0 +1,43 @@
+import { bytesOfText, textOrBytes } from '../domain/bytes.ts';
+import { Failure } from '../domain/failure.ts';
+import { jsonOrNull } from '../domain/json.ts';
+import { isFields } from '../domain/volume-json.ts';
+import type { System } from '../system/system.ts';
+import { runDirectory } from './boot-records.ts';
+
+export const startFoundFile = `${runDirectory}/start-found.json`;
+
+const schema = 'migrate.start-found/1';
+
+/** What bringing store and loader together has found of this start; each null where there is nothing to tell. */
+export type StartFound = {
+  /** Why the version on trial that runs could be started without end. */
+  readonly uncounted: string | null;
+  /** Why store and loader could not be brought together. */
+  readonly unsettled: string | null;
+};
+
+/** Keeps it for as long as this system runs. */
+export function writeStartFound(system: System, found: StartFound): void {
+  system.writeFile(startFoundFile, bytesOfText(`${JSON.stringify({ schema, ...found })}\n`));
+}
+
+/** The same; nothing of it where it was not looked for yet. Throws Failure `start-found` for what is no such record. */
+export function readStartFound(system: System): StartFound {
+  if (!system.exists(startFoundFile)) return { uncounted: null, unsettled: null };
+  const document = jsonOrNull(textOrBytes(system.readFile(startFoundFile)));
+  if (isFields(document) && document['schema'] === schema) {
+    const { uncounted, unsettled } = document;
+    if (isTextOrNull(uncounted) && isTextOrNull(unsettled)) return { uncounted, unsettled };
+  }
+  throw new Failure({
+    code: 'start-found',
+    kind: 'failed',
+    message: `Cannot tell what was found of this start: ${startFoundFile} is not as migrate writes it`,
+    advice: 'migrate loader reconcile writes it anew',
+  });
+}
+
+function isTextOrNull(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
+}

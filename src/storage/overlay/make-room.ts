@@ -1,0 +1,73 @@
+import { displayBytes } from '../../domain/bytes.ts';
+import { errorCode, Failure } from '../../domain/failure.ts';
+import type { Place } from '../../domain/volume.ts';
+import type { Files } from '../../system/files.ts';
+import type { System } from '../../system/system.ts';
+import { displayPlace } from '../object-places.ts';
+import { joinLayers, mountedUser, type Run, runsIn } from './join-layers.ts';
+import { usersOfLayers } from './layer-users.ts';
+import { crowded, deepest, type LayerId } from './layers.ts';
+
+/** With fewer layers than this to save, one that holds much would be made anew too often. */
+const worthwhile = 8;
+
+/**
+ * The layers of a branch that is not mounted, once there is room for one more: where many lie on each other, those that no
+ * object tells apart any more are joined. Throws Failure `too-deep`, and `busy` where only a mount is in the way.
+ */
+export function makeRoom(system: System, files: Files, place: Place, layers: readonly LayerId[]): readonly LayerId[] {
+  if (layers.length < crowded) return layers;
+  const runs = runsIn(files, layers);
+  const left =
+    layers.length < deepest && saved(runs) < worthwhile ? layers : joinIfPossible(system, files, place, layers);
+  if (left.length < deepest) return left;
+  const mounted = runs.map((run) => mountedUser(system, files, run)).find((user) => user !== null);
+  throw mounted === undefined ? neededByOthers(files, place, layers) : whileMounted(place, mounted);
+}
+
+/** Why there is no room for one more layer, and would be none if nothing was mounted; null where there is. */
+export function roomProblem(files: Files, place: Place, layers: readonly LayerId[]): Failure | null {
+  if (layers.length < deepest || runsIn(files, layers).length > 0) return null;
+  return neededByOthers(files, place, layers);
+}
+
+function saved(runs: readonly Run[]): number {
+  return runs.reduce((sum, { layers }) => sum + layers.length - 1, 0);
+}
+
+/** Layers that another program has written to are left as they are while there is room. */
+function joinIfPossible(system: System, files: Files, place: Place, layers: readonly LayerId[]): readonly LayerId[] {
+  try {
+    return joinLayers(system, files, place);
+  } catch (error) {
+    if (errorCode(error) !== 'foreign-layer' || layers.length >= deepest) throw error;
+    return layers;
+  }
+}
+
+/** How many of those that keep layers apart are named. */
+const named = 8;
+
+function neededByOthers(files: Files, place: Place, layers: readonly LayerId[]): Failure {
+  const users = usersOfLayers(files);
+  // An object stands where the topmost layer is that it names too: the oldest are told first.
+  const others = new Set(layers.flatMap((id) => (users?.get(id) ?? []).map((user) => displayPlace(user.place))));
+  others.delete(displayPlace(place));
+  const names = [...others].reverse();
+  const more = names.length > named ? ` and ${names.length - named} more` : '';
+  return new Failure({
+    code: 'too-deep',
+    kind: 'failed',
+    message: `Cannot take the content of ${displayPlace(place)}: it lies on ${layers.length} layers, which are kept apart by ${names.slice(0, named).join(', ')}${more}`,
+    advice: 'Remove tags and branches that nobody needs (migrate volume destroy, migrate volume gc --keep-last)',
+  });
+}
+
+function whileMounted(place: Place, mounted: NonNullable<ReturnType<typeof mountedUser>>): Failure {
+  return new Failure({
+    code: 'busy',
+    kind: 'failed',
+    message: `Cannot take the content of ${displayPlace(place)}: it lies on ${deepest} layers, which cannot be joined while ${displayPlace(mounted.place)} is mounted at ${displayBytes(mounted.directory)}`,
+    advice: 'Unmount that first',
+  });
+}
