@@ -39,7 +39,7 @@ function bind(store: Store, { id, withOld }: Bound, roots: RootsToBind): string[
   );
   const { volumes } = made;
   const notCopied: string[] = [];
-  carryOutBindings(store, { version: id, steps }, ({ root, path }, directory) => {
+  carryOutBindings(store, { version, steps }, ({ root, path }, directory) => {
     if (root === 'new') notCopied.push(...fillFromRoot(system, result, path, directory));
     else notCopied.push(...fillFromVersion(store, { root: old, volumes }, path, directory));
   });

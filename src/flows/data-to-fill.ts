@@ -79,7 +79,7 @@ function stepsFor(
   { version, parent }: VersionToMake,
   declared: readonly DeclaredVolume[],
 ): BindingStep[] {
-  const stored = storedVolumes(store.state, version.id);
+  const stored = storedVolumes(store.state, version);
   const inParent = new Set(declared.map(({ name }) => name));
   const none: ReadonlySet<string> = new Set();
   const request = { version: version.id, parent, declared, stored, migrated: none, anew: none, inParent };

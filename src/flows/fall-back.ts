@@ -3,12 +3,14 @@ import { bytesOfText } from '../domain/bytes.ts';
 import { volumeOfMapper } from '../domain/device-mapper.ts';
 import { Failure, SystemCallError } from '../domain/failure.ts';
 import type { NewRoot, NewRootKind } from '../storage/new-root.ts';
+import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import { plannedFile, writeBooted } from './boot-records.ts';
 import { oldDirectory, prepareNewRoot, unmountOldAndBase, wasMadeFor } from './boot-roots.ts';
 import { leaveReport } from './leave-report.ts';
 import { readBootRequest, readCommandLine } from './read-boot-request.ts';
+import { destroysInStore } from './store-of-boot.ts';
 
 /**
  * Where the machine goes after a migration that failed: `new-root` where it failed after the commit (case 111), `start-anew`
@@ -33,19 +35,24 @@ export type FellBack = {
  * but nothing is done where it cannot be told whether the version is committed: its data may be in use, or the previous root
  * be on its way to be destroyed.
  */
-export async function fallBack(system: System, kinds: readonly NewRootKind[], why: string): Promise<FellBack> {
+export async function fallBack(
+  system: System,
+  kinds: readonly NewRootKind[],
+  why: string,
+  storeKinds: readonly StoreKind[] = [],
+): Promise<FellBack> {
   const request = readBootRequest(system);
   const problems: string[] = [];
   const reason = (): string => [why, ...problems.map((problem) => `(${problem})`)].join(' ');
   await noting(problems, () => unmountOldAndBase(system));
-  const made = await noting(problems, () => lookAtNewRoot(system, kinds, request));
+  const made = await noting(problems, () => lookAtNewRoot(system, { kinds, storeKinds }, request, problems));
   if (made === null) return { next: 'start-anew', reason: reason() };
   if (made.isCommitted) {
     writeBooted(system, { version: request.version, outcome: 'committed', root: request.root, reason: why });
     return { next: 'new-root', reason: why };
   }
   // What cannot be discarded is not found by `root=` either, and no reason to have no system.
-  await noting(problems, () => made.newRoot.discard());
+  await noting(problems, () => made.newRoot?.discard());
   await noting(problems, () => report(system, request, reason()));
   const next = (await noting(problems, () => goOnWithPrevious(system, request))) ?? 'reboot';
   if (next === 'previous-root')
@@ -64,13 +71,28 @@ async function noting<Value>(problems: string[], act: () => Value | Promise<Valu
   }
 }
 
+/** What says for certain that the version of the request is not committed: its root is none that could be made, or still has its own label. */
+const notMade: ReadonlySet<string> = new Set(['no-storage', 'unguarded-root', 'label-taken']);
+
+type Looked = { readonly newRoot: NewRoot | null; readonly isCommitted: boolean };
+
+/** Without a root where none was made for certain, the why of which is noted. Throws Failure or SystemCallError where that cannot be told. */
 async function lookAtNewRoot(
   system: System,
-  kinds: readonly NewRootKind[],
+  { kinds, storeKinds }: { readonly kinds: readonly NewRootKind[]; readonly storeKinds: readonly StoreKind[] },
   request: BootRequest,
-): Promise<{ readonly newRoot: NewRoot; readonly isCommitted: boolean }> {
-  const newRoot = await prepareNewRoot(system, kinds, request);
-  return { newRoot, isCommitted: newRoot.isCommitted() && wasMadeFor(system, newRoot, request) };
+  problems: string[],
+): Promise<Looked> {
+  try {
+    const newRoot = await prepareNewRoot(system, kinds, request);
+    return { newRoot, isCommitted: newRoot.isCommitted() && wasMadeFor(system, newRoot, request) };
+  } catch (error) {
+    // A request that was changed by hand may be of a version whose reset is destroying the previous root.
+    const isCertain = error instanceof Failure && notMade.has(error.code);
+    if (!isCertain || (await destroysInStore(system, storeKinds, request))) throw error;
+    problems.push(error.message);
+    return { newRoot: null, isCommitted: false };
+  }
 }
 
 /** The only write to the old root. */

@@ -1,6 +1,6 @@
 import type { Outcome } from '../apply/run-folder.ts';
 import { type ByteString, bytesOfText, displayBytes, textOrBytes } from '../domain/bytes.ts';
-import { Failure } from '../domain/failure.ts';
+import { Failure, SystemCallError } from '../domain/failure.ts';
 import { jsonOrNull } from '../domain/json.ts';
 import { childOf, type RootPath } from '../domain/path.ts';
 import { planFromJson, planToJson } from '../domain/plan-json.ts';
@@ -19,14 +19,23 @@ const ending = '.json.zst';
 const schema = 'migrate.run/1';
 
 /** Writes what there is to tell of a version, in place of what was kept before. Throws SystemCallError. */
-export function keepRun({ files, system }: Store, { version, migrations }: MigrationsOfVersion): void {
+export function keepRun({ files, system }: Store, { version, migrations, unreadable }: MigrationsOfVersion): void {
   const document = {
     schema,
     version: versionToJson(version),
     migrations: migrations.map(({ plan, ...rest }) => ({ ...rest, plan: plan === null ? null : planToJson(plan) })),
+    ...(unreadable !== undefined && { unreadable }),
   };
-  const path = childOf(directory, `${version.id}${ending}`);
-  replaceFile(files, path, system.compress(bytesOfText(JSON.stringify(document))));
+  replaceFile(files, pathOfRun(version.id), system.compress(bytesOfText(JSON.stringify(document))));
+}
+
+/** Whether something is kept under the version's name, be it readable or not. */
+export function isKept({ files }: Store, id: string): boolean {
+  return files.status(pathOfRun(id)) !== null;
+}
+
+function pathOfRun(id: string): RootPath {
+  return childOf(directory, `${id}${ending}`);
 }
 
 /** All that is kept, in no order. Adds to `problems` what cannot be read. */
@@ -38,7 +47,7 @@ export function readRuns({ files, system }: Store, problems: string[]): readonly
     try {
       return runOf(files.read(path), displayBytes(`${files.root}${path}`), system);
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
       problems.push(error.message);
       return [];
     }
@@ -59,11 +68,12 @@ export function joinedMigrations(
 function runOf(packed: ByteString, file: string, system: System): MigrationsOfVersion {
   const text = system.decompress(ending, packed);
   const document = text === null ? null : jsonOrNull(textOrBytes(text));
-  const { version, migrations } = isFields(document) && document['schema'] === schema ? document : {};
+  const { version, migrations, unreadable } = isFields(document) && document['schema'] === schema ? document : {};
   if (typeof version !== 'string' || !Array.isArray(migrations)) throw damaged(file);
   return {
     version: versionFromJson(version, file),
     migrations: migrations.map((migration) => migrationOf(migration, file, textDigest(system))),
+    ...(typeof unreadable === 'string' && { unreadable }),
   };
 }
 

@@ -26,14 +26,23 @@ export type LoggedMigration =
 export type MigrationsOfVersion = {
   readonly version: VersionRecord;
   readonly migrations: readonly LoggedMigration[];
+  /** Why more could not be read when the version was removed. */
+  readonly unreadable?: string;
 };
 
-/** What the roots keep of the migrations to a version. Adds to `problems` what cannot be read. */
+/** A root that the kernel would not let read, and the version whose migration was looked for there. */
+export type UnreadRoot = { readonly id: string; readonly place: Place };
+
+/**
+ * What the roots keep of the migrations to a version. Adds to `problems` what cannot be read, and to `refusing` where a
+ * system call that failed is why.
+ */
 export function migrationsTo(
   store: Store,
   version: VersionRecord,
   records: readonly VersionRecord[],
   problems: string[],
+  refusing: UnreadRoot[] = [],
 ): LoggedMigration[] {
   const look = (place: Place | null, read: (files: Files) => LoggedMigration | null): LoggedMigration[] => {
     if (place === null || objectAt(store.state, place) === null) return [];
@@ -42,6 +51,7 @@ export function migrationsTo(
     } catch (error) {
       if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
       problems.push(`${version.id}: ${error.message}`);
+      if (error instanceof SystemCallError) refusing.push({ id: version.id, place });
       return [];
     }
   };

@@ -46,6 +46,7 @@ function versionsMeant(store: Store, id: string | null, problems: string[]): rea
   const pruned = kept.filter(({ version }) => records.every((record) => record.id !== version.id));
   const isMeant = (version: { readonly id: string }): boolean => id === null || version.id === id;
   const goneMeant = pruned.filter(({ version }) => isMeant(version));
+  problems.push(...goneMeant.flatMap(({ unreadable }) => unreadable ?? []));
   const meant = id !== null && goneMeant.length === 0 ? [versionCalled(store, id)] : records.filter(isMeant);
   const known = meant.map((version) => {
     const migrations = joinedMigrations(version, migrationsTo(store, version, records, problems), kept);

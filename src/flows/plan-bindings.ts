@@ -43,7 +43,7 @@ export function planBindings(
   const made = { ...roots, parent, volumes, reset };
   const migrated = new Set(volumesCarried(store, declared, made).map(({ name }) => name));
   const anew = new Set(declared.filter((volume) => beginsAnew(reset, volume)).map(({ name }) => name));
-  const stored = storedVolumes(store.state, version.id);
+  const stored = storedVolumes(store.state, version);
   const own = declared.filter((volume) => hasOwn(store, made, volume));
   const inParent = new Set(own.map(({ name }) => name));
   const bound = bindVolumes({ version: version.id, parent, declared, stored, migrated, anew, inParent });

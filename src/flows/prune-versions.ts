@@ -1,13 +1,16 @@
 import type { Place } from '../domain/volume.ts';
+import { samePlace } from '../store/ledger-state.ts';
 import { changeStore, readStore, type StorePlace } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import type { System } from '../system/system.ts';
+import { objectsOf } from '../versions/objects-of-versions.ts';
 import { type PruningPlan, planPruning } from '../versions/plan-pruning.ts';
 import { placesOf, prune } from '../versions/prune.ts';
 import { decideImages, placesOfGoing, pruneImages, type RetainedImage } from '../versions/prune-images.ts';
 import { readReplaced, readWholeVersions } from '../versions/records.ts';
 import type { LeftOver } from '../versions/remove-in-rounds.ts';
 import type { Retained } from '../versions/retention.ts';
+import type { UnreadRoot } from './logged-migrations.ts';
 import { runningVersionOf } from './running-version.ts';
 import { keepingRuns, runsToKeep } from './runs-to-keep.ts';
 import { leftOvers, type RemovedLeftOver, removeLeftOvers } from './staging/left-overs.ts';
@@ -48,11 +51,15 @@ export function pruneVersions(place: StorePlace, request: PruneRequest): Pruning
       const { versions, images } = planOf(place.system, store, request);
       const problems: string[] = [];
       const gone = versions.going.map(({ version }) => version);
-      const runs = runsToKeep(store, gone, problems);
-      const ofVersions = keepingRuns(store, runs, problems, () => prune(store, versions));
+      const unread: UnreadRoot[] = [];
+      const runs = runsToKeep(store, gone, problems, unread);
+      const { plan, refusing } = withoutUnread(versions, unread);
+      const ids = new Set(refusing.map(({ version }) => version.id));
+      const going = runs.filter(({ version }) => !ids.has(version.id));
+      const ofVersions = keepingRuns(store, going, problems, () => prune(store, plan));
       const ofImages = pruneImages(store, images);
       const removed = [...ofVersions.removed, ...ofImages.removed];
-      const refused = [...ofVersions.refused, ...ofImages.refused];
+      const refused = [...unread.map(asUnread), ...ofVersions.refused, ...ofImages.refused];
       const { retained, kept } = versions;
       return { dryRun: false, retained, images, kept, removed, refused, leftOvers: settled, problems };
     });
@@ -64,6 +71,25 @@ export function pruneVersions(place: StorePlace, request: PruneRequest): Pruning
     const left = leftOvers(store).map((one) => ({ ...one, problem: null }));
     return { dryRun: true, retained, images, removed, kept, refused: [], leftOvers: left, problems: [] };
   });
+}
+
+/** Versions whose roots the kernel would not let read now stay, with all that they need: the next pruning tries again. */
+function withoutUnread(
+  { going, ...plan }: PruningPlan,
+  unread: readonly UnreadRoot[],
+): { readonly plan: PruningPlan; readonly refusing: PruningPlan['going'] } {
+  const isUnread = (place: Place): boolean => unread.some((other) => samePlace(other.place, place));
+  const ids = new Set(unread.map(({ id }) => id));
+  const refusing = going.filter(({ version }) => ids.has(version.id) || objectsOf(version).some(isUnread));
+  const needed = refusing.flatMap(({ version }) => objectsOf(version));
+  const isNeeded = (place: Place): boolean => needed.some((other) => samePlace(other, place));
+  const rest = going.filter((each) => !refusing.includes(each));
+  const free = rest.map((each) => ({ ...each, places: each.places.filter((place) => !isNeeded(place)) }));
+  return { plan: { ...plan, going: free }, refusing };
+}
+
+function asUnread({ place }: UnreadRoot): LeftOver {
+  return { place, why: 'what its migration did could not be read' };
 }
 
 type Plans = { readonly versions: PruningPlan; readonly images: readonly RetainedImage[] };

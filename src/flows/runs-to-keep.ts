@@ -1,18 +1,21 @@
 import { SystemCallError } from '../domain/failure.ts';
 import type { VersionRecord } from '../domain/version.ts';
+import { objectAt } from '../store/ledger-state.ts';
 import type { Store } from '../store/store.ts';
 import { readVersions } from '../versions/records.ts';
-import { joinedMigrations, keepRun, readRuns } from './kept-runs.ts';
-import { type MigrationsOfVersion, migrationsTo } from './logged-migrations.ts';
+import { isKept, joinedMigrations, keepRun, readRuns } from './kept-runs.ts';
+import { type MigrationsOfVersion, migrationsTo, type UnreadRoot } from './logged-migrations.ts';
+import { systemPlace } from './staging/change-version.ts';
 
 /**
  * What the log would lose with versions: their own migrations, and those that failed to go on from their roots, in which the
- * reports lie. Adds to `problems` what cannot be read.
+ * reports lie. Adds to `problems` what cannot be read, and to `refusing` the roots that the kernel would not let read.
  */
 export function runsToKeep(
   store: Store,
   going: readonly VersionRecord[],
   problems: string[],
+  refusing: UnreadRoot[] = [],
 ): readonly MigrationsOfVersion[] {
   const { records } = readVersions(store.files);
   const kept = readRuns(store, problems);
@@ -22,10 +25,27 @@ export function runsToKeep(
     const { id, parent } = version;
     return ids.has(id) || (parent !== null && ids.has(parent) && hasFailed(version));
   });
-  return losing.map((version) => ({
-    version,
-    migrations: joinedMigrations(version, migrationsTo(store, version, records, problems), kept),
-  }));
+  return losing.flatMap((version) => {
+    const own: string[] = [];
+    const read = migrationsTo(store, version, records, own, refusing);
+    const same = kept.find((one) => one.version.id === version.id && one.version.order === version.order);
+    if (read.length === 0 && own.length === 0 && isKept(store, version.id)) {
+      // What is kept already is not replaced by nothing, be it damaged.
+      if (same === undefined || same.migrations.length > 0) return [];
+    }
+    if (same === undefined && isRootLost(store, version)) {
+      own.push(`${version.id}: what its migration did is lost: its root went before that was kept`);
+    }
+    problems.push(...own);
+    const unreadable = [same?.unreadable ?? [], own].flat().join('; ');
+    const run = { version, migrations: joinedMigrations(version, read, kept) };
+    return unreadable === '' ? run : { ...run, unreadable };
+  });
+}
+
+/** Whether an interrupted pruning took the root. */
+function isRootLost({ state }: Store, { removing, born }: VersionRecord): boolean {
+  return removing && born !== null && objectAt(state, systemPlace('tag', born)) === null;
 }
 
 /**

@@ -82,3 +82,14 @@ export async function finishTotalOfStore(
   const { finishTotalAtBoot } = await import('./reset/total/finish-at-boot.ts');
   await finishTotalAtBoot(system, { store, version, ...request });
 }
+
+/** Whether a reset has begun to destroy what the store had before; see `destroysAtBoot`. */
+export async function destroysInStore(
+  system: System,
+  storeKinds: readonly StoreKind[],
+  { store }: Pick<Request, 'store'>,
+): Promise<boolean> {
+  if (store === null) return false;
+  const { destroysAtBoot } = await import('./reset/total/destroys-at-boot.ts');
+  return await destroysAtBoot(system, storeKinds, { store });
+}

@@ -28,7 +28,7 @@ export async function fallBackFromWorker(
   system: System,
   { newRoots, storeKinds }: Pick<StorageKinds, 'newRoots' | 'storeKinds'>,
 ): Promise<void> {
-  const { next, reason } = await fallBack(system, newRoots, textOrBytes(system.readFile(failureFile)));
+  const { next, reason } = await fallBack(system, newRoots, textOrBytes(system.readFile(failureFile)), storeKinds);
   const step = { kind: 'failed', reason } as const;
   const hasFailed = next === 'previous-root' || next === 'reboot';
   const problem = !hasFailed ? null : await recordInStore(system, storeKinds, readBootRequest(system), step);

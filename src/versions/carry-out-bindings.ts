@@ -1,4 +1,5 @@
-import { Failure } from '../domain/failure.ts';
+import { Failure, SystemCallError } from '../domain/failure.ts';
+import { lastChangeTo, type VersionRecord } from '../domain/version.ts';
 import type { ObjectRecord, Place } from '../domain/volume.ts';
 import { displayPlace, type LedgerState, noSuch, objectAt, objectsIn, volumeNamed } from '../store/ledger-state.ts';
 import { makeObject } from '../store/make-object.ts';
@@ -10,13 +11,16 @@ import type { BindingStep, Filling, StoredVolume } from './bind-volumes.ts';
 /** What the notes say of a branch that does not have all of its content yet. */
 export const fillingPurpose = 'filling';
 /** The note that says for which version a branch was made. */
-const madeFor = 'madeFor';
+export const madeFor = 'madeFor';
+
+/** The version that is being made; it may have been made, tried and found bad before. */
+export type NewVersion = Pick<VersionRecord, 'id' | 'history'>;
 
 /** Copies what a root has at a path into a directory that holds nothing yet; durable when it returns. */
 export type Fill = (from: Filling, directory: string) => void;
 
 /** The volumes of a store as the bindings of a new version see them: without branches that an interrupted attempt left. */
-export function storedVolumes(state: LedgerState, version: string): ReadonlyMap<string, StoredVolume> {
+export function storedVolumes(state: LedgerState, version: NewVersion): ReadonlyMap<string, StoredVolume> {
   const volumes = [...state.volumes.values()].map(({ record }) => {
     const branches = objectsIn(state, record.uuid).filter(({ kind }) => kind === 'branch');
     const whole = branches.filter((object) => !isFilling(object) && !isLeft(object, version));
@@ -31,7 +35,7 @@ function namesOf(objects: readonly ObjectRecord[]): string[] {
 }
 
 /** What a version needs, as `bindVolumes` says. */
-export type WantedBindings = { readonly version: string; readonly steps: readonly BindingStep[] };
+export type WantedBindings = { readonly version: NewVersion; readonly steps: readonly BindingStep[] };
 
 /**
  * Makes the volumes and branches that a new version needs, which has no record yet; whoever calls holds them for it. A
@@ -44,7 +48,7 @@ export function carryOutBindings(store: Store, { version, steps }: WantedBinding
   }
   for (const step of steps) {
     const { volume } = step;
-    const notes = { [madeFor]: version };
+    const notes = { [madeFor]: version.id };
     if (step.kind === 'create-volume') makeVolume(store, { name: volume, class: step.class });
     else if (step.kind === 'branch')
       makeBranch(store, { ...step, notes }, objectOf(store, branchPlace(volume, step.from)));
@@ -64,9 +68,24 @@ function makeFilled(store: Store, step: NewBranch & { readonly filledFrom: Filli
   const { volume, branch, filledFrom } = step;
   const filling = branchPlace(volume, fillingName(branch));
   const made = makeBranch(store, { volume, branch: filling.name, notes: { purpose: fillingPurpose } }, null);
-  store.backend.withContent(filling, { writable: true }, (directory) => fill(filledFrom, directory));
+  try {
+    store.backend.withContent(filling, { writable: true }, (directory) => fill(filledFrom, directory));
+  } catch (error) {
+    removeUnfilled(store, made);
+    throw error;
+  }
   makeBranch(store, step, made);
   removeUnlessNeeded(store, made);
+}
+
+/** The old root goes on in the space that it takes. One that cannot be removed is a left-over. */
+function removeUnfilled(store: Store, made: ObjectRecord): void {
+  try {
+    removeObject(store, made);
+  } catch (error) {
+    // Why it was not filled is what a person should hear of.
+    if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
+  }
 }
 
 /** Some storage keeps what a branch was made of for as long as there is the branch. */
@@ -92,11 +111,16 @@ function fillingName(branch: string): string {
   return `${branch.slice(0, 100)}.filling`;
 }
 
-/** A branch that was made for the version before it was: nobody holds it, and what it was made of has changed since. */
-function isLeft({ notes, holds }: ObjectRecord, version: string): boolean {
-  return notes[madeFor] === version && holds.length === 0;
+/**
+ * A branch that was made for the version before it was: nobody holds it, and what it was made of has changed since. Once
+ * the version was tried, only one of its own is: what is written to a shared one is people's.
+ */
+function isLeft({ kind, name, notes, holds }: ObjectRecord, version: NewVersion): boolean {
+  if (kind !== 'branch' || notes[madeFor] !== version.id || holds.length > 0) return false;
+  return name === version.id || lastChangeTo(version, 'trial') === null;
 }
 
-function isFilling({ notes }: ObjectRecord): boolean {
+/** Whether it is a branch that did not have all of its content when whoever filled it was cut off. */
+export function isFilling({ notes }: ObjectRecord): boolean {
   return notes['purpose'] === fillingPurpose;
 }

@@ -92,6 +92,15 @@ test('a machine comes under a store, a version is staged, and each says what is 
   });
 });
 
+test('init declares no volumes where it is told not to, in either way', async () => {
+  for (const word of ['--no-volumes', '--volumes=false']) {
+    await withMachine((machine) => {
+      const { volumes } = JSON.parse(must(machine, 'init', '--root', machine.root, word, '--json'));
+      assert.equal(volumes, null, word);
+    });
+  }
+});
+
 test('what stage can refuse it refuses before it unpacks anything', async () => {
   await withMachine((machine) => {
     must(machine, 'init', '--root', machine.root);

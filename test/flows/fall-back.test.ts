@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';
 import { test } from 'node:test';
 import { textOrBytes } from '../../src/domain/bytes.ts';
-import { SystemCallError } from '../../src/domain/failure.ts';
+import { Failure, SystemCallError } from '../../src/domain/failure.ts';
 import { bootedFile } from '../../src/flows/boot-records.ts';
 import { readBootRequest } from '../../src/flows/read-boot-request.ts';
 import { fallBackFromWorker, superviseBoot } from '../../src/flows/supervise-boot.ts';
@@ -125,6 +125,20 @@ for (const call of ['isCommitted', 'openReadOnly'] as const) {
       // With the disk back, it is what it was.
       assert.equal((await superviseBoot(afterKill(initramfs), [])).next, 'new-root');
       assert.equal(machine.version(id).state, 'trial');
+    });
+  });
+}
+
+for (const code of ['no-storage', 'unguarded-root', 'label-taken']) {
+  test(`case 113: where ${code} says that the version was not made, the boot goes on with the previous root`, async () => {
+    await withArmed(async (machine, id, initramfs) => {
+      const known = new Failure({ code, kind: 'failed', message: 'it cannot be made' });
+      const kinds = code === 'no-storage' ? [] : failingAt('isCommitted', known);
+      const { next, reason } = await superviseBoot(afterKill(initramfs, kinds), []);
+      assert.equal(next, 'previous-root');
+      assert.match(reason, /^it was killed \(SIGSEGV\) \(.*cannot be made|no kind of storage serves/i);
+      assert.equal(machine.version(id).state, 'failed');
+      assert.equal(reasonOf(machine, id), reason);
     });
   });
 }

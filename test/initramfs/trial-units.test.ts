@@ -207,3 +207,19 @@ test('20-units names what failed', () => {
   assert.deepEqual(checked('check.d/wanted.d/20-units', failed), { status: 1, stdout: 'failed: a.service\n' });
   assert.deepEqual(checked('check.d/wanted.d/20-units', answers({})), { status: 0, stdout: '' });
 });
+
+test('host keys are made where there is none that is not empty', () => {
+  const unit = readFileSync(join(initramfs, 'migrate-host-keys.service'), 'utf8');
+  const condition = /^ExecCondition=\/bin\/sh -c '(.*)'$/m.exec(unit)?.[1] ?? assert.fail('no condition');
+  assert.match(unit, /^ExecStartPost=\/usr\/bin\/sync -f \/etc\/ssh$/m);
+  const areMissing = (files: Readonly<Record<string, string>>): boolean =>
+    withDirectory((directory) => {
+      for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
+      const script = 'mount --bind "$1" /etc/ssh; exec /bin/sh -c "$2"';
+      const args = ['--mount', 'sh', '-euc', script, 'sh', directory, condition];
+      return spawnSync('unshare', args).status === 0;
+    });
+  assert.ok(areMissing({}));
+  assert.ok(areMissing({ ssh_host_rsa_key: '', 'ssh_host_rsa_key.pub': 'x', sshd_config: 'x' }));
+  assert.equal(areMissing({ ssh_host_rsa_key: '', ssh_host_ed25519_key: 'x' }), false);
+});

@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bytesOfText } from '../../src/domain/bytes.ts';
+import { SystemCallError } from '../../src/domain/failure.ts';
+import type { VersionRecord } from '../../src/domain/version.ts';
 import { parseVolumes } from '../../src/policy/parse-volumes.ts';
 import type { BackendKind } from '../../src/storage/backend.ts';
 import { btrfsBackend } from '../../src/storage/btrfs/backend.ts';
@@ -29,18 +31,25 @@ const declared = parseVolumes('volume home /home class=data\nvolume settings /et
 /** In place of a copy of a tree: a file that says what was copied. */
 const fill: Fill = (from, directory) => writeFileSync(join(directory, 'from'), from.path);
 
+type Occasion = { readonly filling?: Fill; readonly history?: VersionRecord['history']; readonly inParent?: string };
+
 /** Decides as the store is, and does what was decided. */
-function bindIn(store: Store, version: string, parent: BindingRequest['parent'], filling = fill): Bindings {
+function bindIn(
+  store: Store,
+  version: string,
+  parent: BindingRequest['parent'],
+  { filling = fill, history = [], inParent }: Occasion = {},
+): Bindings {
   const bound = bindVolumes({
     anew: new Set(),
-    inParent: new Set(),
+    inParent: new Set(inParent === undefined ? [] : [inParent]),
     version,
     parent,
     declared,
-    stored: storedVolumes(store.state, version),
+    stored: storedVolumes(store.state, { id: version, history }),
     migrated: new Set(),
   });
-  carryOutBindings(store, { version, steps: bound.steps }, filling);
+  carryOutBindings(store, { version: { id: version, history }, steps: bound.steps }, filling);
   return bound;
 }
 
@@ -108,6 +117,37 @@ for (const [kind, filesystem] of kinds) {
     });
   });
 
+  test(`case 120: ${on}: a fill that fails leaves no branch that takes up the space of the old root`, async () => {
+    await withStore(kind, filesystem, ({ directory }) => {
+      create(kind, directory);
+      const full: Fill = (_, at) => {
+        writeFileSync(join(at, 'from'), 'half');
+        throw new SystemCallError('ENOSPC', 'write', at);
+      };
+      const failing = (store: Store): unknown => bindIn(store, 'v.1', null, { filling: full });
+      assert.throws(() => changeStore(placeOf(kind, directory), failing), { code: 'ENOSPC' });
+      readStore(placeOf(kind, directory), (store) => assert.deepEqual(contentsIn(store), {}));
+    });
+  });
+
+  test(`case 120: ${on}: a version that was tried and is made again does not take the shared branch for left`, async () => {
+    await withStore(kind, filesystem, ({ directory }) => {
+      create(kind, directory);
+      changeStore(placeOf(kind, directory), (store) => {
+        const parent = { id: 'v.0', bindings: {} };
+        bindIn(store, 'v.1', parent, { inParent: 'home' });
+        store.backend.withContent(branch('main', 'home'), { writable: true }, (at) =>
+          writeFileSync(join(at, 'from'), 'written during trial'),
+        );
+        const tried = { order: 2, at: '', from: 'migrating', to: 'trial', why: '', unknown: {} } as const;
+        const again = bindIn(store, 'v.1', parent, { inParent: 'home', history: [tried] });
+        assert.deepEqual(again.bindings, { home: 'v.1', settings: 'v.1' });
+        const contents = { ...first, 'home/main': 'written during trial', 'home/v.1': '/home' };
+        assert.deepEqual(contentsIn(store), contents);
+      });
+    });
+  });
+
   test(`case 120: ${on}: killed while a branch is filled, the branch is not there`, async () => {
     await withStore(kind, filesystem, ({ directory }) => {
       create(kind, directory);
@@ -117,7 +157,7 @@ for (const [kind, filesystem] of kinds) {
           if (from.path === path) throw new Killed(`filling from ${path}`);
         };
         assert.throws(
-          () => changeStore(placeOf(kind, directory), (store) => bindIn(store, 'v.1', null, dying)),
+          () => changeStore(placeOf(kind, directory), (store) => bindIn(store, 'v.1', null, { filling: dying })),
           Killed,
         );
         readStore(placeOf(kind, directory), (store) => requireFilled(store, 0));
@@ -161,7 +201,7 @@ function isKilled(kind: BackendKind, directory: string, at: number): boolean {
 
 /** What bindings would be made of has all of its content. */
 function requireFilled(store: Store, at: number): void {
-  for (const [volume, { branches }] of storedVolumes(store.state, 'v.1')) {
+  for (const [volume, { branches }] of storedVolumes(store.state, { id: 'v.1', history: [] })) {
     for (const name of branches) {
       const place = branch(name, volume);
       const content = store.backend.withContent(place, { writable: false }, (directory) =>

@@ -62,7 +62,7 @@ export function initCommand(context: Context): CommandBody {
       const { image, root, host = null } = args;
       if (image === undefined) refuseWithoutImage(args);
       const request: InitRequest = {
-        ...{ root, host, storeKinds, declareVolumes: !args['no-volumes'] },
+        ...{ root, host, storeKinds, declareVolumes: args.volumes && !args['no-volumes'] },
         importBase: image === undefined ? null : (place) => importSource(context, place, { ...args, source: image }),
       };
       const { version, store, subvolume, volumes } = await (args.store === undefined

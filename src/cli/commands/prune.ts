@@ -27,7 +27,9 @@ function options(yargs: Argv) {
     .epilogue(
       'An image goes with the last version that uses it. One that no version, remote or hold refers to, such as that of a version which another was staged in place of, goes as well, but for the newest that --keep names.',
     )
-    .epilogue('Exit codes: 0 all that was to go is gone; 1 something could not be removed, which is named.');
+    .epilogue(
+      'Exit codes: 0 all that was to go is gone; 1 something could not be removed, or not be kept for the log, and is named.',
+    );
 }
 
 /** `migrate prune`: removes versions that are not needed any more. */
@@ -45,7 +47,9 @@ export function pruneCommand({ system, storeKinds, loaderKinds, console, finish 
       console.out(args.json ? `${JSON.stringify(documentOf(pruning))}\n` : renderPruning(pruning, console));
       sayNotes(console, loader?.notes ?? []);
       for (const problem of pruning.problems) console.err(`migrate: ${problem}\n`);
-      const isWhole = pruning.refused.length === 0 && pruning.leftOvers.every(({ problem }) => problem === null);
+      const isWhole =
+        pruning.problems.length + pruning.refused.length === 0 &&
+        pruning.leftOvers.every(({ problem }) => problem === null);
       finish(isWhole ? exitCodes.done : exitCodes.failed);
     },
   };

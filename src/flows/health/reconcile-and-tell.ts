@@ -29,7 +29,7 @@ async function reconcileOrTell(
   try {
     return await reconcile(place, choices);
   } catch (error) {
-    const unsettled = `what the loader starts is not settled: ${messageOf(error)}`;
+    const unsettled = `what the loader starts is not settled (migrate loader reconcile tries again): ${messageOf(error)}`;
     try {
       keepAndTell(place, { uncounted: null, unsettled }, run);
     } catch (other) {

@@ -44,10 +44,19 @@ function requireSameDigest(wanted: string, { notes }: ObjectRecord): void {
 function requireSigned({ name, notes }: ObjectRecord, { system }: StorePlace): void {
   const keys = readTrustedKeys(trustedDirectories, system);
   if (keys.length === 0 || keys.some(({ id }) => hexadecimal(id) === notes['key'])) return;
-  const came = notes['key'] === undefined ? 'without a signature' : 'with a signature by a key that is not';
-  throw refused('image-untrusted', `${keys[0]?.file} is installed, and ${name} came into the store ${came}`, {
-    advice: 'Stage it from its source, with its signature beside it',
-  });
+  throw refused(
+    'image-untrusted',
+    `${keys[0]?.file} is installed, and ${name} came into the store ${signedHow(notes)}`,
+    {
+      advice: 'Stage it from its source, with its signature beside it',
+    },
+  );
+}
+
+/** The key of a signature was not always noted. */
+function signedHow({ key, signer }: ObjectRecord['notes']): string {
+  if (key !== undefined) return 'with a signature by a key that is not';
+  return signer === undefined ? 'without a signature' : 'with a signature by a key that was not recorded';
 }
 
 function known(name: string, why: string, option: string): Failure {

@@ -9,6 +9,7 @@ import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
 import { holdOf, objectsOf } from '../../versions/objects-of-versions.ts';
 import { readReplaced, readVersions } from '../../versions/records.ts';
+import { fillingsLeft, unusedBranches } from './branches-left.ts';
 import { dropVersion, unusedSwitches } from './drop-version.ts';
 import { emptyScratch, isInScratch, pathOf } from './import-scratch.ts';
 import { importLock, objectsFor, purposes } from './purposes.ts';
@@ -55,6 +56,7 @@ function removable(store: Store): Removable[] {
     ...(isImporting(store) ? [] : importsLeft(store)),
     ...objectsLeft(store, objectsFor(store, purposes.copy), 'it was made to tag a version'),
     ...rootsLeft(store),
+    ...objectsLeft(store, fillingsLeft(store), 'a volume was to begin with what is in it'),
   ];
   // One that cannot be read may need anything.
   if (damaged.length > 0) return interrupted;
@@ -62,6 +64,7 @@ function removable(store: Store): Removable[] {
     ...replacedLeft(store),
     ...records.flatMap((version) => holdsLeft(store, version)),
     ...switchesLeft(store),
+    ...objectsLeft(store, unusedBranches(store, records), 'it was made for a version that failed before it was used'),
     ...interrupted,
   ];
 }

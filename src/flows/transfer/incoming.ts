@@ -6,6 +6,7 @@ import type { Incoming } from '../../store/receive-object.ts';
 import type { Store } from '../../store/store.ts';
 import type { PutRequest } from '../../transfer/peer.ts';
 import { receivedTagName, receivedVolumeName } from '../../transfer/received-names.ts';
+import { madeFor } from '../../versions/carry-out-bindings.ts';
 import { receivedNote } from './received-note.ts';
 
 /** What the store makes of an offer: the names that it is to have here, and the notes that tell where it comes from. */
@@ -29,7 +30,7 @@ export function incomingOf(
 }
 
 const ownNotes: ReadonlySet<string> = new Set([
-  ...['purpose', 'receiving', 'branch', 'branchUuid', 'sourceOrder', 'sourceFrom'],
+  ...['purpose', 'receiving', 'branch', 'branchUuid', 'sourceOrder', 'sourceFrom', madeFor],
 ]);
 
 /**

@@ -102,9 +102,15 @@ function joinRun(system: System, files: Files, run: Run): void {
   if (usersOfLayers(files)?.has(id) !== true) makeLayer(system, files, id, { layers, below });
   // Making it may have taken long; whoever only reads the store waits for nobody.
   if (mountedUser(system, files, run) !== null) return;
+  const looks = users.map(({ place }) => looksOf(system, files, place));
   for (const { place, layers: named } of users) {
     const above = named.slice(0, named.length - below.length - layers.length);
     writeLayers(files, objectPath(place), [...above, id, ...below]);
+  }
+  // Whoever mounted by the list as it was goes on reading those layers: they stay named.
+  for (const [index, { place, layers: named }] of users.entries()) {
+    const own = looks[index];
+    if (own !== undefined && mountsOfObject(system, own).length > 0) writeLayers(files, objectPath(place), named);
   }
 }
 

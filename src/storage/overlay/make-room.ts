@@ -1,5 +1,5 @@
 import { displayBytes } from '../../domain/bytes.ts';
-import { errorCode, Failure } from '../../domain/failure.ts';
+import { Failure, SystemCallError } from '../../domain/failure.ts';
 import type { Place } from '../../domain/volume.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
@@ -7,6 +7,7 @@ import { displayPlace } from '../object-places.ts';
 import { joinLayers, mountedUser, type Run, runsIn } from './join-layers.ts';
 import { usersOfLayers } from './layer-users.ts';
 import { crowded, deepest, type LayerId } from './layers.ts';
+import { stackOf } from './stack.ts';
 
 /** With fewer layers than this to save, one that holds much would be made anew too often. */
 const worthwhile = 8;
@@ -35,13 +36,14 @@ function saved(runs: readonly Run[]): number {
   return runs.reduce((sum, { layers }) => sum + layers.length - 1, 0);
 }
 
-/** Layers that another program has written to are left as they are while there is room. */
+/** While there is room, nothing depends on it: what could not be joined, as when the disk is full, is left as it is. */
 function joinIfPossible(system: System, files: Files, place: Place, layers: readonly LayerId[]): readonly LayerId[] {
   try {
     return joinLayers(system, files, place);
   } catch (error) {
-    if (errorCode(error) !== 'foreign-layer' || layers.length >= deepest) throw error;
-    return layers;
+    if (!(error instanceof Failure || error instanceof SystemCallError) || layers.length >= deepest) throw error;
+    // Some may have been joined before it failed, and those are gone.
+    return stackOf(files, place).layers;
   }
 }
 

@@ -6,9 +6,9 @@ import { mountOf } from '../../files/location.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { busyObject, objectPath } from '../object-places.ts';
-import { emptyPath, workPath } from './layers.ts';
+import { emptyPath, readLayers, workPath } from './layers.ts';
 import { type MountedOverlay, mountsOfObject } from './mounted-objects.ts';
-import { hostPath, looksOf, stackOf, treesOf } from './stack.ts';
+import { hostPath, looksOf, type Stack, stackOf, treesOf } from './stack.ts';
 import { isWholeFilesystem, mountWholeFilesystem } from './whole-filesystem.ts';
 
 /**
@@ -22,7 +22,27 @@ export function mountObject(
   place: Place,
   at: { readonly directory: string; readonly writable: boolean },
 ): void {
-  const { own, layers } = stackOf(files, place);
+  for (;;) {
+    const stack = stackOf(files, place);
+    // Who only reads waits for nobody: its layers may be joined meanwhile, and those that it has read of be gone.
+    const isSame = (): boolean => String(readLayers(files, objectPath(place))) === String(stack.layers);
+    try {
+      mountStack(system, files, { place, stack }, at);
+    } catch (error) {
+      if (isSame()) throw error;
+      continue;
+    }
+    if (isSame()) return;
+    system.mounts.unmount(at.directory);
+  }
+}
+
+function mountStack(
+  system: System,
+  files: Files,
+  { place, stack: { own, layers } }: { readonly place: Place; readonly stack: Stack },
+  at: { readonly directory: string; readonly writable: boolean },
+): void {
   if (isWholeFilesystem(layers)) {
     mountWholeFilesystem(system, files, place, at);
     return;

@@ -128,13 +128,17 @@ test('case 101: a loader that cannot be written is told of at login, although th
         },
       },
     };
-    const notSettled = /^migrate: what the loader starts is not settled: .*EIO\.\n {2}More: migrate doctor\n$/;
+    const notSettled =
+      /^migrate: what the loader starts is not settled \(migrate loader reconcile tries again\): .*EIO\.\n {2}More: migrate doctor\n$/;
     await assert.rejects(reconcileAndTell(machine.placeWith(failing), choices, unheard, run), /EIO/);
     assert.match(text(), notSettled);
     // Told anew, as where a version has come to be good, and by status.
     tellOfStore(machine.placeWith(running), run);
     assert.match(text(), notSettled);
-    assert.match(problemOf(machine, running) ?? '', /^what the loader starts is not settled: .*EIO$/);
+    assert.match(
+      problemOf(machine, running) ?? '',
+      /^what the loader starts is not settled \(migrate loader reconcile tries again\): .*EIO$/,
+    );
     // That nothing could be told either is no reason to lose why.
     const notes: string[] = [];
     const missing = join(run, 'missing');

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bytesOfText } from '../../../src/domain/bytes.ts';
 import { SystemCallError } from '../../../src/domain/failure.ts';
+import { bootedFile } from '../../../src/flows/boot-records.ts';
 import { leaveReport } from '../../../src/flows/leave-report.ts';
+import { pruneVersions } from '../../../src/flows/prune-versions.ts';
 import { keepingRuns, runsToKeep } from '../../../src/flows/runs-to-keep.ts';
 import { changeState, holdAll, versionCalled } from '../../../src/flows/staging/change-version.ts';
 import { btrfsBackend } from '../../../src/storage/btrfs/backend.ts';
 import { changeStore } from '../../../src/store/open-store.ts';
 import type { System } from '../../../src/system/system.ts';
+import { writeVersion } from '../../../src/versions/records.ts';
 import { intercept, methodOf } from '../../apply/interruption.ts';
 import { bootedAs, migrateBooted } from '../../cli/stores.ts';
 import { system } from '../../storage/objects.ts';
@@ -151,5 +154,94 @@ test('case 64: what a full filesystem has no room for before versions go is kept
       keepingRuns(store, runs, problems, makeRoom);
     });
     assert.deepEqual([problems, readdirSync(join(machine.store, 'runs'))], [[], [`${two}.json.zst`]]);
+  });
+});
+
+/** Two versions before the one that runs; the tag of the first is where its migration is read. */
+function makeThree(machine: Machine): { readonly two: string; readonly running: string; readonly tag: string } {
+  const two = update(machine, makeImage(machine, 'two'), { to: 'good' });
+  const three = update(machine, makeImage(machine, 'three'), { from: two, to: 'good' });
+  const running = update(machine, makeImage(machine, 'four'), { from: three, to: 'good' });
+  changeStore(placeOf(btrfsBackend, machine.store), (store) => {
+    for (const id of ['one.1', two, three])
+      changeState(store, versionCalled(store, id), ['retired'], 'another is good');
+    for (const id of [two, three, running]) holdAll(store, versionCalled(store, id));
+  });
+  machine.done('pin', 'one.1');
+  return { two, running, tag: join(machine.store, 'volumes/system/tags', `born-${two}`) };
+}
+
+const pruneRaw = (machine: Machine, running: string) =>
+  migrateBooted(bootedAs(running), ['prune', '--keep', '0', '--store', machine.store]);
+
+test('a version whose migration the kernel does not let read stays, until it does', async () => {
+  await withMachine((machine) => {
+    const { two, running } = makeThree(machine);
+    const broken: System = {
+      ...system,
+      openRoot: (directory, options) => {
+        const files = system.openRoot(directory, options);
+        const read = methodOf(files, 'read');
+        intercept(files, 'read', (args) => {
+          if (String(args[0]).endsWith('/outcome.json')) throw new SystemCallError('EIO', 'read', String(args[0]));
+          return read(args);
+        });
+        return files;
+      },
+    };
+    const pruned = (with_: System) => {
+      const readFile: System['readFile'] = (path) =>
+        path === bootedFile ? bytesOfText(bootedAs(running)) : with_.readFile(path);
+      const exists: System['exists'] = (path) => path === bootedFile || with_.exists(path);
+      const place = placeOf(btrfsBackend, machine.store, { ...with_, exists, readFile });
+      return pruneVersions(place, { keep: 0, dryRun: false });
+    };
+    const first = pruned(broken);
+    assert.match(first.problems.join(), /EIO/);
+    assert.equal(first.refused.map(({ place }) => place.name).join(), `born-${two}`);
+    assert.ok(machine.done('versions').includes(two));
+    assert.ok(machine.done('log', two).includes('made from'));
+    assert.deepEqual([pruned(system).problems, machine.done('versions').includes(two)], [[], false]);
+  });
+});
+
+test('what a pruned version had damaged is said by prune and by the log; what has gone before is not taken for nothing', async () => {
+  await withMachine((machine) => {
+    const { two, running, tag } = makeThree(machine);
+    execFileSync('bash', [
+      '--norc',
+      '-euc',
+      'btrfs property set "$1" ro false; find "$1" -name outcome.json -exec sh -c "echo x > {}" ";"',
+      'bash',
+      tag,
+    ]);
+    mkdirSync(join(machine.store, 'runs/odd.json.zst'), { recursive: true });
+    const first = pruneRaw(machine, running);
+    assert.equal(first.status, 1);
+    assert.match(first.stderr, /odd\.json\.zst/);
+    assert.match(first.stderr, new RegExp(`^migrate: ${two}: Cannot read `, 'm'));
+    rmSync(join(machine.store, 'runs/odd.json.zst'), { recursive: true });
+    assert.equal(existsSync(tag), false);
+    const { status, stderr } = machine.run('log', two);
+    assert.equal(status, 1);
+    assert.match(stderr, new RegExp(`^migrate: ${two}: Cannot read `));
+    prune(machine, running);
+  });
+});
+
+test('a run that is kept is not replaced by nothing after a cut, and one that was lost is said to be', async () => {
+  await withMachine((machine) => {
+    const two = update(machine, makeImage(machine, 'two'), { to: 'good' });
+    changeStore(placeOf(btrfsBackend, machine.store), (store) => {
+      const version = { ...versionCalled(store, two), removing: true, born: 'born-gone' };
+      writeVersion(store.files, version);
+      const problems: string[] = [];
+      const [lost] = runsToKeep(store, [version], problems);
+      assert.match(lost?.unreadable ?? '', /is lost/);
+      assert.deepEqual(problems, [lost?.unreadable]);
+      mkdirSync(join(machine.store, 'runs'));
+      writeFileSync(join(machine.store, 'runs', `${two}.json.zst`), 'damaged');
+      assert.deepEqual(runsToKeep(store, [version], []), []);
+    });
   });
 });

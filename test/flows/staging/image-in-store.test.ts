@@ -4,9 +4,13 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { systemVolume } from '../../../src/domain/version.ts';
 import { imageInStore } from '../../../src/flows/staging/image-in-store.ts';
 import { importImage } from '../../../src/flows/staging/import-image.ts';
 import { trustedDirectories } from '../../../src/images/trust/trusted-keys.ts';
+import { objectAt } from '../../../src/store/ledger-state.ts';
+import { makeObject } from '../../../src/store/make-object.ts';
+import { changeStore, type StorePlace } from '../../../src/store/open-store.ts';
 import type { System } from '../../../src/system/system.ts';
 import { system } from '../../storage/objects.ts';
 import { imageContent, type Machine, withMachine } from './machine.ts';
@@ -78,9 +82,25 @@ test('an image that was signed is staged by its name, and no more where the key 
     makeKey(keys, 'other');
     assert.equal(imageInStore(place, { ...nothing, source }), source);
     rmSync(join(keys, 'vendor.pub'));
-    assert.throws(() => imageInStore(place, { ...nothing, source }), { code: 'image-untrusted' });
+    const refused = (message: RegExp, of = source): void =>
+      assert.throws(() => imageInStore(place, { ...nothing, source: of }), { code: 'image-untrusted', message });
+    refused(/with a signature by a key that is not$/);
+    const early = tagWithoutKey(place, source);
+    refused(/with a signature by a key that was not recorded$/, early);
   });
 });
+
+/** A tag of the same, as one that came when only the signer was noted. */
+function tagWithoutKey(place: StorePlace, source: string): string {
+  return changeStore(place, (store) => {
+    const from = objectAt(store.state, { volume: systemVolume, kind: 'tag', name: source })?.record;
+    const volume = [...store.state.volumes.values()].find(({ record }) => record.name === systemVolume)?.record;
+    assert.ok(from !== undefined && volume !== undefined);
+    const { key, ...notes } = from.notes;
+    assert.ok(key !== undefined && notes['signer'] !== undefined);
+    return makeObject(store, { volume, kind: 'tag', name: 'early', from, notes }).name;
+  });
+}
 
 test('a directory of keys that cannot be looked into is no directory without keys', async () => {
   await withImage(({ place }, source, keys) => {

@@ -142,7 +142,11 @@ test('a tag that comes again by a name that is taken, or with holds and purposes
   await withTwoStores(['btrfs', 'btrfs'], async (a, b) => {
     await RawClient.using(b, async (client) => {
       const { request, bytes } = await capture(a, 'monday@db', 'btrfs');
-      const held = { ...request.object, holds: ['user'], notes: { purpose: 'receiving', receiving: other } };
+      const held = {
+        ...request.object,
+        holds: ['user'],
+        notes: { purpose: 'receiving', receiving: other, madeFor: 'v.1' },
+      };
       assert.deepEqual(await upload(client, { request: { ...request, object: held }, bytes }), ['go', 'received']);
       const second = { ...request, object: { ...request.object, uuid: other }, expects: request.object.uuid };
       assert.deepEqual(await upload(client, { request: second, bytes }), ['go', 'received']);
@@ -150,8 +154,8 @@ test('a tag that comes again by a name that is taken, or with holds and purposes
       assert.deepEqual(b.state(), ['data here+db', 'tag monday-01234567@here+db', 'tag monday@here+db']);
       const { notes } = objectOf(b, 'monday@here+db');
       assert.deepEqual(
-        [notes['purpose'], notes['receiving'], notes['sourcePurpose']],
-        [undefined, undefined, 'receiving'],
+        [notes['purpose'], notes['receiving'], notes['madeFor'], notes['sourcePurpose']],
+        [undefined, undefined, undefined, 'receiving'],
       );
     });
   });

@@ -4,12 +4,13 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bytesOfText } from '../../../src/domain/bytes.ts';
+import { SystemCallError } from '../../../src/domain/failure.ts';
 import type { Place } from '../../../src/domain/volume.ts';
 import type { Backend } from '../../../src/storage/backend.ts';
 import { objectPath } from '../../../src/storage/object-places.ts';
 import { overlayBackend } from '../../../src/storage/overlay/backend.ts';
 import { joinLayers, runsIn } from '../../../src/storage/overlay/join-layers.ts';
-import { deepest, readLayers } from '../../../src/storage/overlay/layers.ts';
+import { crowded, deepest, readLayers } from '../../../src/storage/overlay/layers.ts';
 import { sleep } from '../../../src/system/sleep.ts';
 import type { System } from '../../../src/system/system.ts';
 import { Killed } from '../../apply/interruption.ts';
@@ -344,4 +345,147 @@ test('what is mounted keeps its layers', () =>
     system.mounts.unmount(at);
     assert.ok(joinIn(store, ours).length < before.length);
     assert.ok(!readFileSync(join(nativePath(store, ours), 'layers'), 'latin1').includes(before[1] ?? '-'));
+  }));
+
+/** This machine, where something else happens once, just before a layer list is put in place. */
+function withMeanwhile(happens: () => void): System {
+  let isDone = false;
+  return {
+    ...system,
+    openRoot: (directory) => {
+      const files = system.openRoot(directory);
+      const rename = files.rename.bind(files);
+      files.rename = (from, to) => {
+        if (!isDone && to.endsWith('/layers')) {
+          isDone = true;
+          happens();
+        }
+        rename(from, to);
+      };
+      return files;
+    },
+  };
+}
+
+/** A branch over layers that can be joined, and a tag of it. */
+function makeJoinable({ backend }: Store): void {
+  makeImage(backend);
+  const scripts = Array.from({ length: 4 }, (_, index) => `echo ${index} > f${index}`);
+  freezeEach(backend, branch('image'), scripts);
+  backend.snapshot(branch('image'), tag('kept'), '');
+}
+
+test('what is mounted while its layers are joined goes on showing them', () =>
+  withStore(overlayBackend, 'ext4', (store) => {
+    const { backend, mountpoint } = store;
+    makeJoinable(store);
+    const [at, before] = [join(mountpoint, 'at'), layersOf(store, tag('kept'))];
+    const through = withMeanwhile(() => backend.mount(tag('kept'), at, { writable: false }));
+    const files = through.openRoot(bytesOfText(store.directory));
+    joinLayers(through, files, branch('image'));
+    files.close();
+    const names = readdirSync(at).sort();
+    assert.deepEqual(names, ['a', 'b', 'etc', 'f0', 'f1', 'f2', 'f3']);
+    assert.deepEqual(layersOf(store, tag('kept')), before);
+    // What is removed clears away layers that nothing names.
+    backend.snapshot(tag('image'), tag('other'), '');
+    backend.remove(tag('other'));
+    assert.deepEqual(readdirSync(at).sort(), names);
+    system.mounts.unmount(at);
+    assert.deepEqual(joinIn(store, tag('kept')), layersOf(store, branch('image')));
+    assert.ok(layersOf(store, tag('kept')).length < before.length);
+    assert.deepEqual(layersIn(store).sort(), [...layersOf(store, tag('kept'))].sort());
+  }));
+
+for (const [when, isBefore] of [
+  ['before it is mounted', true],
+  ['before the mount is looked for', false],
+] as const) {
+  test(`what is joined ${when} by somebody who read the list is mounted by the new list`, () =>
+    withStore(overlayBackend, 'ext4', (store) => {
+      makeJoinable(store);
+      const [at, before] = [join(store.mountpoint, 'at'), layersOf(store, tag('kept'))];
+      let calls = 0;
+      // A mount that a joiner does not see stands for one that comes after it has looked.
+      const joinUnseen = (): unknown => (calls++ === 0 ? joinIn(store, branch('image'), blind) : null);
+      const mounts = Object.assign(Object.create(system.mounts), {
+        overlay: (...args: Parameters<System['mounts']['overlay']>) => {
+          if (isBefore) joinUnseen();
+          system.mounts.overlay(...args);
+          if (!isBefore) joinUnseen();
+        },
+      });
+      store.open({ ...system, mounts }).mount(tag('kept'), at, { writable: false });
+      assert.equal(calls, 2);
+      assert.ok(layersOf(store, tag('kept')).length < before.length);
+      assert.deepEqual(readdirSync(at).sort(), ['a', 'b', 'etc', 'f0', 'f1', 'f2', 'f3']);
+      assert.equal(readFileSync('/proc/self/mountinfo', 'utf8').split(` ${at} `).length, 2);
+      system.mounts.unmount(at);
+    }));
+}
+
+/** This machine, of which no process has any mounts but that of the store. */
+const blind: System = {
+  ...system,
+  readFile: (path) => {
+    const text = system.readFile(path);
+    if (!path.endsWith('/mountinfo')) return text;
+    return text
+      .split('\n')
+      .filter((line) => !line.includes(' - overlay '))
+      .join('\n');
+  },
+};
+
+test('a layer list is gone on with where joining fails and there is room', () =>
+  withStore(overlayBackend, 'ext4', (store) => {
+    makeJoinable(store);
+    const backend = store.backend;
+    const { length } = layersOf(store, branch('image'));
+    const scripts = Array.from({ length: crowded - length + 1 }, (_, index) => `echo ${index} > more`);
+    for (const [index, script] of scripts.entries()) {
+      shell(backend, branch('image'), script);
+      backend.snapshot(branch('image'), tag(`step-${index}`), '');
+    }
+    backend.remove(tag('kept'));
+    for (const index of scripts.keys()) if (index !== 12) backend.remove(tag(`step-${index}`));
+    shell(backend, branch('image'), 'echo last > last');
+    let links = 0;
+    // The lower run is joined, the upper not: what the list was before is gone.
+    const full: System = {
+      ...system,
+      openRoot: (directory) => {
+        const files = system.openRoot(directory);
+        const [link, rename] = [files.link.bind(files), files.rename.bind(files)];
+        let isJoined = false;
+        files.rename = (from, to) => {
+          rename(from, to);
+          isJoined ||= to.endsWith('/layers');
+        };
+        files.link = (...args) => {
+          if (isJoined) {
+            links += 1;
+            throw new SystemCallError('ENOSPC', 'linkat', String(args[0]));
+          }
+          link(...args);
+        };
+        return files;
+      },
+    };
+    store.open(full).snapshot(branch('image'), tag('after'), '');
+    assert.ok(links > 0);
+    for (const place of [branch('image'), tag('after')]) {
+      assert.deepEqual([...contentOf(backend, place).children.keys()].sort(), [
+        'a',
+        'b',
+        'etc',
+        'f0',
+        'f1',
+        'f2',
+        'f3',
+        'last',
+        'more',
+      ]);
+      for (const id of layersOf(store, place)) assert.ok(layersIn(store).includes(id));
+    }
   }));

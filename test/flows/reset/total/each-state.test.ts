@@ -76,6 +76,9 @@ test('case 110: where the disk fails while a total reset destroys, no boot goes 
     }));
     const fallen = await fallBack(bootSystem(machine, line), failing, 'it was killed');
     assert.deepEqual(fallen, { next: 'start-anew', reason: 'it was killed (open /somewhere: EIO)' });
+    // A request that no kind serves is not of a version that was made, but what is being destroyed is no root either.
+    const refused = await fallBack(bootSystem(machine, line), [], 'it was killed', storage.storeKinds);
+    assert.equal(refused.next, 'start-anew');
     assert.equal(machine.version(id).state, 'good');
     await boot(machine, id, undefined, line.replace(/ migrate\.nonce=\S+/, ''));
     assert.equal(resetOf(machine)?.state, 'done');
