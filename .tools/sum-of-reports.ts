@@ -14,3 +14,10 @@ export function sumOfReports(reports: readonly string[], milliseconds: number): 
   });
   return [...failures, ...sums, `# duration_ms ${Math.round(milliseconds)}`];
 }
+
+/** The first lines of what `node --test` says, for a person, of the failures of a file; none where none failed. */
+export function startOfFailures(text: string, most = 15): string[] {
+  const [, failures] = text.split(/^✖ failing tests:$/m);
+  const lines = (failures ?? '').split('\n').filter((line) => line.trim() !== '');
+  return lines.length > most ? [...lines.slice(0, most), `  (${lines.length - most} more lines)`] : lines;
+}

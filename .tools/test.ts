@@ -4,7 +4,7 @@ import manifest from '../package.json' with { type: 'json' };
 import { withOwnNamespaces } from './own-namespaces.ts';
 import { sharesOf } from './side-by-side.ts';
 import { commandStage, runRounds, type Stage } from './stages.ts';
-import { sumOfReports } from './sum-of-reports.ts';
+import { startOfFailures, sumOfReports } from './sum-of-reports.ts';
 import { runTestFiles, testFiles } from './test-files.ts';
 import { treeHash } from './tree-hash.ts';
 
@@ -54,6 +54,7 @@ function testStage(): Stage {
   const run = async (log: string): Promise<boolean> => {
     const start = performance.now();
     const reports: string[] = [];
+    const failures: string[] = [];
     await runTestFiles({
       files,
       atOnce: shares.testFiles,
@@ -67,10 +68,13 @@ function testStage(): Stage {
         reports.push(report);
         appendFileSync(log, `${file}: ${seconds.toFixed(1)} s\n${text}`);
         appendFileSync(`${results}/tests.tap`, `# ${file}\n${report}`);
-        if (failed(report)) console.log(`-- failed: ${file}\n${text}`);
+        if (!failed(report)) return;
+        console.log(`-- failed: ${file}\n${text}`);
+        failures.push(`-- failed: ${file}`, ...startOfFailures(text));
       },
     });
-    closing = sumOfReports(reports, performance.now() - start);
+    // What is seen of a long log is its end.
+    closing = [...sumOfReports(reports, performance.now() - start), ...failures];
     return !reports.some(failed);
   };
   const now = (): string => `${ended} of ${files.length} files; ${[...running].join(', ')}`;

@@ -41,6 +41,21 @@ mkdir -p /usr/lib/systemd/system/sysinit.target.wants
 ln -s ../bad-driver.service /usr/lib/systemd/system/sysinit.target.wants/
 `;
 
+/** Of a machine that has gone back to its first version, after both starts of `next` came to no end of their own. */
+export const wentBack: Expectations = {
+  'grep --only-matching "migrate.why=[a-z]*" /proc/cmdline': 'migrate.why=fallback',
+  'migrate status | head -n 1': /^Running +bookworm\.1, good since /,
+  'migrate status': /next\.\d+ became failed on .*: none of its 2 starts came to be good/,
+  'migrate loader show | tail -n 2': 'Good     bookworm.1\nOn trial none',
+  'cat /run/motd.d/migrate': /next\.\d+ failed; this machine runs bookworm\.1 again/,
+};
+
+/** The machine is handed over to systemd-boot, on the partition of EFI. */
+export const setSystemdBoot: Expectations = {
+  'mkdir /esp && mount LABEL=ESP /esp && mkdir /esp/migrate && migrate loader set systemd-boot /esp/migrate | head -n 1':
+    'systemd-boot starts this machine from /esp/migrate',
+};
+
 /** For a script of the host, of the layout `store`: the image with the changes is tried, in place of the one without. */
 export const tryNext = '"$binary" stage next --parent bookworm.1 > /dev/null';
 

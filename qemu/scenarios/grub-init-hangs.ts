@@ -1,5 +1,5 @@
 import type { Scenario } from '../scenario.ts';
-import { tryNext } from '../store-machine.ts';
+import { tryNext, wentBack } from '../store-machine.ts';
 
 /** In the place of systemd, which the initramfs starts: it never comes to do anything. */
 const hangs = `
@@ -39,13 +39,7 @@ ${sooner}`,
         shows: [/watchdog did not stop![\s\S]*nothing starts[\s\S]*nothing starts/],
         lacks: [/reboot: Restarting system/, /Kernel panic/],
       },
-      report: {
-        'grep --only-matching "migrate.why=[a-z]*" /proc/cmdline': 'migrate.why=fallback',
-        'migrate status | head -n 1': /^Running +bookworm\.1, good since /,
-        'migrate status': /next\.\d+ became failed on .*: none of its 2 starts came to be good/,
-        'migrate loader show | tail -n 2': 'Good     bookworm.1\nOn trial none',
-        'cat /run/motd.d/migrate': /next\.\d+ failed; this machine runs bookworm\.1 again/,
-      },
+      report: wentBack,
     },
   ],
   fullOnly: true,

@@ -9,7 +9,7 @@ import {
   typedInShell,
 } from '../recovery-menu.ts';
 import type { Scenario } from '../scenario.ts';
-import { startedByEfi } from '../store-machine.ts';
+import { setSystemdBoot, startedByEfi } from '../store-machine.ts';
 import { volumes } from '../store-updates.ts';
 
 /** systemd-boot starts at once otherwise; under emulation ten seconds are enough to type in. */
@@ -36,8 +36,7 @@ echo kept > /root/kept
       ends: 'report',
       limitSeconds: 900,
       report: {
-        'mkdir /esp && mount LABEL=ESP /esp && mkdir /esp/migrate && migrate loader set systemd-boot /esp/migrate | head -n 1':
-          'systemd-boot starts this machine from /esp/migrate',
+        ...setSystemdBoot,
         [slowMenu]: 'slow',
         'migrate doctor': 'Nothing found',
       },

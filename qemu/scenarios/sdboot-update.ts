@@ -1,6 +1,6 @@
 import { newImageInForce, operatorChanges } from '../operator.ts';
 import type { Scenario } from '../scenario.ts';
-import { panicsAtStart, startedByEfi } from '../store-machine.ts';
+import { panicsAtStart, setSystemdBoot, startedByEfi } from '../store-machine.ts';
 
 const isGood = /^Running +trixie\.\d+, good since /;
 const why = 'grep --only-matching "migrate.why=[a-z]*" /proc/cmdline';
@@ -24,8 +24,7 @@ export const scenario: Scenario = {
       ends: 'report',
       limitSeconds: 900,
       report: {
-        'mkdir /esp && mount LABEL=ESP /esp && mkdir /esp/migrate && migrate loader set systemd-boot /esp/migrate | head -n 1':
-          'systemd-boot starts this machine from /esp/migrate',
+        ...setSystemdBoot,
         [loader]: /^Good +bookworm\.1\nOn trial trixie\.\d+, 2 starts left$/,
         'migrate doctor': 'Nothing found',
       },

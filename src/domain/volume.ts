@@ -38,3 +38,8 @@ export type ObjectRecord = {
 
 /** Where an object lies, by names; the same shape for every backend. */
 export type Place = { readonly volume: string; readonly kind: ObjectKind; readonly name: string };
+
+/** Whether two places are the same. */
+export function samePlace(a: Place, b: Place): boolean {
+  return a.volume === b.volume && a.kind === b.kind && a.name === b.name;
+}

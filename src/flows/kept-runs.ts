@@ -54,14 +54,23 @@ export function readRuns({ files, system }: Store, problems: string[]): readonly
   });
 }
 
+/** What is kept of a version itself, and not of an earlier one that had its name. */
+export function keptOf(
+  { id, order }: VersionRecord,
+  kept: readonly MigrationsOfVersion[],
+): MigrationsOfVersion | undefined {
+  return kept.find(({ version }) => version.id === id && version.order === order);
+}
+
 /** The migrations to a version that are still to be read in the roots, and those of them that are only kept. */
 export function joinedMigrations(
-  { id, order }: VersionRecord,
+  version: VersionRecord,
   read: readonly LoggedMigration[],
   kept: readonly MigrationsOfVersion[],
 ): readonly LoggedMigration[] {
-  const same = kept.find(({ version }) => version.id === id && version.order === order);
-  const only = (same?.migrations ?? []).filter(({ state }) => read.every((one) => one.state !== state));
+  const only = (keptOf(version, kept)?.migrations ?? []).filter(({ state }) =>
+    read.every((one) => one.state !== state),
+  );
   return [...read, ...only];
 }
 

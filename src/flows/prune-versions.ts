@@ -1,5 +1,4 @@
-import type { Place } from '../domain/volume.ts';
-import { samePlace } from '../store/ledger-state.ts';
+import { type Place, samePlace } from '../domain/volume.ts';
 import { changeStore, readStore, type StorePlace } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import type { System } from '../system/system.ts';

@@ -3,7 +3,7 @@ import type { VersionRecord } from '../domain/version.ts';
 import { objectAt } from '../store/ledger-state.ts';
 import type { Store } from '../store/store.ts';
 import { readVersions } from '../versions/records.ts';
-import { isKept, joinedMigrations, keepRun, readRuns } from './kept-runs.ts';
+import { isKept, joinedMigrations, keepRun, keptOf, readRuns } from './kept-runs.ts';
 import { type MigrationsOfVersion, migrationsTo, type UnreadRoot } from './logged-migrations.ts';
 import { systemPlace } from './staging/change-version.ts';
 
@@ -28,7 +28,7 @@ export function runsToKeep(
   return losing.flatMap((version) => {
     const own: string[] = [];
     const read = migrationsTo(store, version, records, own, refusing);
-    const same = kept.find((one) => one.version.id === version.id && one.version.order === version.order);
+    const same = keptOf(version, kept);
     if (read.length === 0 && own.length === 0 && isKept(store, version.id)) {
       // What is kept already is not replaced by nothing, be it damaged.
       if (same === undefined || same.migrations.length > 0) return [];

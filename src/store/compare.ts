@@ -1,10 +1,10 @@
 import { displayBytes } from '../domain/bytes.ts';
 import { errorCode } from '../domain/failure.ts';
 import { isUnfinishedRoot } from '../domain/unfinished-root.ts';
-import type { ObjectRecord, Place } from '../domain/volume.ts';
+import { type ObjectRecord, type Place, samePlace } from '../domain/volume.ts';
 import { isPartName } from '../domain/volume-name.ts';
 import type { Difference, Finding } from './finding.ts';
-import { displayObject, displayPlace, type KnownObject, objectAt, placeOf, samePlace } from './ledger-state.ts';
+import { displayObject, displayPlace, type KnownObject, objectAt, placeOf } from './ledger-state.ts';
 import { type FoundObject, foundAt, foundObjects, ownSidecar } from './native-objects.ts';
 import type { Sidecar } from './sidecar.ts';
 import type { Store } from './store.ts';

@@ -64,11 +64,6 @@ export function displayPlace({ kind, volume, name }: Place): string {
   return displayVolumeName(kind === 'tag' ? { kind, volume, name } : { kind, volume, name, host: null });
 }
 
-/** Whether two places are the same. */
-export function samePlace(a: Place, b: Place): boolean {
-  return a.volume === b.volume && a.kind === b.kind && a.name === b.name;
-}
-
 /** There is no such volume, branch or tag. */
 export function noSuch(what: string): Failure {
   return new Failure({

@@ -1,6 +1,6 @@
-import type { Place } from '../domain/volume.ts';
+import { type Place, samePlace } from '../domain/volume.ts';
 import type { NativeObject } from '../storage/backend.ts';
-import { type LedgerState, samePlace } from './ledger-state.ts';
+import type { LedgerState } from './ledger-state.ts';
 import type { Digest } from './sealed.ts';
 import { parseSidecar, type Sidecar } from './sidecar.ts';
 

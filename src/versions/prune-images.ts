@@ -1,8 +1,8 @@
 import { imageNote, isImage } from '../domain/image.ts';
 import { originOf } from '../domain/origin.ts';
 import { systemVolume, type VersionRecord } from '../domain/version.ts';
-import type { ObjectRecord, Place } from '../domain/volume.ts';
-import { type LedgerState, objectAt, objectsIn, placeOf, samePlace, volumeNamed } from '../store/ledger-state.ts';
+import { type ObjectRecord, type Place, samePlace } from '../domain/volume.ts';
+import { type LedgerState, objectAt, objectsIn, placeOf, volumeNamed } from '../store/ledger-state.ts';
 import { removeObject } from '../store/remove-object.ts';
 import type { Store } from '../store/store.ts';
 import type { Pruned } from './prune.ts';

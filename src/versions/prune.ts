@@ -1,6 +1,6 @@
-import type { Place } from '../domain/volume.ts';
+import { type Place, samePlace } from '../domain/volume.ts';
 import { releaseObject } from '../store/hold.ts';
-import { objectAt, samePlace } from '../store/ledger-state.ts';
+import { objectAt } from '../store/ledger-state.ts';
 import { removeObject } from '../store/remove-object.ts';
 import type { Store } from '../store/store.ts';
 import { holdOf, objectsOf } from './objects-of-versions.ts';

@@ -8,6 +8,28 @@ export class Killed extends Error {
   override readonly name = 'Killed';
 }
 
+/** Whether it is killed; what else goes wrong in it is thrown. */
+export function dies(run: () => unknown): boolean {
+  try {
+    run();
+    return false;
+  } catch (error) {
+    if (error instanceof Killed) return true;
+    throw error;
+  }
+}
+
+/** The same of what takes its time. */
+export async function diesLater(run: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await run();
+    return false;
+  } catch (error) {
+    if (error instanceof Killed) return true;
+    throw error;
+  }
+}
+
 /** A call of a root, given its arguments. */
 export type Method = (args: readonly unknown[]) => unknown;
 

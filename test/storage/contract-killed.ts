@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Place } from '../../src/domain/volume.ts';
 import type { Backend } from '../../src/storage/backend.ts';
-import { Killed } from '../apply/interruption.ts';
+import { dies } from '../apply/interruption.ts';
 import { describeDifferences } from '../property/describe-differences.ts';
 import type { TreeNode } from '../property/tree-node.ts';
 import type { FilesystemKind } from '../system/loop-filesystem.ts';
@@ -133,16 +133,6 @@ function check(backend: Backend, contents: Contents, place: Place, like: Place, 
 
 function keyOf(contents: Contents, place: Place): Place {
   return [...contents.keys()].find((one) => sameName(one, place)) ?? place;
-}
-
-function dies(run: () => void): boolean {
-  try {
-    run();
-    return false;
-  } catch (error) {
-    if (error instanceof Killed) return true;
-    throw error;
-  }
 }
 
 /** What the store and its pool hold: of each object itself and its sidecar, and nothing when no object is left. */

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runProgram } from '../../src/cli/program.ts';
 import type { RootLocation } from '../../src/domain/boot-request.ts';
 import { bytesOfText } from '../../src/domain/bytes.ts';
 import type { Place } from '../../src/domain/volume.ts';
 import type { BackendKind } from '../../src/storage/backend.ts';
 import type { NewRoot, NewRootKind } from '../../src/storage/new-root.ts';
+import { type Ended, runCaptured } from '../cli/run-captured.ts';
 import { withFilesystem } from '../system/loop-filesystem.ts';
 import { branch, system, type TestPool, tag } from './objects.ts';
 
@@ -124,25 +124,9 @@ async function done(kind: BackendKind, line: string): Promise<string> {
   return stdout;
 }
 
-async function migrate(
-  kind: BackendKind,
-  line: string,
-): Promise<{ readonly status: number; readonly stdout: string; readonly stderr: string }> {
-  let [stdout, stderr] = ['', ''];
-  const status = await runProgram(line.split(' '), '0', {
-    ...{ system, newRoots: [], changeSources: [], loaderKinds: [] },
-    storeKinds: [{ name: kind.name, load: () => Promise.resolve(kind) }],
-    console: {
-      out: (text) => {
-        stdout += text;
-      },
-      err: (text) => {
-        stderr += text;
-      },
-      ...{ colored: false, interactive: false, ask: null },
-    },
-  });
-  return { status, stdout, stderr };
+async function migrate(kind: BackendKind, line: string): Promise<Ended> {
+  const storeKinds = [{ name: kind.name, load: () => Promise.resolve(kind) }];
+  return await runCaptured(line.split(' '), { system, storeKinds });
 }
 
 /** What an initramfs has made of the image when the power goes: its volume has a device until the restart. */

@@ -1,6 +1,7 @@
 import { readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Ended, StoreSandbox } from './store-sandbox.ts';
+import type { Ended } from '../cli/run-captured.ts';
+import type { StoreSandbox } from './store-sandbox.ts';
 
 /** A change of the store as `StoreSandbox.renew` leaves it, and what there is after it. */
 export type Operation = {

@@ -2,18 +2,15 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runProgram } from '../../src/cli/program.ts';
 import { checkStore } from '../../src/store/fsck.ts';
 import { displayObject } from '../../src/store/ledger-state.ts';
 import { changeStore, readStore, type StorePlace } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { realSystem } from '../../src/system/real-system.ts';
 import type { System } from '../../src/system/system.ts';
+import { type Ended, runCaptured } from '../cli/run-captured.ts';
 import { timesBelow } from '../property/untouched.ts';
 import { storeKinds } from './store-kinds.ts';
-
-/** How a run of the program ended. */
-export type Ended = { readonly status: number; readonly stdout: string; readonly stderr: string };
 
 const real = realSystem(['/bin/false']);
 
@@ -71,20 +68,7 @@ export class StoreSandbox {
 
   /** Runs the program, as a person would, with this system. */
   async run(words: readonly string[], system: System = real): Promise<Ended> {
-    let [stdout, stderr] = ['', ''];
-    const status = await runProgram([...words, ...this.#storeOption(words)], '0', {
-      ...{ system, storeKinds, newRoots: [], changeSources: [], loaderKinds: [] },
-      console: {
-        out: (text) => {
-          stdout += text;
-        },
-        err: (text) => {
-          stderr += text;
-        },
-        ...{ colored: false, interactive: false, ask: null },
-      },
-    });
-    return { status, stdout, stderr };
+    return await runCaptured([...words, ...this.#storeOption(words)], { system, storeKinds });
   }
 
   /** The same where nothing may go wrong. */

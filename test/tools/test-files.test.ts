@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkWords, withOwnNamespaces } from '../../.tools/own-namespaces.ts';
-import { sumOfReports } from '../../.tools/sum-of-reports.ts';
+import { startOfFailures, sumOfReports } from '../../.tools/sum-of-reports.ts';
 import { longest, testFiles } from '../../.tools/test-files.ts';
 import { loadScenarios } from '../../qemu/scenarios.ts';
 
@@ -64,4 +64,11 @@ test('reports are summed up, with every failure in them', () => {
     ...['    not ok 1 - b # inner', 'not ok 1 - c', '# tests 5', '# suites 0', '# pass 3', '# fail 2'],
     ...['# cancelled 0', '# skipped 0', '# todo 0', '# duration_ms 70'],
   ]);
+});
+
+test('of the failures of a file the first lines are told again at the end', () => {
+  assert.deepEqual(startOfFailures('✔ a\nℹ pass 1\n'), []);
+  const text = '✖ b\nℹ fail 1\n\n✖ failing tests:\n\n✖ b\n  why\n  where\n';
+  assert.deepEqual(startOfFailures(text), ['✖ b', '  why', '  where']);
+  assert.deepEqual(startOfFailures(text, 2), ['✖ b', '  why', '  (1 more lines)']);
 });

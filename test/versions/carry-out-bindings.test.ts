@@ -17,7 +17,7 @@ import { changeStore, readStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type BindingRequest, type Bindings, bindVolumes } from '../../src/versions/bind-volumes.ts';
 import { carryOutBindings, type Fill, storedVolumes } from '../../src/versions/carry-out-bindings.ts';
-import { Killed } from '../apply/interruption.ts';
+import { dies, Killed } from '../apply/interruption.ts';
 import { dyingSystem } from '../storage/dying-system.ts';
 import { branch, system, withStore } from '../storage/objects.ts';
 import { placeOf } from './store-of-versions.ts';
@@ -190,13 +190,8 @@ for (const [kind, filesystem] of kinds) {
 }
 
 function isKilled(kind: BackendKind, directory: string, at: number): boolean {
-  try {
-    changeStore(placeOf(kind, directory, dyingSystem(at)), (store) => bindIn(store, 'v.1', null));
-    return false;
-  } catch (error) {
-    if (error instanceof Killed) return true;
-    throw error;
-  }
+  const place = placeOf(kind, directory, dyingSystem(at));
+  return dies(() => changeStore(place, (store) => bindIn(store, 'v.1', null)));
 }
 
 /** What bindings would be made of has all of its content. */

@@ -13,7 +13,7 @@ import type { Store } from '../../src/store/store.ts';
 import { type PruningPlan, planPruning } from '../../src/versions/plan-pruning.ts';
 import { type Pruned, prune } from '../../src/versions/prune.ts';
 import { readWholeVersions } from '../../src/versions/records.ts';
-import { Killed } from '../apply/interruption.ts';
+import { dies } from '../apply/interruption.ts';
 import { dyingSystem } from '../storage/dying-system.ts';
 import { branch, tag, withStore } from '../storage/objects.ts';
 import type { FilesystemKind } from '../system/loop-filesystem.ts';
@@ -68,13 +68,8 @@ const three: readonly VersionState[] = ['retired', 'retired', 'good'];
 function isKilled(kind: BackendKind, directory: string, at: number): boolean {
   mkdirSync(directory);
   makeVersions(kind, directory, three);
-  try {
-    changeStore(placeOf(kind, directory, dyingSystem(at)), (store) => prune(store, plannedIn(store, 1)));
-    return false;
-  } catch (error) {
-    if (error instanceof Killed) return true;
-    throw error;
-  }
+  const place = placeOf(kind, directory, dyingSystem(at));
+  return dies(() => changeStore(place, (store) => prune(store, plannedIn(store, 1))));
 }
 
 for (const [kind, filesystem] of kinds) {

@@ -14,7 +14,7 @@ import {
   writeVersion,
 } from '../../src/versions/records.ts';
 import { transition } from '../../src/versions/states.ts';
-import { interrupt, Killed } from '../apply/interruption.ts';
+import { dies, interrupt } from '../apply/interruption.ts';
 import { withFilesystem } from '../system/loop-filesystem.ts';
 import { versionOf } from './version-of.ts';
 
@@ -93,13 +93,7 @@ test('case 65: cut off at any call, a record is the one before or the one after,
 
 function isCut(store: Files, interruption: Parameters<typeof interrupt>[1], work: () => void): boolean {
   interrupt(store, interruption);
-  try {
-    work();
-    return false;
-  } catch (error) {
-    if (error instanceof Killed) return true;
-    throw error;
-  }
+  return dies(work);
 }
 
 test('case 115: the content is on the disk before the name, and the name before the call returns', async () => {

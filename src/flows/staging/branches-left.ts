@@ -1,5 +1,5 @@
 import { lastChangeTo, type VersionRecord } from '../../domain/version.ts';
-import type { ObjectRecord } from '../../domain/volume.ts';
+import { type ObjectRecord, type Place, samePlace } from '../../domain/volume.ts';
 import { objectAt } from '../../store/ledger-state.ts';
 import type { Store } from '../../store/store.ts';
 import { isFilling, madeFor } from '../../versions/carry-out-bindings.ts';
@@ -18,24 +18,25 @@ export function fillingsLeft({ state }: Store): ObjectRecord[] {
  */
 export function unusedBranches(store: Store, records: readonly VersionRecord[]): ObjectRecord[] {
   const objects = [...store.state.objects.values()].map(({ record }) => record);
-  return records
-    .filter((version) => wasNeverMade(store, version))
-    .flatMap(({ id }) => {
-      const others = records.filter((version) => version.id !== id);
-      return objects.filter(({ kind, name, notes, holds, volume }) => {
-        if (kind !== 'branch' || notes[madeFor] !== id || holds.length > 0) return false;
-        const volumeName = store.state.volumes.get(volume)?.record.name ?? '';
-        return others.every(({ bindings }) => bindings[volumeName] !== name);
-      });
+  return neverMade(store, records).flatMap(({ id }) => {
+    const others = records.filter((version) => version.id !== id);
+    return objects.filter(({ kind, name, notes, holds, volume }) => {
+      if (kind !== 'branch' || notes[madeFor] !== id || holds.length > 0) return false;
+      const volumeName = store.state.volumes.get(volume)?.record.name ?? '';
+      return others.every(({ bindings }) => bindings[volumeName] !== name);
     });
+  });
 }
 
-/** A root may be committed, and used, before the store knows of it. */
-function wasNeverMade(store: Store, version: VersionRecord): boolean {
-  if (version.state !== 'failed' || version.born !== null || lastChangeTo(version, 'trial') !== null) return false;
-  const root = systemPlace('branch', version.branch);
-  const isThere = store.backend
-    .list()
-    .some(({ place }) => place.volume === root.volume && place.kind === root.kind && place.name === root.name);
-  return !isThere && objectAt(store.state, root) === null;
+/** A root may be committed, and used, before the store knows of it: the storage is asked, once, and only where it matters. */
+function neverMade({ backend, state }: Store, records: readonly VersionRecord[]): VersionRecord[] {
+  const rootOf = ({ branch }: VersionRecord): Place => systemPlace('branch', branch);
+  const unknown = records.filter((version) => isUnused(version) && objectAt(state, rootOf(version)) === null);
+  if (unknown.length === 0) return [];
+  const natives = backend.list();
+  return unknown.filter((version) => !natives.some(({ place }) => samePlace(place, rootOf(version))));
+}
+
+function isUnused(version: VersionRecord): boolean {
+  return version.state === 'failed' && version.born === null && lastChangeTo(version, 'trial') === null;
 }

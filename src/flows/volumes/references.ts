@@ -1,7 +1,7 @@
 import { Failure } from '../../domain/failure.ts';
 import { systemVolume, type VersionRecord } from '../../domain/version.ts';
-import type { Place } from '../../domain/volume.ts';
-import { displayPlace, objectAt, samePlace } from '../../store/ledger-state.ts';
+import { type Place, samePlace } from '../../domain/volume.ts';
+import { displayPlace, objectAt } from '../../store/ledger-state.ts';
 import type { Store } from '../../store/store.ts';
 import type { Files } from '../../system/files.ts';
 import { objectsOf } from '../../versions/objects-of-versions.ts';

@@ -1,5 +1,5 @@
 import { systemVolume } from '../../domain/version.ts';
-import type { Place } from '../../domain/volume.ts';
+import { type Place, samePlace } from '../../domain/volume.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { objectPath } from '../object-places.ts';
@@ -54,10 +54,6 @@ function areTogether(
     const same = expected[index]?.place;
     return same !== undefined && samePlace(same, place) && layers.slice(layers.indexOf(first)).join() === text;
   });
-}
-
-function samePlace(a: Place, b: Place): boolean {
-  return objectPath(a) === objectPath(b);
 }
 
 /** Where kernels are looked for (`src/images/image-facts.ts`). */

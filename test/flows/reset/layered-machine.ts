@@ -68,8 +68,13 @@ export function lineOf({ place, device }: LayeredMachine, id: string): string {
   return bootEntry(place, id).commandLine.replaceAll(/UUID=[0-9a-f-]+/g, device);
 }
 
-/** What a boot mounts is gone with its power. */
+/** What a boot mounts is gone with its power. The machine's own /run may have mounts too, which lie below this one's. */
 export function unmountAll(): void {
-  const script = 'findmnt --raw --noheadings --output TARGET | grep "^/run/migrate" | sort -r | xargs -r umount --lazy';
+  const script = `
+set -eu
+findmnt --raw --noheadings --output TARGET | grep "^/run/migrate" | sort -r | while read -r place; do
+  if mountpoint --quiet "$place"; then umount --lazy "$place"; fi
+done
+`;
   execFileSync('sh', ['-c', script]);
 }

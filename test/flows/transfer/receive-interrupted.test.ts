@@ -7,7 +7,7 @@ import { receiveTag } from '../../../src/flows/transfer/receive-tag.ts';
 import { checkStore } from '../../../src/store/fsck.ts';
 import { changeStore } from '../../../src/store/open-store.ts';
 import type { ByteStream } from '../../../src/system/streams.ts';
-import { Killed } from '../../apply/interruption.ts';
+import { diesLater } from '../../apply/interruption.ts';
 import { cutSystem } from '../../store/cut-system.ts';
 import { forgetIntent } from '../../store/operations.ts';
 import type { StoreSandbox } from '../../store/store-sandbox.ts';
@@ -31,7 +31,7 @@ for (const [kind, format] of kinds) {
       for (let at = 1; ; at++) {
         await b.renewEmpty();
         const cut = cutSystem({ at, moment: at % 3 === 0 ? 'during' : 'before' });
-        const wasCut = await isKilled(() => receive(b, sent, cut.system));
+        const wasCut = await diesLater(() => receive(b, sent, cut.system));
         const left = b.state();
         changeStore(b.place, () => undefined);
         assert.deepEqual(findingsIn(b), [], `cut off at ${at}`);
@@ -165,7 +165,7 @@ test('without the record of what was begun, cutting off a receive leaves what no
     for (let at = 1; ; at++) {
       await b.renewEmpty();
       const cut = cutSystem({ at, moment: 'before' });
-      if (!(await isKilled(() => receive(b, sent, cut.system)))) break;
+      if (!(await diesLater(() => receive(b, sent, cut.system)))) break;
       forgetIntent(b.directory);
       left.push(...checkStore(b.place).findings.map(({ kind }) => kind), ...remains(b));
     }
@@ -175,16 +175,6 @@ test('without the record of what was begun, cutting off a receive leaves what no
 
 async function receive(store: StoreSandbox, { request, bytes }: Captured, system = store.place.system): Promise<void> {
   await receiveTag(store.placeWith(system), request, () => inPieces(bytes), hooks);
-}
-
-async function isKilled(run: () => Promise<void>): Promise<boolean> {
-  try {
-    await run();
-    return false;
-  } catch (error) {
-    if (error instanceof Killed) return true;
-    throw error;
-  }
 }
 
 function locksOf({ directory }: StoreSandbox): string[] {

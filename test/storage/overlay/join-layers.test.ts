@@ -13,7 +13,7 @@ import { joinLayers, runsIn } from '../../../src/storage/overlay/join-layers.ts'
 import { crowded, deepest, readLayers } from '../../../src/storage/overlay/layers.ts';
 import { sleep } from '../../../src/system/sleep.ts';
 import type { System } from '../../../src/system/system.ts';
-import { Killed } from '../../apply/interruption.ts';
+import { dies } from '../../apply/interruption.ts';
 import { seededRandom } from '../../merge/text/random.ts';
 import { describeDifferences } from '../../property/describe-differences.ts';
 import type { TreeNode } from '../../property/tree-node.ts';
@@ -235,16 +235,6 @@ test('killed at any step, every object shows the same, and joining is gone on wi
     }
     assert.ok(steps > 40, `${steps} steps`);
   }));
-
-function dies(run: () => unknown): boolean {
-  try {
-    run();
-    return false;
-  } catch (error) {
-    if (error instanceof Killed) return true;
-    throw error;
-  }
-}
 
 test('what is written to a branch gets into no other, also where joining was interrupted between the two', () =>
   withStore(overlayBackend, 'ext4', (store) => {

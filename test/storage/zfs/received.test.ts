@@ -5,7 +5,7 @@ import { zfsBackend } from '../../../src/storage/zfs/backend.ts';
 import { markProperty } from '../../../src/storage/zfs/datasets.ts';
 import type { ByteStream } from '../../../src/system/streams.ts';
 import type { System } from '../../../src/system/system.ts';
-import { Killed } from '../../apply/interruption.ts';
+import { diesLater } from '../../apply/interruption.ts';
 import { describeDifferences } from '../../property/describe-differences.ts';
 import { changedPaths } from '../btrfs/compare-ways.ts';
 import { dyingSystem } from '../dying-system.ts';
@@ -165,7 +165,7 @@ test('killed at every step of receiving, a tag is not there or whole, and is rec
     const content = contentOf(here.backend, tag('image'));
     let steps = 0;
     for (let isKilled = true; isKilled; steps += 1) {
-      isKilled = await dies(receive(there, send(here), { through: dyingSystem(steps + 1) }));
+      isKilled = await diesLater(() => receive(there, send(here), { through: dyingSystem(steps + 1) }));
       const left = there.open();
       const [found, ...more] = left.list();
       assert.equal(more.length, 0);
@@ -180,13 +180,3 @@ test('killed at every step of receiving, a tag is not there or whole, and is rec
     await receive(there, send(here));
     assert.deepEqual(describeDifferences(contentOf(there.backend, tag('image')), content, new Set()), []);
   }));
-
-async function dies(run: Promise<void>): Promise<boolean> {
-  try {
-    await run;
-    return false;
-  } catch (error) {
-    if (error instanceof Killed) return true;
-    throw error;
-  }
-}

@@ -6,7 +6,7 @@ import { destroyRest } from '../../../../src/flows/reset/total/destroy-rest.ts';
 import { changeStore } from '../../../../src/store/open-store.ts';
 import type { System } from '../../../../src/system/system.ts';
 import { holdOf } from '../../../../src/versions/objects-of-versions.ts';
-import { intercept, Killed, methodOf } from '../../../apply/interruption.ts';
+import { diesLater, intercept, methodOf } from '../../../apply/interruption.ts';
 import { dyingSystem } from '../../../storage/dying-system.ts';
 import { system } from '../../../storage/objects.ts';
 import { boot, lineOf } from '../../staging/boot-machine.ts';
@@ -29,11 +29,7 @@ const nameOf = (object: string): string => object.split(' ')[0] ?? '';
 /** Boots until the program is killed before its change of that number; false where it got to its end. */
 async function isKilled(machine: Machine, id: string, line: string, through: System): Promise<boolean> {
   try {
-    await boot(machine, id, through, line);
-    return false;
-  } catch (error) {
-    if (error instanceof Killed) return true;
-    throw error;
+    return await diesLater(() => boot(machine, id, through, line));
   } finally {
     unmountAll(machine);
   }
