@@ -1,5 +1,5 @@
 /** What `npm test` runs, and with `--full` what `npm run test:full` runs: all stages, then what came of them. */
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import manifest from '../package.json' with { type: 'json' };
 import { withOwnNamespaces } from './own-namespaces.ts';
 import { sharesOf } from './side-by-side.ts';
@@ -8,8 +8,8 @@ import { startOfFailures, sumOfReports } from './sum-of-reports.ts';
 import { runTestFiles, testFiles } from './test-files.ts';
 import { treeHash } from './tree-hash.ts';
 
-/** The random tests of a full run are longer, and crash tests stop at every point, unless the caller says how long. */
-const fullEnvironment = {
+/** The random tests of a full run are longer, and crash tests stop at every point, unless the caller says otherwise. */
+const fullEnvironment: Readonly<Record<string, string>> = {
   MIGRATE_SEEDS: '1000',
   MIGRATE_TRIPLES: '20000',
   MIGRATE_FUZZ_SECONDS: '600',
@@ -20,8 +20,11 @@ const fullEnvironment = {
 };
 
 const results = '.test-results';
+const ofScenarios = `${results}/qemu/results.json`;
 const full = process.argv.includes('--full');
-const environment = full ? { ...fullEnvironment, ...process.env } : {};
+const environment = full
+  ? Object.fromEntries(Object.entries(fullEnvironment).map(([name, most]) => [name, process.env[name] ?? most]))
+  : {};
 const shares = sharesOf();
 /** What failed, and counts, once the tests have run. */
 let closing: readonly string[] = [];
@@ -43,8 +46,6 @@ const rounds: readonly (readonly Stage[])[] = [
   [commandStage({ name: 'setup', needs: [], command: ['sh', '.tools/setup'] })],
   [tools('build', ['setup']), tools('types', []), tools('lint', ['setup'])],
   [scenarios, testStage()],
-  // It measures times, so that nothing else runs meanwhile.
-  full ? [tools('bench', ['build'])] : [],
 ];
 
 function testStage(): Stage {
@@ -85,7 +86,7 @@ function failed(report: string): boolean {
   return /^ *not ok /m.test(report);
 }
 
-rmSync(`${results}/tests.tap`, { force: true });
+for (const earlier of [`${results}/tests.tap`, ofScenarios]) rmSync(earlier, { force: true });
 mkdirSync(results, { recursive: true });
 const tree = await treeHash();
 const outcomes = await runRounds(rounds, { atOnce: shares.stages, directory: results, say: console.log });
@@ -99,7 +100,16 @@ for (const { name, result, seconds } of outcomes) {
 if (!unchanged) console.log('FAILED   the tree changed while it was tested');
 console.log(closing.join('\n'));
 if (full) {
-  const report = { schema: 'migrate.test/1', version: manifest.version, tree, ok, stages: outcomes, unit: closing };
+  const report = {
+    schema: 'migrate.test/1',
+    version: manifest.version,
+    tree,
+    ok,
+    environment,
+    stages: outcomes,
+    scenarios: existsSync(ofScenarios) ? JSON.parse(readFileSync(ofScenarios, 'utf8')).outcomes : [],
+    unit: closing,
+  };
   writeFileSync(`${results}/full.json`, `${JSON.stringify(report, null, 2)}\n`);
   console.log(`written: ${results}/full.json, for tree ${tree}`);
 }

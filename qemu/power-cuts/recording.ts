@@ -32,6 +32,8 @@ if [ "$VERSION_CODENAME" = bookworm ]; then
   echo 'cuts: staging' > /dev/console
   migrate stage /mnt/@images/new --name trixie > /run/staged 2>&1
   echo 'cuts: staged' > /dev/console
+  # Until it has been seen: what is told to start again writes everything to the disk first.
+  sleep 3
   umount /mnt
   systemctl reboot
   sleep infinity

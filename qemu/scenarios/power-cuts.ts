@@ -7,5 +7,4 @@ export const scenario: PowerCuts = {
   cases: [65, 110],
   cuts: 5,
   atOnce: 2,
-  fullOnly: true,
 };
