@@ -41,6 +41,16 @@ mkdir -p /usr/lib/systemd/system/sysinit.target.wants
 ln -s ../bad-driver.service /usr/lib/systemd/system/sysinit.target.wants/
 `;
 
+/** A required check of the vendor that fails in every boot of the new image. */
+export const neverHealthy = `
+cat > /usr/lib/migrate/check.d/required.d/50-database <<'END'
+#!/bin/sh
+echo "the database does not start"
+exit 1
+END
+chmod 755 /usr/lib/migrate/check.d/required.d/50-database
+`;
+
 /** Of a machine that has gone back to its first version, after both starts of `next` came to no end of their own. */
 export const wentBack: Expectations = {
   'grep --only-matching "migrate.why=[a-z]*" /proc/cmdline': 'migrate.why=fallback',

@@ -11,20 +11,20 @@ export type ProductChange = { readonly file: string; readonly from: string; read
 
 const copied = ['.tools', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
-/** The product's binary; with a change, that of a copy of the sources with the change, which is built within half a minute. */
-export async function productBinary(change: ProductChange | undefined): Promise<string> {
-  if (change === undefined) return binary;
+/** The product's binary; with changes, that of a copy of the sources with them, which is built within half a minute. */
+export async function productBinary(changes: readonly ProductChange[]): Promise<string> {
+  if (changes.length === 0) return binary;
   const inputs = await Promise.all(['src', ...copied].map((name) => contentOf(join(project, name))));
-  const make = (path: string): Promise<void> => build(change, path);
-  return (await cached({ name: 'changed-product', inputs: [...inputs, JSON.stringify(change)], make })).path;
+  const make = (path: string): Promise<void> => build(changes, path);
+  return (await cached({ name: 'changed-product', inputs: [...inputs, JSON.stringify(changes)], make })).path;
 }
 
-async function build(change: ProductChange, path: string): Promise<void> {
+async function build(changes: readonly ProductChange[], path: string): Promise<void> {
   const tree = await mkdtemp(join(tmpdir(), 'migrate-changed-'));
   try {
     for (const name of ['src', ...copied]) await cp(join(project, name), join(tree, name), { recursive: true });
     await symlink(join(project, 'node_modules'), join(tree, 'node_modules'));
-    await changeText(tree, change);
+    for (const change of changes) await changeText(tree, change);
     await command('sh', ['-c', 'cd "$1" && mkdir dist && exec "$2" .tools/build.ts', 'sh', tree, process.execPath]);
     await copyFile(join(tree, 'dist', 'migrate'), path);
   } finally {

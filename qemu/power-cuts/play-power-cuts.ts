@@ -17,7 +17,7 @@ export type PowerCuts = CutOptions & {
   /** Left out of `npm test`. */
   readonly fullOnly?: true;
   /** A mistake that the product is built with, and what a cut must then fail with: all is well where one does. */
-  readonly mistake?: ProductChange & { readonly found: RegExp };
+  readonly mistake?: { readonly changes: readonly ProductChange[]; readonly found: RegExp };
 };
 
 /** What the machine is made of, built and in the cache. */
@@ -31,7 +31,7 @@ export type CutMaterial = {
 export async function gatherCuts({ mistake }: PowerCuts): Promise<CutMaterial> {
   const [emulator, old, next] = await Promise.all([findEmulator(), debianImage('bookworm'), debianImage('trixie')]);
   await btrfsDisk();
-  return { emulator, old, new: next, binary: await productBinary(mistake) };
+  return { emulator, old, new: next, binary: await productBinary(mistake?.changes ?? []) };
 }
 
 /** Plays them all; what is wrong, one text each. The table is in `power-cuts.txt` of the directory, all of it in `.json`. */

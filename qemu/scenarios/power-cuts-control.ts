@@ -10,9 +10,15 @@ export const scenario: PowerCuts = {
   within: ['restart'],
   atBegin: true,
   mistake: {
-    file: 'src/system/native/filesystem.ts',
-    from: '  onDirectory(directory, (descriptor) => syncFilesystemOf(descriptor, directory));\n',
-    to: '  return;\n',
+    changes: [
+      {
+        file: 'src/system/native/filesystem.ts',
+        from: '  onDirectory(directory, (descriptor) => syncFilesystemOf(descriptor, directory));\n',
+        to: '  return;\n',
+      },
+      // Without it what is written there is brought to its place once more when all is done.
+      { file: 'src/system/with-mounted.ts', from: '    syncFilesystemOf(descriptor, directory);\n', to: '' },
+    ],
     found: /came up, not trixie\.2|no system came up|it waited for somebody/,
   },
   fullOnly: true,

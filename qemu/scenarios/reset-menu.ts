@@ -8,7 +8,7 @@ const resetOfSettings = /Reset of the settings \(config\)/;
 export const scenario: Scenario = {
   name: 'reset-menu',
   promise:
-    'A reset from the Recovery menu asks for a word at the console, changes nothing for another one, and is tried and counted as an update is; older versions start as they were left.',
+    'A reset from the Recovery menu asks for a word at the console, changes nothing for another one or where nobody types any for five minutes, and is tried and counted as an update is; older versions start as they were left.',
   cases: [74, 114],
   layout: 'store',
   loader: 'migrate',
@@ -57,6 +57,11 @@ echo kept > /root/kept
     {
       ...started(
         [
+          // Nobody is there: what was said in advance comes after five minutes.
+          ...repair(3, 'total'),
+          { wait: /Reset of everything \(total\)/, seconds: 400 },
+          { wait: /nothing for 5 minutes, restarts the machine with nothing changed/ },
+          { wait: /Nothing is changed/, seconds: 400 },
           ...repair(3, 'total'),
           ...answer(/Reset of everything \(total\)/, 'reset'),
           { wait: /Nothing is changed/ },
@@ -72,6 +77,7 @@ echo kept > /root/kept
           'migrate volume fsck': 'The ledger and the store agree',
         },
       ),
+      limitSeconds: 1500,
       console: { shows: [/There is no way back/] },
     },
   ],

@@ -100,4 +100,9 @@ export type LoaderKind = {
   readonly open: (place: LoaderPlace, system: System) => Loader;
   /** Why this start of the machine was not counted as one of a version on trial; null where it was. */
   readonly whyNotCounted: (system: System) => string | null;
+  /**
+   * Has a version that starts by itself be started the next time, and only then; for a loader that starts a version on trial also
+   * where it could not count. Throws Failure.
+   */
+  readonly startNext?: (system: System, version: string) => void;
 };

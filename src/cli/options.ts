@@ -169,7 +169,7 @@ export function refuseUnusableValues(args: Readonly<Record<string, unknown>>): t
     const value = args[name];
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     if (values.includes('')) throw unusable(`--${name} is empty`);
-    if (name !== 'policy' && name !== 'keep' && values.length > 1)
+    if (!['policy', 'keep', 'data'].includes(name) && values.length > 1)
       throw unusable(`--${name} is given ${values.length} times`);
   }
   return true;

@@ -10,6 +10,7 @@ import { printable } from './printable.ts';
 import { countOf, inBytes } from './quantities.ts';
 import { renderItems } from './render-items.ts';
 import { renderGroups } from './render-plan.ts';
+import { startsAnewText } from './starts-anew-text.ts';
 
 type Shown = {
   /** Whether the decisions are shown, and not only how many there are. */
@@ -29,7 +30,7 @@ export function renderLog(
 }
 
 function renderVersion(
-  { version, migrations, isPruned }: LoggedVersion,
+  { version, migrations, isPruned, startsAnew }: LoggedVersion,
   console: Console,
   how: Shown & { readonly verbose: boolean },
 ): string {
@@ -41,6 +42,7 @@ function renderVersion(
   return [
     `${paint(console, 'bold', id)}  ${state}, made from ${image}${origin}${isPruned ? '; removed by migrate prune' : ''}`,
     ...(how.path === null ? states : []),
+    ...(how.path === null && startsAnew !== null ? [`  started anew, ${startsAnewText(startsAnew)}`] : []),
     ...migrations.flatMap((migration) => renderMigration(migration, console, how)),
   ].join('\n');
 }
@@ -95,9 +97,10 @@ function shown(text: string): string {
 export function logDocument({ versions, problems }: MigrationLog, { decisions }: Shown): object {
   return {
     schema: 'migrate.log/1',
-    versions: versions.map(({ version, migrations, isPruned }) => ({
+    versions: versions.map(({ version, migrations, isPruned, startsAnew }) => ({
       version: versionDocument(version),
       pruned: isPruned,
+      startsAnew,
       migrations: migrations.map((migration) => migrationDocument(migration, decisions)),
     })),
     problems,

@@ -4,6 +4,7 @@ import type { VersionRecord } from '../domain/version.ts';
 import type { VersionStatus } from '../flows/version-status.ts';
 import { type Console, paint } from './console.ts';
 import { printable } from './printable.ts';
+import { startsAnewText } from './starts-anew-text.ts';
 
 /** The machine in a few lines: a word, then what holds of it. */
 export function renderStatus(status: VersionStatus, console: Console): string {
@@ -14,6 +15,7 @@ export function renderStatus(status: VersionStatus, console: Console): string {
     ['Next boot', next === null ? 'no migration' : nextBoot(next)],
     ['Last outcome', last === null ? 'none yet' : outcome(last)],
     ...(status.startProblem === null ? [] : [['Loader', status.startProblem] as const]),
+    ...status.startsAnew.map((anew) => ['Started anew', `${anew.version}, ${startsAnewText(anew)}`] as const),
     ...waiting.map(({ id, reason }) => ['Waiting', `${id}: ${printable(bytesOfText(reason ?? ''))}`] as const),
     ...(status.running?.state === 'trial' ? [['To do', hint] as const] : []),
     ...versions.flatMap(({ id, deferred }) => deferred.map((step) => ['Deferred', `${step} of ${id}`] as const)),

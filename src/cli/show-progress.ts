@@ -5,6 +5,7 @@ import { grouped, inBytes } from './quantities.ts';
 const verbs: Readonly<Record<Progress['phase'], string>> = {
   compare: 'Comparing',
   plan: 'Planning',
+  measure: 'Measuring',
   prepare: 'Copying',
   replace: 'Replacing',
   verify: 'Verifying',

@@ -22,6 +22,8 @@ export type Booted = {
   readonly root: BootRequest['root'];
   /** Why it fell back. */
   readonly reason: string | null;
+  /** Of a fallback that has not given the version up: it could not be told whether that is made, and the next start tries it. */
+  readonly forNow?: true;
 };
 
 export function writeBooted(system: System, booted: Omit<Booted, 'schema'>): void {

@@ -1,25 +1,24 @@
-import { type BootRequest, displayLocation, isWritableRoot } from '../domain/boot-request.ts';
-import { bytesOfText } from '../domain/bytes.ts';
-import { volumeOfMapper } from '../domain/device-mapper.ts';
+import { whyNoTry } from '../boot/start-reason.ts';
+import { type BootRequest, displayLocation } from '../domain/boot-request.ts';
 import { Failure, SystemCallError } from '../domain/failure.ts';
 import type { NewRoot, NewRootKind } from '../storage/new-root.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
-import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import { plannedFile, writeBooted } from './boot-records.ts';
-import { oldDirectory, prepareNewRoot, unmountOldAndBase, wasMadeFor } from './boot-roots.ts';
+import { prepareNewRoot, unmountOldAndBase, wasMadeFor } from './boot-roots.ts';
 import { leaveReport } from './leave-report.ts';
+import { goOnWithPrevious, withOld } from './previous-root.ts';
 import { readBootRequest, readCommandLine } from './read-boot-request.ts';
-import { destroysInStore } from './store-of-boot.ts';
+import { countStartAnewInStore, destroysInStore } from './store-of-boot.ts';
 
 /**
  * Where the machine goes after a migration that failed: `new-root` where it failed after the commit (case 111), `start-anew`
- * where it cannot be told whether it did, and so the version has not failed either.
+ * where it cannot be told whether it did, and so the version has not failed either; `previous-for-now` where that was so too often.
  */
-export type FallBack = 'new-root' | 'previous-root' | 'reboot' | 'start-anew';
+export type FallBack = 'new-root' | 'previous-root' | 'reboot' | 'start-anew' | 'previous-for-now';
 
-/** Read after what dracut's module of ZFS generates there, zfs-enhancement.conf: the last that says something counts. */
-const generatorOverride = '/run/systemd/system/sysroot.mount.d/zz-migrate-fallback.conf';
+/** So many starts in a row that end without telling, and the previous root runs: no loader gives a trial more. */
+const mostStartsAnew = 3;
 
 /** How a boot goes on whose migration failed. */
 export type FellBack = {
@@ -32,8 +31,8 @@ export type FellBack = {
  * Throws the unfinished version away, leaves a report where the old system finds it, and lets this boot go on with the
  * previous root where that has modules for the running kernel; else the caller reboots into the previous entry. (A new
  * kernel on an old root without its modules boots, and silently lacks drivers.) A part that fails is told, and the rest done;
- * but nothing is done where it cannot be told whether the version is committed: its data may be in use, or the previous root
- * be on its way to be destroyed.
+ * but nothing is thrown away where it cannot be told whether the version is committed: its data may be in use, or the previous
+ * root be on its way to be destroyed. Then the machine starts anew, and not without end.
  */
 export async function fallBack(
   system: System,
@@ -46,7 +45,10 @@ export async function fallBack(
   const reason = (): string => [why, ...problems.map((problem) => `(${problem})`)].join(' ');
   await noting(problems, () => unmountOldAndBase(system));
   const made = await noting(problems, () => lookAtNewRoot(system, { kinds, storeKinds }, request, problems));
-  if (made === null) return { next: 'start-anew', reason: reason() };
+  if (made === null) {
+    const next = await startAnewOrPrevious(system, storeKinds, { request, problems, reason });
+    return { next, reason: reason() };
+  }
   if (made.isCommitted) {
     writeBooted(system, { version: request.version, outcome: 'committed', root: request.root, reason: why });
     return { next: 'new-root', reason: why };
@@ -95,62 +97,44 @@ async function lookAtNewRoot(
   }
 }
 
+type FallingBack = {
+  readonly request: BootRequest;
+  /** Which parts of falling back failed: more may come to it. */
+  readonly problems: string[];
+  readonly reason: () => string;
+};
+
+/**
+ * A disk may answer the next time, so the machine starts anew; but not for ever where nobody counts its starts. The previous
+ * root runs then, with the version left as it is: the next start tries it again.
+ */
+async function startAnewOrPrevious(
+  system: System,
+  storeKinds: readonly StoreKind[],
+  { request, problems, reason }: FallingBack,
+): Promise<'start-anew' | 'previous-for-now'> {
+  const starts = await noting(problems, () => countStartAnewInStore(system, storeKinds, request, reason()));
+  const mayStartAnew = starts === null ? whyNoTry(system) === null : starts < mostStartsAnew;
+  if (mayStartAnew || (await mayBeDestroyed(system, storeKinds, request))) return 'start-anew';
+  const next = await noting(problems, () => goOnWithPrevious(system, request));
+  if (next !== 'previous-root') return 'start-anew';
+  writeBooted(system, { version: null, outcome: 'fallback', root: request.old, reason: reason(), forNow: true });
+  return 'previous-for-now';
+}
+
+/** Whether a total reset may have begun to destroy the previous root, or that is the root itself: what such a reset goes on with. */
+async function mayBeDestroyed(
+  system: System,
+  storeKinds: readonly StoreKind[],
+  request: BootRequest,
+): Promise<boolean> {
+  if (displayLocation(request.old) === displayLocation(request.root)) return true;
+  const destroys = await noting([], () => destroysInStore(system, storeKinds, request));
+  return destroys ?? readCommandLine(system).value('migrate.reset') === 'total';
+}
+
 /** The only write to the old root. */
 function report(system: System, { old, version }: BootRequest, reason: string): void {
   const plan = system.exists(plannedFile) ? system.readFile(plannedFile) : null;
   withOld(system, old, { writable: true }, (files) => leaveReport(files, { version, reason, plan }));
-}
-
-function goOnWithPrevious(system: System, request: BootRequest): FallBack {
-  if (!hasModules(system, request)) return 'reboot';
-  usePreviousRoot(system, request);
-  return 'previous-root';
-}
-
-function hasModules(system: System, { old }: BootRequest): boolean {
-  return withOld(system, old, { writable: false }, (files) =>
-    // A kernel that was removed leaves its directory behind, but not the index of its modules.
-    ['/usr/lib/modules', '/lib/modules'].some(
-      (modules) => files.status(`${modules}/${system.kernelRelease}/modules.dep`) !== null,
-    ),
-  );
-}
-
-function withOld<Value>(
-  { mounts, openRoot }: System,
-  old: BootRequest['old'],
-  options: { readonly writable: boolean },
-  use: (files: Files) => Value,
-): Value {
-  mounts.mount(old, oldDirectory, options);
-  const files = openRoot(oldDirectory);
-  try {
-    return use(files);
-  } finally {
-    files.close();
-    mounts.unmount(oldDirectory);
-  }
-}
-
-function usePreviousRoot(system: System, { old, root }: BootRequest): void {
-  const writable = isWritableRoot(readCommandLine(system));
-  if (!system.exists('/run/systemd/system')) {
-    // dracut takes what is mounted there for the root.
-    system.mounts.mount(old, '/sysroot', { writable });
-    return;
-  }
-  const { what, type, options } = system.mounts.sourceOf(old);
-  // All that waits for the device that root= names goes on with the previous root's.
-  if (old.device !== root.device) system.mounts.alias(old.device, namesOf(root));
-  // The unit of a root of layers, or on ZFS, has a type of its own already.
-  const settings = [`What=${what}`, `Type=${type}`, `Options=${[writable ? 'rw' : 'ro', ...options].join(',')}`];
-  const unit = `# ${displayLocation(root)} was not made\n[Mount]\n${settings.join('\n')}\n`;
-  system.writeFile(generatorOverride, bytesOfText(unit));
-  system.commands.run('systemctl', ['daemon-reload']);
-}
-
-/** The dracut module of LVM waits for the other node of a volume. */
-function namesOf({ device }: BootRequest['root']): string[] {
-  const volume = volumeOfMapper(device);
-  return volume === null ? [device] : [device, `/dev/${volume.group}/${volume.name}`];
 }

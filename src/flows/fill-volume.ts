@@ -61,7 +61,7 @@ const asItIs: CopyOptions = {
   owners: sameOwners,
   onEntry: () => undefined,
   onBytes: () => undefined,
-  withWhiteouts: true,
+  withLayers: true,
 };
 
 /** systemd mounts nothing through a link, and where something else is than a directory. Throws Failure `mount-point`. */

@@ -5,6 +5,7 @@ import { readStore, type StorePlace } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { readVersions } from '../versions/records.ts';
 import { normalizedPath } from './explain-rule.ts';
+import { readStartsAnew, type StartsAnew } from './health/starts-anew.ts';
 import { joinedMigrations, readRuns } from './kept-runs.ts';
 import { type MigrationsOfVersion, migrationsTo } from './logged-migrations.ts';
 import { versionCalled } from './staging/change-version.ts';
@@ -17,7 +18,11 @@ export type LogRequest = {
 };
 
 /** `isPruned`: it is in the store no more, and this is what was kept of it. */
-export type LoggedVersion = MigrationsOfVersion & { readonly isPruned: boolean };
+export type LoggedVersion = MigrationsOfVersion & {
+  readonly isPruned: boolean;
+  /** Null where none of its starts was one after which the machine started anew, and for one that was removed. */
+  readonly startsAnew: StartsAnew | null;
+};
 
 export type MigrationLog = {
   /** Newest first; where a path is asked for, only those in which something was decided about it. */
@@ -50,9 +55,9 @@ function versionsMeant(store: Store, id: string | null, problems: string[]): rea
   const meant = id !== null && goneMeant.length === 0 ? [versionCalled(store, id)] : records.filter(isMeant);
   const known = meant.map((version) => {
     const migrations = joinedMigrations(version, migrationsTo(store, version, records, problems), kept);
-    return { version, migrations, isPruned: false };
+    return { version, migrations, isPruned: false, startsAnew: readStartsAnew(store.files, version.id) };
   });
-  const all = [...known, ...goneMeant.map((one) => ({ ...one, isPruned: true }))];
+  const all = [...known, ...goneMeant.map((one) => ({ ...one, isPruned: true, startsAnew: null }))];
   return all.toSorted((a, b) => b.version.order - a.version.order);
 }
 

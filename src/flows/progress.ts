@@ -1,6 +1,6 @@
 /** What a long flow is doing; the phases of a migration come in this order. */
 export type Progress = {
-  readonly phase: 'compare' | 'plan' | 'prepare' | 'replace' | 'verify' | 'send' | 'receive';
+  readonly phase: 'compare' | 'plan' | 'measure' | 'prepare' | 'replace' | 'verify' | 'send' | 'receive';
   readonly done: number;
   /** Null where it is not known beforehand. */
   readonly total: number | null;

@@ -34,14 +34,15 @@ export function runningVersion(booted: Booted | null, records: readonly VersionR
 function bootedOf(text: string): Booted | null {
   const document = jsonOrNull(text);
   if (!isFields(document) || document['schema'] !== 'migrate.booted/1') return null;
-  const { version, outcome, root, reason } = document;
+  const { version, outcome, root, reason, forNow } = document;
   const known = outcomes.find((each) => each === outcome);
   if (known === undefined || !isTextOrNull(version) || !isTextOrNull(reason) || !isFields(root)) return null;
   const { device, subvolume, object } = root;
   if (typeof device !== 'string' || !isTextOrNull(subvolume)) return null;
   if (object !== undefined && typeof object !== 'string') return null;
   const location = { device, subvolume, ...(object === undefined ? {} : { object }) };
-  return { schema: 'migrate.booted/1', version, outcome: known, root: location, reason };
+  const booted = { schema: 'migrate.booted/1', version, outcome: known, root: location, reason } as const;
+  return forNow === true ? { ...booted, forNow } : booted;
 }
 
 function isTextOrNull(value: unknown): value is string | null {

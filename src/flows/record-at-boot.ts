@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { System } from '../system/system.ts';
 import { writeVersion } from '../versions/records.ts';
 import { withTry } from '../versions/states.ts';
+import { endStartsAnew } from './health/starts-anew.ts';
 import { forgetTotalOf } from './reset/total/arm-total.ts';
 import { changeState, holdAll, systemPlace, versionCalled } from './staging/change-version.ts';
 import { withStoreAt } from './store-at-boot.ts';
@@ -82,13 +83,16 @@ function recordCommitted(store: Store, version: VersionRecord): void {
   const isMade = ['trial', 'good', 'retired', 'failed'].includes(version.state);
   if (isMade) writeVersion(store.files, { ...withTry(version), born });
   else changeState(store, { ...version, born }, [...beforeEnd(version), 'trial'], 'its root is committed');
+  endStartsAnew(store.files, version.id);
 }
 
 /** Said again, it changes nothing: the first reason is the one that counts (case 113). */
 export function recordFailed(store: Store, version: VersionRecord, reason: string): void {
-  if (version.state === 'failed') return;
-  forgetTotalOf(store, version);
-  changeState(store, version, [...beforeEnd(version), 'failed'], reason);
+  if (version.state !== 'failed') {
+    forgetTotalOf(store, version);
+    changeState(store, version, [...beforeEnd(version), 'failed'], reason);
+  }
+  endStartsAnew(store.files, version.id);
 }
 
 /** What a version comes through before a boot that was to make it ends. */

@@ -22,9 +22,9 @@ export function writeStartFound(system: System, found: StartFound): void {
   system.writeFile(startFoundFile, bytesOfText(`${JSON.stringify({ schema, ...found })}\n`));
 }
 
-/** The same; nothing of it where it was not looked for yet. Throws Failure `start-found` for what is no such record. */
-export function readStartFound(system: System): StartFound {
-  if (!system.exists(startFoundFile)) return { uncounted: null, unsettled: null };
+/** The same; null where it was not looked for yet. Throws Failure `start-found` for what is no such record. */
+export function readStartFound(system: System): StartFound | null {
+  if (!system.exists(startFoundFile)) return null;
   const document = jsonOrNull(textOrBytes(system.readFile(startFoundFile)));
   if (isFields(document) && document['schema'] === schema) {
     const { uncounted, unsettled } = document;
@@ -36,6 +36,17 @@ export function readStartFound(system: System): StartFound {
     message: `Cannot tell what was found of this start: ${startFoundFile} is not as migrate writes it`,
     advice: 'migrate loader reconcile writes it anew',
   });
+}
+
+/** Whether it says, or may say, that store and loader were not brought together at this start. */
+export function isStartUnsettled(system: System): boolean {
+  try {
+    const found = readStartFound(system);
+    return found !== null && found.unsettled !== null;
+  } catch (error) {
+    if (error instanceof Failure) return true;
+    throw error;
+  }
 }
 
 function isTextOrNull(value: unknown): value is string | null {

@@ -83,6 +83,29 @@ export async function finishTotalOfStore(
   await finishTotalAtBoot(system, { store, version, ...request });
 }
 
+/** Has a loader that starts what it has not counted start the good version next; see `startGoodNext`. Null without a store. */
+export async function startGoodNextOfStore(
+  system: System,
+  kinds: Required<KindsAtBoot>,
+  { store }: Pick<Request, 'store'>,
+): Promise<string | null> {
+  if (store === null) return null;
+  const { startGoodNext } = await import('./loader/start-good-next.ts');
+  return await startGoodNext(system, kinds, store);
+}
+
+/** Counts a start of the version after which the machine starts anew; see `countStartAnew`. Null without a store. */
+export async function countStartAnewInStore(
+  system: System,
+  storeKinds: readonly StoreKind[],
+  { store, version }: Request,
+  why: string,
+): Promise<number | null> {
+  if (store === null) return null;
+  const { countStartAnew } = await import('./health/count-start-anew.ts');
+  return await countStartAnew(system, storeKinds, { store, version }, why);
+}
+
 /** Whether a reset has begun to destroy what the store had before; see `destroysAtBoot`. */
 export async function destroysInStore(
   system: System,

@@ -1,10 +1,11 @@
+import type { LoaderChoice } from '../boot/loader-choice.ts';
 import { bytesOfText, textOrBytes } from '../domain/bytes.ts';
 import type { StorageKinds } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
 import { failureFile, fellBackFile } from './boot-records.ts';
 import { type FellBack, fallBack } from './fall-back.ts';
 import { readBootRequest } from './read-boot-request.ts';
-import { recordInStore } from './store-of-boot.ts';
+import { recordInStore, startGoodNextOfStore } from './store-of-boot.ts';
 
 /** Without any progress for this long, a migration is given up, and so is falling back. */
 const silentSeconds = 120;
@@ -23,16 +24,27 @@ export async function superviseBoot(system: System, workerOptions: readonly stri
   return { next: 'reboot', reason: `${why} (falling back: ${falling.reason})` };
 }
 
+type KindsToFallBack = Pick<StorageKinds, 'newRoots' | 'storeKinds'> & {
+  readonly loaderKinds: readonly LoaderChoice[];
+};
+
 /** What the second process does: falls back from what the first has left, and has the store know why a version failed. */
 export async function fallBackFromWorker(
   system: System,
-  { newRoots, storeKinds }: Pick<StorageKinds, 'newRoots' | 'storeKinds'>,
+  { newRoots, storeKinds, loaderKinds }: KindsToFallBack,
 ): Promise<void> {
   const { next, reason } = await fallBack(system, newRoots, textOrBytes(system.readFile(failureFile)), storeKinds);
   const step = { kind: 'failed', reason } as const;
   const hasFailed = next === 'previous-root' || next === 'reboot';
-  const problem = !hasFailed ? null : await recordInStore(system, storeKinds, readBootRequest(system), step);
-  const end: FellBack = { next, reason: problem === null ? reason : `${reason} (${problem})` };
+  const request = readBootRequest(system);
+  const problems = [
+    hasFailed ? await recordInStore(system, storeKinds, request, step) : null,
+    next === 'reboot' ? await startGoodNextOfStore(system, { storeKinds, loaderKinds }, request) : null,
+  ];
+  const end: FellBack = {
+    next,
+    reason: [reason, ...problems.flatMap((one) => one ?? []).map((one) => `(${one})`)].join(' '),
+  };
   system.writeFile(fellBackFile, bytesOfText(`${JSON.stringify(end)}\n`));
 }
 

@@ -4,9 +4,11 @@ import type { Files } from '../system/files.ts';
 import type { System } from '../system/system.ts';
 import { readVersions } from '../versions/records.ts';
 import type { Booted } from './boot-records.ts';
+import { readStartsAnew, type StartsAnew } from './health/starts-anew.ts';
 import { nextVersionOf } from './next-version.ts';
 import { readBooted } from './read-booted.ts';
 import { runningVersionOf } from './running-version.ts';
+import { readStartFound } from './start-found.ts';
 import { startProblemOf } from './start-problem.ts';
 
 /** All versions, with the one that runs. */
@@ -28,6 +30,8 @@ export type VersionStatus = VersionList & {
   readonly last: { readonly version: VersionRecord; readonly change: StateChange } | null;
   /** What the loader could not do at this start; null where it did what it should, or is not known. */
   readonly startProblem: string | null;
+  /** Versions of which it could not be told whether they are made, from their last start on. */
+  readonly startsAnew: readonly (StartsAnew & { readonly version: string })[];
 };
 
 /** Lists the versions of a store. */
@@ -42,10 +46,11 @@ export function versionStatus(system: System, store: Files): VersionStatus {
   const booted = attempt(() => readBooted(system));
   const running = attempt(() => runningVersionOf(system, records));
   const last = lastOutcome(records);
-  const start = attempt(() => startProblemOf(system, { running: running.value, last: last?.change ?? null }));
+  const found = attempt(() => readStartFound(system));
+  const known = { found: found.value, running: running.value, last: last?.change ?? null };
   const problems = [
     ...damaged.map(({ message }) => message),
-    ...[booted, running, start].flatMap(({ problem }) => problem),
+    ...[booted, running, found].flatMap(({ problem }) => problem),
   ];
   return {
     versions: records.toReversed(),
@@ -54,7 +59,11 @@ export function versionStatus(system: System, store: Files): VersionStatus {
     booted: booted.value,
     next: nextVersionOf(records, running.value?.id ?? null),
     last,
-    startProblem: start.value,
+    startProblem: startProblemOf(system, store, known),
+    startsAnew: records.flatMap(({ id }) => {
+      const anew = readStartsAnew(store, id);
+      return anew === null || anew.starts === 0 ? [] : [{ version: id, ...anew }];
+    }),
   };
 }
 

@@ -22,9 +22,14 @@ export type Capabilities = {
    * holds becomes a file of its own (overlayfs copies up one name).
    */
   readonly keepsLinks: boolean;
+  /** Layers of containers can be content: whiteouts of overlayfs, and its marks (`layer-marks.ts`). */
+  readonly holdsLayers: boolean;
   /** Formats of streams that it writes and reads itself, best first. Empty: its content travels as an archive. */
   readonly streams: readonly NativeFormat[];
 };
+
+/** What is left for new content, and where. */
+export type Room = { readonly where: string; readonly bytes: number };
 
 /** Something that lies where the backend keeps objects. */
 export type NativeObject = {
@@ -60,6 +65,8 @@ export interface Backend {
    * Absent where that is so of every branch that is whole.
    */
   snapshotProblem?(from: Place): Failure | null;
+  /** How much branches can grow in the pool in which they lie; absent where they lie in the filesystem of the store. */
+  room?(): Room;
   /** Replaces the sidecar of an object that is whole. */
   writeSidecar(place: Place, sidecar: string): void;
   /**

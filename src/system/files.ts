@@ -92,6 +92,11 @@ export interface Files {
     sourcePath: RootPath,
     options: { onBytes?: (bytes: number) => void } & ({ flags: number } | { attributes: FileAttributes }),
   ): boolean;
+  /**
+   * Whether a new file in the filesystem of this root would share the extents of that regular file, as `copyFrom` has it
+   * where it can. It is tried with a file that has no name; false where there can be none.
+   */
+  canShare(source: Files, sourcePath: RootPath): boolean;
   /** Creates a directory of mode 0700. */
   makeDirectory(path: RootPath): void;
   makeSymlink(path: RootPath, target: ByteString): void;

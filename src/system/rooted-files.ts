@@ -25,7 +25,7 @@ import { StatusReader } from './native/status.ts';
 import { dropInheritedAcl, dropInheritedAcls, readXattr, removeXattr, setXattr, xattrNames } from './native/xattrs.ts';
 import { digestOf, haveSameBytes, type OpenFile, readWhole } from './rooted/content.ts';
 import { contentComparer } from './rooted/content-comparer.ts';
-import { ContentCopier, type NewFile, writeAll } from './rooted/copy.ts';
+import { ContentCopier, canShare, type NewFile, writeAll } from './rooted/copy.ts';
 import { entryOfOpened, entryOfPlace } from './rooted/entry-reader.ts';
 import { HeldFile } from './rooted/held-file.ts';
 import { finishNewFile, readyForContent, setBasicAttributes } from './rooted/new-file.ts';
@@ -175,6 +175,10 @@ class RootedFiles implements Files {
       if (after === null) return true;
       return after.type === 'file' && after.size === before.size && sameTimestamp(after.mtime, before.mtime);
     });
+  }
+
+  canShare(source: Files, sourcePath: RootPath): boolean {
+    return rooted(source).#reading(sourcePath, (from) => canShare(from, this.#paths.descriptor, this.root));
   }
 
   makeDirectory(path: RootPath): void {

@@ -35,6 +35,7 @@ export function computedFiles({ root, status, entry, list, contentOf }: Answers)
     create: refuse,
     createInPieces: refuse,
     copyFrom: refuse,
+    canShare: refuse,
     makeDirectory: refuse,
     makeSymlink: refuse,
     makeNode: refuse,

@@ -100,7 +100,10 @@ test('the question says what is reset, what begins anew, and whether there is a 
     assert.match(config, /debian-12\.1, made from the image debian-12: \/etc becomes what the image brings/);
     assert.match(config, /Begin anew the volumes\n {4}app, 1\.5 KiB\n/);
     assert.match(config, /migrate reset --undo/);
-    assert.match(config, /\nreset\? $/);
+    assert.match(
+      config,
+      /Anything else, or nothing for 5 minutes, restarts the machine with nothing changed\.\nreset\? $/,
+    );
     const total = renderQuestion({ mode: 'total', version, losses });
     assert.match(total, /Destroyed are the volumes\n {4}app, 1\.5 KiB\n {2}There is no way back/);
     assert.match(total, /There is no way back\. .*on btrfs subvolumes that are not of the store\n/);

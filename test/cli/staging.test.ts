@@ -3,7 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { changeState } from '../../src/flows/staging/change-version.ts';
+import { systemVolume } from '../../src/domain/version.ts';
+import { changeState, systemPlace } from '../../src/flows/staging/change-version.ts';
+import { objectAt, volumeNamed } from '../../src/store/ledger-state.ts';
+import { makeObject } from '../../src/store/make-object.ts';
 import { changeStore } from '../../src/store/open-store.ts';
 import { writeVersion } from '../../src/versions/records.ts';
 import { fill, imageContent, type Machine, withMachine } from '../flows/staging/machine.ts';
@@ -14,7 +17,10 @@ const refusals: Readonly<Record<string, RegExp>> = {
   stage: /^migrate: migrate stage needs an IMAGE, or the name of one in the store$/m,
   'init --image=': /--image is empty/,
   'stage image.tar --parent=': /--parent is empty/,
-  'rollback --data keep --data follow': /--data is given 2 times/,
+  'rollback --data keep --data follow': /--data says keep and follow of all data/,
+  'rollback --data /home=keep --data /home/=follow': /--data says keep and follow of \/home/,
+  'rollback --data home=keep': /--data "home=keep" is none of "follow", "keep"/,
+  'forward --data /home': /--data "\/home" is none of "follow", "keep"/,
   'rollback --data newest': /--data "newest" is none of "follow", "keep"/,
   'rollback --carry --data keep': /with --carry the data in use is taken along/,
   'mark-good a b': /"b" is one argument too many/,
@@ -206,13 +212,10 @@ test('rollback names the data that would be turned back and ends with 3; --data 
       JSON.parse(must(machine, 'stage', next, '--parent', 'debian-12.1', '--json')).version.id,
     ];
     changeStore(machine.place, (store) => {
-      execFileSync('btrfs', [
-        '-q',
-        'subvolume',
-        'snapshot',
-        machine.pathOf('branch', old),
-        machine.pathOf('branch', id),
-      ]);
+      const volume = volumeNamed(store.state, systemVolume);
+      const from = objectAt(store.state, systemPlace('branch', old))?.record ?? null;
+      assert.ok(volume !== null && from !== null);
+      makeObject(store, { volume, kind: 'branch', name: id, from });
       writeVersion(store.files, { ...machine.version(old), bindings: { home: 'old' } });
       changeState(store, { ...machine.version(id), bindings: { home: 'new' } }, ['migrating', 'trial'], 'for the test');
     });
@@ -226,8 +229,26 @@ test('rollback names the data that would be turned back and ends with 3; --data 
     );
     const document = JSON.parse(run(machine, 'rollback', '--from', id, '--json').stdout);
     assert.deepEqual([document.status, document.waiting[0].key], ['waiting', 'data-turned-back:/home']);
+    assert.deepEqual(document.waiting[0].answers, ['follow', 'keep']);
+    fill(machine.pathOf('branch', id), { 'srv/site': 'in the root\n' });
+    const command = `migrate rollback debian-12\\.1 --from ${id}`;
     assert.match(
-      must(machine, 'rollback', '--from', id, '--data', 'keep'),
+      run(machine, 'rollback', '--from', id).stdout,
+      new RegExp(
+        '\n {2}--data /home=keep: .*\n/srv goes back .*\n.*/srv/site was written last, on .*\n {2}--data /srv=follow: .*\n' +
+          `Nothing is changed: say with ${command} --data /home=follow\\|keep --data /srv=follow what becomes of the data\n$`,
+      ),
+    );
+    const left = run(machine, 'rollback', '--from', id, '--data', 'keep');
+    assert.equal(left.status, 3, left.stderr);
+    assert.match(
+      left.stdout,
+      new RegExp(
+        `^/srv goes .*\n.*\n {2}--data /srv=follow: .*\n.* ${command} --data keep --data /srv=follow what .*\n$`,
+      ),
+    );
+    assert.match(
+      must(machine, 'rollback', '--from', id, '--data', 'keep', '--data', '/srv=follow'),
       /^debian-12\.1 is on trial: the next boot starts it as it was left; migrate entry prints/,
     );
     assert.equal(machine.version(old).bindings['home'], 'new');

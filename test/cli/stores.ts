@@ -36,16 +36,26 @@ export function bootedAs(version: string | null, outcome = 'committed', root = '
   });
 }
 
-/** Runs the program where /run/migrate holds this record, what was `found` of the start, and nothing else; the machine does not see it. */
-export function migrateBooted(booted: BootedText, args: readonly string[], environment = {}, found = ''): Ended {
+/**
+ * Runs the program where /run/migrate holds this record, what was `found` of the start, and nothing else, on a machine that was
+ * started by the kernel command line `line`; empty, by its own. The machine does not see it.
+ */
+export function migrateBooted(
+  booted: BootedText,
+  args: readonly string[],
+  environment = {},
+  found = '',
+  line = '',
+): Ended {
   const script = [
     'mkdir -p /run/migrate && mount -t tmpfs none /run/migrate',
     ...(booted === null ? [] : ['printf %s "$1" > /run/migrate/booted.json']),
     ...(found === '' ? [] : ['printf %s "$2" > /run/migrate/start-found.json']),
-    'shift 2; exec "$@"',
+    ...(line === '' ? [] : ['printf "%s\\n" "$3" > /run/migrate/line && mount --bind /run/migrate/line /proc/cmdline']),
+    'shift 3; exec "$@"',
   ].join('\n');
   return migrate(args, {
-    program: ['unshare', '--mount', 'sh', '-euc', script, 'sh', booted ?? '', found, ...program],
+    program: ['unshare', '--mount', 'sh', '-euc', script, 'sh', booted ?? '', found, line, ...program],
     environment,
   });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { VersionBoot } from '../../src/domain/version.ts';
@@ -120,6 +120,60 @@ test('case 105: what was found of this start is told by status, which then fails
     const { status, stderr } = foundAs({ schema: 'other' }, trixie.id);
     assert.equal(status, 1);
     assert.match(stderr, /start-found\.json is not as migrate writes it/);
+  });
+});
+
+test('case 105: where nothing tells what was found of this start, the kernel command line does', () => {
+  const onTrial = versionOf('trixie-3.4', 'trial', 4, { image: 'trixie-3', parent: 'trixie.2' });
+  withVersions([trixie, onTrial], (store) => {
+    const startedBy = (line: string, running: string, found = '') =>
+      migrateBooted(bootedAs(running), ['status', '--store', store], {}, found, line);
+    // Its operator starts a machine whose store knows of no loader.
+    assert.equal(startedBy('quiet', onTrial.id).status, 0);
+    const loader = { schema: 'migrate.loader/1', kind: 'grub', device: 'LABEL=BOOT', path: 'migrate', tries: 2 };
+    writeFileSync(join(store, 'loader.json'), JSON.stringify(loader));
+    const uncounted =
+      /^Loader {8}the loader has not counted this start of trixie-3\.4, which is on trial: migrate\.why=try is not/m;
+    for (const found of ['', '{', '{"schema":"other"}']) {
+      for (const line of ['quiet', 'migrate.why=stable']) {
+        const { status, stdout, stderr } = startedBy(line, onTrial.id, found);
+        assert.equal(status, 1);
+        assert.match(stdout, uncounted);
+        assert.equal(/start-found\.json is not/.test(stderr), found !== '');
+      }
+      assert.doesNotMatch(startedBy('migrate.why=try', onTrial.id, found).stdout, /^Loader/m);
+      assert.doesNotMatch(startedBy('quiet', trixie.id, found).stdout, /^Loader/m);
+      const readOnly = startedBy('migrate.why=env-readonly', trixie.id, found);
+      assert.match(readOnly.stdout, /^Loader {8}the loader could not write its count at this start/m);
+    }
+    assert.equal(startedBy('migrate.why=try', onTrial.id).status, 0);
+  });
+});
+
+test('case 111: starts that could not be told are told by status while they last', () => {
+  withVersions([trixie], (store) => {
+    const keep = (starts: number, schema = 'migrate.starts-anew/1'): void => {
+      mkdirSync(join(store, 'failures/trixie.2'), { recursive: true });
+      const known = { schema, starts, at: '2026-03-01T10:30:00Z', why: 'read /x: EIO\u001b' };
+      writeFileSync(join(store, 'failures/trixie.2/starts-anew.json'), JSON.stringify(known));
+    };
+    const done = (...args: readonly string[]): string => {
+      const { status, stdout, stderr } = migrateBooted(bootedAs('trixie.2'), [...args, '--store', store]);
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+      return stdout;
+    };
+    assert.doesNotMatch(done('status'), /Started anew/);
+    keep(1);
+    assert.match(done('status'), /^Started anew {2}trixie\.2, once, last on 2026-03-01 10:30: read \/x: EIO\\x1b$/m);
+    keep(2);
+    assert.match(done('status'), /^Started anew {2}trixie\.2, 2 times in a row, last on /m);
+    assert.deepEqual(JSON.parse(done('status', '--json')).startsAnew, [
+      { version: 'trixie.2', starts: 2, at: '2026-03-01T10:30:00Z', why: 'read /x: EIO\u001b' },
+    ]);
+    for (const [starts, schema] of [[0], [2, 'other'], [-1], [0.5]] as const) {
+      keep(starts, schema);
+      assert.doesNotMatch(done('status'), /Started anew/);
+    }
   });
 });
 

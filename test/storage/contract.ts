@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -65,6 +66,39 @@ const promises: Readonly<Record<string, (store: Store) => void | Promise<void>>>
 
   'it has streams of its own where it says so': ({ backend }) => {
     assert.equal(backend.native === null, backend.capabilities.streams.length === 0);
+  },
+
+  'layers of containers are content where it says so, with their whiteouts and marks': ({ backend }) => {
+    backend.create(branch('main'), '');
+    const mark = 'trusted.overlay.opaque';
+    using(backend, branch('main'), (files) => {
+      files.makeDirectory('/d');
+      files.makeNode('/d/gone', 'character', { major: 0, minor: 0 });
+      files.setXattr('/d', mark, 'y');
+    });
+    const take = (): void => backend.snapshot(branch('main'), tag('one'), '');
+    if (!backend.capabilities.holdsLayers) return assert.throws(take, { code: 'holds-layers' });
+    take();
+    using(backend, tag('one'), (files) => {
+      assert.deepEqual([files.status('/d/gone')?.type, files.xattr('/d', mark)], ['whiteout', 'y']);
+    });
+  },
+
+  'what is left for new content is told where that lies in a pool, and what is written is taken of it': ({
+    backend,
+    pool,
+  }) => {
+    assert.equal(backend.room === undefined, pool === null);
+    if (backend.room === undefined) return;
+    backend.create(branch('main'), '');
+    const before = backend.room().bytes;
+    assert.ok(before > 0 && before <= (pool?.free() ?? 0), `${before} of ${pool?.free()}`);
+    using(backend, branch('main'), (files, directory) => {
+      writeFileSync(join(directory, 'large'), randomBytes(8 * 2 ** 20));
+      files.syncFilesystem();
+    });
+    const taken = (before - backend.room().bytes) / 2 ** 20;
+    assert.ok(taken > 4 && taken < 24, `${taken} MiB`);
   },
 
   'a sidecar is replaced whole': ({ backend, open }) => {

@@ -25,16 +25,15 @@ export function saysCounted(system: System): boolean {
 export function whyNotCounted(system: System): string | null {
   const why = whyNoTry(system);
   if (why !== null) return why;
-  const isMounted = mountsOf(system.readFile('/proc/self/mountinfo')).some(
-    ({ filesystem }) => filesystem === 'efivarfs',
-  );
-  const notMounted = isMounted || !system.exists(variables) ? null : mountVariables(system);
+  const notMounted = mountVariables(system);
   if (notMounted !== null) return notMounted;
   return saysCounted(system) ? null : 'the EFI variable LoaderBootCountPath names no entry';
 }
 
-/** As systemd mounts it: the booted system keeps the mount. Gives why it could not be. */
-function mountVariables(system: System): string | null {
+/** Mounts efivarfs where it is not, as systemd does: the booted system keeps the mount. Gives why it could not be. */
+export function mountVariables(system: System): string | null {
+  const mounts = mountsOf(system.readFile('/proc/self/mountinfo'));
+  if (mounts.some(({ filesystem }) => filesystem === 'efivarfs') || !system.exists(variables)) return null;
   try {
     system.commands.run('mount', ['-t', 'efivarfs', '-o', 'nosuid,nodev,noexec', 'efivarfs', variables]);
     return null;

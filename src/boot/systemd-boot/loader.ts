@@ -11,6 +11,7 @@ import { asWritten, notWritten } from '../not-written.ts';
 import { whyNotCounted } from './counted-start.ts';
 import { entriesPath, entryPath, listEntries, writeEntry } from './entries.ts';
 import { isRepair, nameOfVersion, onceName, renderMenu, renderTrial, startFilesOf } from './menu.ts';
+import { startNext } from './next-start.ts';
 import { problemsOf } from './problems.ts';
 import { readState, readStateFromDisk, writeState } from './state.ts';
 import { whyNotWritable } from './writable-by-firmware.ts';
@@ -19,7 +20,7 @@ import { whyNotWritable } from './writable-by-firmware.ts';
  * systemd-boot: entry files at the top of the filesystem, whose names count the starts that are left. The kernels, and the
  * entry of a trial until it is armed, are in the loader's directory.
  */
-export const systemdBoot: LoaderKind = { name: 'systemd-boot', open, whyNotCounted };
+export const systemdBoot: LoaderKind = { name: 'systemd-boot', open, whyNotCounted, startNext };
 
 function open(place: LoaderPlace, system: System): Loader {
   const atTop = <Result>(use: (files: Files) => Result): Result =>

@@ -42,6 +42,11 @@ export function startFilesOf(text: ByteString): readonly string[] {
   return [...text.matchAll(/^(?:linux|initrd) (.*)$/gm)].map(([, file = '']) => textOrBytes(file));
 }
 
+/** Whether systemd-boot could start what a text says: it leaves out an entry that names no kernel. */
+export function isStartable(text: ByteString): boolean {
+  return /^linux ./m.test(text) && /^options ./m.test(text);
+}
+
 /** What starts a version by itself, and what a person may pick for a repair. Throws Failure `loader-menu`. */
 export function renderMenu({ entries, good, recovery }: Menu): readonly EntryFile[] {
   const ids = entries.map(({ version }) => version);

@@ -1,9 +1,11 @@
-import { textOrBytes } from '../../domain/bytes.ts';
+import { displayBytes, textOrBytes } from '../../domain/bytes.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { type LoaderProblem, notWritableKey } from '../loader.ts';
 import { startReason } from '../start-reason.ts';
 import { saysCounted, variablePath } from './counted-start.ts';
+import { listEntries } from './entries.ts';
+import { isStartable } from './menu.ts';
 import { readState } from './state.ts';
 import { whyNotWritable } from './writable-by-firmware.ts';
 
@@ -32,9 +34,17 @@ function notWritable(why: string): LoaderProblem {
 }
 
 function entryProblems(files: Files): LoaderProblem[] {
-  if (readState(files).good !== null) return [];
+  const damaged = listEntries(files)
+    .filter(({ path }) => !isStartable(files.read(path)))
+    .map(({ path }) => ({
+      key: 'entry-damaged',
+      blocksTrial: false,
+      message: `systemd-boot leaves out ${displayBytes(path)}: it is damaged`,
+      advice: 'Have it written anew: migrate loader update',
+    }));
+  if (readState(files).good !== null) return damaged;
   const message = 'systemd-boot has no entry of a good version';
-  return [{ key: 'menu-lacks-good', blocksTrial: true, message, advice: setAnew }];
+  return [...damaged, { key: 'menu-lacks-good', blocksTrial: true, message, advice: setAnew }];
 }
 
 /** Another default goes before every trial, and after the last one nothing would start the good version. */

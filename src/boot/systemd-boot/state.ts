@@ -4,7 +4,7 @@ import type { RootPath } from '../../domain/path.ts';
 import type { Files } from '../../system/files.ts';
 import type { LoaderState, OneShot, Trial } from '../loader.ts';
 import { type Entry, entryPath, listEntries, writeEntry } from './entries.ts';
-import { isTrialOf, nameOfVersion, onceName, onceOf, rankOf, renderOnce, versionOfName } from './menu.ts';
+import { isStartable, isTrialOf, nameOfVersion, onceName, onceOf, rankOf, renderOnce, versionOfName } from './menu.ts';
 
 /** Reads an entry. */
 type Read = (path: RootPath) => ByteString;
@@ -43,7 +43,9 @@ export function writeState(files: Files, state: LoaderState, trialFile: RootPath
 function goodOf(read: Read, entries: readonly Entry[]): string | null {
   const startable = entries
     .filter(({ name, counter }) => counter === null && versionOfName(name) !== null)
-    .map(({ name, path }) => ({ version: versionOfName(name), rank: rankOf(read(path)) }))
+    .map(({ name, path }) => ({ version: versionOfName(name), text: read(path) }))
+    .filter(({ text }) => isStartable(text))
+    .map(({ version, text }) => ({ version, rank: rankOf(text) }))
     .toSorted((a, b) => b.rank - a.rank);
   const first = startable[0];
   return first !== undefined && first.rank >= 2 ? first.version : null;

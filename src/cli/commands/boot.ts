@@ -75,9 +75,9 @@ function speaker({ system, console }: Context, log: 'console' | 'kernel'): Say {
   };
 }
 
-async function fallBackFromWork({ system, newRoots, storeKinds }: Context): Promise<void> {
+async function fallBackFromWork({ system, newRoots, storeKinds, loaderKinds }: Context): Promise<void> {
   const { fallBackFromWorker } = await import('../../flows/supervise-boot.ts');
-  await fallBackFromWorker(system, { newRoots, storeKinds });
+  await fallBackFromWorker(system, { newRoots, storeKinds, loaderKinds });
 }
 
 async function superviseWork({ system, finish }: Context, log: string, say: Say): Promise<void> {
@@ -86,12 +86,14 @@ async function superviseWork({ system, finish }: Context, log: string, say: Say)
   if (next === 'new-root') return;
   say(`failed: ${reason}`);
   say(goesOn[next]);
-  finish(next === 'previous-root' ? exitCodes.done : exitCodes.failed);
+  finish(next === 'reboot' || next === 'start-anew' ? exitCodes.failed : exitCodes.done);
 }
 
 const goesOn = {
   'previous-root': 'going on with the previous system',
   reboot: 'the previous system has no modules for this kernel, or cannot be reached: rebooting into it',
+  'previous-for-now':
+    'whether an earlier boot has made this version still cannot be told: going on with the previous system for now, with the version left as it is',
   'start-anew': 'whether an earlier boot has made this version cannot be told: rebooting, with nothing changed',
 };
 

@@ -173,5 +173,5 @@ async function undo(context: Context, place: ReachedStore, { json, verbose, from
   const ends = undoOfReset(place, from ?? null);
   const { requireSafeSwitch } = await import('../../flows/loader/arm-loader.ts');
   await requireSafeSwitch(place, context.loaderKinds, ends);
-  await switchAsItWas(context, place, ends, { json, verbose });
+  await switchAsItWas(context, place, ends, { json, verbose, answers: { data: null } });
 }

@@ -3,11 +3,12 @@ import { displayBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { versionDocument } from '../../domain/version-json.ts';
 import { placeOfStore, type ReachedStore } from '../../flows/place-of-store.ts';
+import type { DataAnswers } from '../../flows/staging/answer-turned-data.ts';
 import type { SwitchRequest } from '../../flows/staging/ends-of-switch.ts';
-import type { Undecided } from '../../flows/staging/switch-version.ts';
 import type { CommandBody } from '../command-row.ts';
 import { exitCodes } from '../console.ts';
 import type { Context } from '../context.ts';
+import { dataAnswersOf, renderUndecided } from '../data-answers.ts';
 import { jsonOption, storeOption } from '../options.ts';
 import { sayNotes } from '../render-loader.ts';
 import { progressLine } from '../show-progress.ts';
@@ -29,15 +30,17 @@ function optionsOf(direction: Direction) {
         },
         from: { type: 'string', requiresArg: true, describe: 'the version that is left; else the one that runs' },
         data: {
-          choices: ['follow', 'keep'] as const,
+          type: 'string',
+          array: true,
           requiresArg: true,
           describe:
-            'of data that would be turned back: follow, take it as the version left it; keep, use what is in use now',
+            'of data that would be turned back: follow, take it as the version left it; keep, use what is in use now; of one place: /home=keep; may be given again',
         },
         verbose: { type: 'boolean', default: false, describe: 'with --carry: every path of the plan' },
         ...jsonOption,
       })
       .example(`$0 ${direction}`, 'the nearest, as it was left')
+      .example(`$0 ${direction} --data keep --data /srv=follow`, 'with the data in use now, but for what is in /srv')
       .example(`$0 ${direction} trixie.2 --carry`, 'a new version of it, with the changes made here since')
       .epilogue(
         'Exit codes: 0 done; 3 nothing is changed: data would be turned back, and --data says what becomes of it.',
@@ -62,20 +65,19 @@ function switchCommand(context: Context, direction: Direction): CommandBody {
       const args = parsed as Awaited<ReturnType<typeof builder>['argv']>;
       const { system, loaderKinds } = context;
       if (args.carry && args.data !== undefined) throw noDataToTurn();
+      const answers = dataAnswersOf(args.data);
       const place = await placeOfStore(system, storeRequest(context, args, direction));
       const { requireSafeSwitch } = await import('../../flows/loader/arm-loader.ts');
       const ends = { direction, to: args.id ?? null, from: args.from ?? null };
       await requireSafeSwitch(place, loaderKinds, ends);
-      await (args.carry ? carry(context, place, ends, args) : switchAsItWas(context, place, ends, args));
+      await (args.carry
+        ? carry(context, place, ends, args)
+        : switchAsItWas(context, place, ends, { ...args, answers }));
     },
   };
 }
 
-export type Output = {
-  readonly json: boolean;
-  readonly verbose: boolean;
-  readonly data?: 'follow' | 'keep' | undefined;
-};
+type Output = { readonly json: boolean; readonly verbose: boolean };
 
 async function carry(context: Context, place: ReachedStore, ends: SwitchRequest, output: Output): Promise<void> {
   const { console, changeSources, loaderKinds, finish } = context;
@@ -96,19 +98,22 @@ export async function switchAsItWas(
   context: Context,
   place: ReachedStore,
   ends: SwitchRequest,
-  output: Output,
+  output: Output & { readonly answers: DataAnswers },
 ): Promise<void> {
   const { console, loaderKinds, finish } = context;
   const { switchVersion } = await import('../../flows/staging/switch-version.ts');
   const { armLoader } = await import('../../flows/loader/arm-loader.ts');
-  const switched = switchVersion(place, { ...ends, data: output.data ?? null });
+  const progress = progressLine(console);
+  const switched = switchVersion(place, { ...ends, ...output.answers, onProgress: progress.onProgress });
+  progress.clear();
   const { version, from } = switched;
   const document = { schema: 'migrate.switched/1', version: versionDocument(version), from: from.id };
   if (switched.status === 'waiting') {
-    const waiting = switched.items.map(({ kind, subject, title, detail, facts }) => {
-      return { key: `${kind}:${displayBytes(subject)}`, title, detail, facts };
+    const waiting = switched.items.map(({ kind, subject, title, detail, facts, resolutions }) => {
+      const answers = resolutions.map(({ id }) => id);
+      return { key: `${kind}:${displayBytes(subject)}`, title, detail, facts, answers };
     });
-    const text = renderUndecided(switched, ends.direction);
+    const text = renderUndecided(switched, ends.direction, output.answers);
     printResult(console, output, { document: { ...document, status: 'waiting', waiting }, text });
     finish(exitCodes.waiting);
     return;
@@ -122,22 +127,6 @@ export async function switchAsItWas(
   });
   sayNotes(console, loader?.notes ?? []);
   finish(exitCodes.done);
-}
-
-function renderUndecided({ version, from, items }: Undecided, direction: Direction): string {
-  const lines = items.flatMap(({ title, detail, resolutions }) => [
-    title,
-    `  ${detail}`,
-    ...resolutions.map(({ id, title: answer }) => `  --data ${id}: ${answer}`),
-  ]);
-  const end = `Nothing is changed: say with migrate ${direction} ${version.id} --from ${from.id} --data ${answersTo(items).join('|')} what becomes of the data`;
-  return `${lines.join('\n')}\n${end}\n`;
-}
-
-/** What can be said for all of them at once. */
-function answersTo(items: Undecided['items']): readonly string[] {
-  const answers = items.map(({ resolutions }) => resolutions.map(({ id }) => id));
-  return (answers[0] ?? []).filter((id) => answers.every((ids) => ids.includes(id)));
 }
 
 /** A version that carries what was changed goes on with the data of the one that is left. */

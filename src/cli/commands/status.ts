@@ -39,7 +39,16 @@ function exitCodeOf({ problems, startProblem, versions }: VersionStatus): (typeo
   return versions.some(({ state }) => state === 'waiting') ? exitCodes.waiting : exitCodes.done;
 }
 
-function documentOf({ versions, running, booted, next, last, startProblem, problems }: VersionStatus): object {
+function documentOf({
+  versions,
+  running,
+  booted,
+  next,
+  last,
+  startProblem,
+  startsAnew,
+  problems,
+}: VersionStatus): object {
   return {
     schema: 'migrate.status/1',
     running: running?.id ?? null,
@@ -50,6 +59,7 @@ function documentOf({ versions, running, booted, next, last, startProblem, probl
         ? null
         : { version: last.version.id, state: last.change.to, at: last.change.at, why: last.change.why },
     startProblem,
+    startsAnew,
     waiting: versions.filter(({ state }) => state === 'waiting').map(({ id, reason }) => ({ version: id, reason })),
     deferred: versions.flatMap(({ id, deferred }) => deferred.map((step) => ({ version: id, step }))),
     problems,

@@ -8,6 +8,8 @@ import { readIfThere, replaceFile } from '../../store/replace-file.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { readVersions } from '../../versions/records.ts';
+import { failureFolder, failures } from './failure-folder.ts';
+import { readStartsAnew, removeStartsAnew } from './starts-anew.ts';
 
 /** How many failed boots of a version are kept, the last ones. */
 const keptFailures = 3;
@@ -26,13 +28,6 @@ export type FailedBoot = {
   /** What went wrong besides the checks; null where nothing did. */
   readonly problem: string | null;
 };
-
-const failures: RootPath = '/failures';
-
-/** Where a store keeps what is known of boots of a version that were not healthy. */
-export function failureFolder(version: string): RootPath {
-  return childOf(failures, version);
-}
 
 /**
  * Keeps what failed, and the journal of this boot, where every version finds it: in `failures/<version>/<n>-checks.json` and
@@ -60,8 +55,13 @@ export async function saveFailedBoot(
   ];
 }
 
-/** Why the last boot of a version that was not healthy was not, a sentence each; none where nothing is known of one. */
+/** Why the last boots of a version came to nothing, as far as that is known, a sentence each. */
 export function lastFailureOf(store: Files, version: string): readonly string[] {
+  const anew = readStartsAnew(store, version);
+  return [...lastUnhealthyOf(store, version), ...(anew === null || anew.starts === 0 ? [] : [anew.why])];
+}
+
+function lastUnhealthyOf(store: Files, version: string): readonly string[] {
   const folder = failureFolder(version);
   const last = Math.max(0, ...numbersIn(store, folder));
   const text = readIfThere(store, childOf(folder, `${last}-checks.json`));
@@ -92,6 +92,7 @@ function removeForgotten(store: Files): void {
   for (const folder of namesIn(store, failures).filter((name) => !known.has(name))) {
     const path = childOf(failures, folder);
     removeAllBut(store, path, 0);
+    removeStartsAnew(store, folder);
     // What somebody else has put there stays.
     if (store.status(path)?.type === 'directory' && store.list(path).length === 0) store.removeDirectory(path);
   }

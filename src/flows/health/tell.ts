@@ -30,16 +30,20 @@ function failureMessage({ running, booted, last }: Told): readonly string[] {
   const failure = failureOf({ booted, last });
   if (failure === null) return [];
   const runs = running === null ? 'an earlier version' : running.id;
-  const isItself = running !== null && running.id === failure.version;
   const lines = [
-    isItself
-      ? `migrate: ${failure.version} failed, and runs all the same.`
-      : `migrate: ${failure.version ?? 'the new version'} failed; this machine runs ${runs} again.`,
+    headOf(failure, runs),
     `  Why:  ${shortened(displayBytes(bytesOfText(failure.why)))}`,
     ...(failure.at === null ? [] : [`  When: ${minuteOf(failure.at)}`]),
     '  More: migrate status, migrate versions',
   ];
   return [`${lines.join('\n')}\n`];
+}
+
+function headOf({ version, forNow }: KnownFailure, runs: string): string {
+  if (forNow === true)
+    return `migrate: this machine runs ${runs} for now; whether its new version is made could not be told.`;
+  if (runs === version) return `migrate: ${version} failed, and runs all the same.`;
+  return `migrate: ${version ?? 'the new version'} failed; this machine runs ${runs} again.`;
 }
 
 /**
@@ -80,16 +84,24 @@ function makeDirectory(run: Files, path: string, mode: number): void {
   run.setMode(path, mode);
 }
 
-type KnownFailure = { readonly version: string | null; readonly why: string; readonly at: string | null };
+type KnownFailure = {
+  readonly version: string | null;
+  readonly why: string;
+  readonly at: string | null;
+  readonly forNow?: true;
+};
 
-/** The store's word first; where a boot could not write it, that boot's own. */
+/** The store's word first; where a boot could not write it, that boot's own, and so where it has given up nothing. */
 function failureOf({ booted, last }: Pick<Told, 'booted' | 'last'>): KnownFailure | null {
+  if (booted?.forNow === true) return { version: null, why: booted.reason ?? noReason, at: null, forNow: true };
   if (last !== null && last.change.to === 'failed') {
     return { version: last.version.id, why: last.change.why, at: last.change.at };
   }
   if (booted?.outcome !== 'fallback') return null;
-  return { version: null, why: booted.reason ?? 'the initramfs gave no reason', at: null };
+  return { version: null, why: booted.reason ?? noReason, at: null };
 }
+
+const noReason = 'the initramfs gave no reason';
 
 /** A login shows a few lines; `migrate status` has the rest. */
 function shortened(text: string): string {

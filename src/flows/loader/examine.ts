@@ -1,7 +1,9 @@
 import type { LoaderProblem } from '../../boot/loader.ts';
+import { displayBytes } from '../../domain/bytes.ts';
 import type { RootPath } from '../../domain/path.ts';
 import type { VersionRecord } from '../../domain/version.ts';
 import { withDirectory } from '../../files/with-directory.ts';
+import { resolveInside } from '../../images/read-inside.ts';
 import { readStore, type StorePlace } from '../../store/open-store.ts';
 import type { Store } from '../../store/store.ts';
 import type { Files } from '../../system/files.ts';
@@ -67,9 +69,9 @@ const builtFiles: readonly RootPath[] = ['/usr/lib/clock-epoch', '/usr/lib/os-re
  */
 function ofClock({ system }: Store, records: readonly VersionRecord[]): Finding[] {
   const now = system.now();
-  const built = withDirectory(system, '/', builtAt);
-  if (built !== null && now < built) {
-    const message = `The clock says ${now}, and the system that runs was built at ${built}`;
+  const built = withDirectory(system, '/', newestBuilt);
+  if (built !== null && now < built.at) {
+    const message = `The clock says ${now}, and the system that runs was built at ${built.at}: that is when ${displayBytes(built.path)} was made`;
     return [{ ...finding(clockBehind, message, 'Set the clock'), blocksTrial: true }];
   }
   const changes = records.flatMap(({ history }) => history.map(({ at }) => at));
@@ -79,11 +81,26 @@ function ofClock({ system }: Store, records: readonly VersionRecord[]): Finding[
   return [finding(clockBehind, message, 'Set the clock, unless it was ahead then')];
 }
 
-/** When the newest of them was made; null where there is none. */
-function builtAt(root: Files): string | null {
-  const files = builtFiles.flatMap((path) => root.status(path) ?? []).filter(({ type }) => type === 'file');
-  const newest = files.map(({ mtime }) => mtime.seconds).toSorted((a, b) => b - a)[0];
-  return newest === undefined ? null : new Date(newest * 1000).toISOString();
+type Built = { readonly path: RootPath; readonly at: string };
+
+/** Which of them is the newest, and when it was made; null where there is none. */
+function newestBuilt(root: Files): Built | null {
+  const built = builtFiles.flatMap((path) => builtAt(root, path));
+  return (
+    built.toSorted((a, b) => b.seconds - a.seconds).map(({ path, seconds }) => ({ path, at: timeOf(seconds) }))[0] ??
+    null
+  );
+}
+
+/** Of a link what it leads to counts, within `/usr`: what lies elsewhere is the machine's own. */
+function builtAt(root: Files, path: RootPath): readonly { readonly path: RootPath; readonly seconds: number }[] {
+  const target = resolveInside(root, path);
+  const status = target?.startsWith('/usr/') === true ? root.status(target) : null;
+  return target !== null && status?.type === 'file' ? [{ path: target, seconds: status.mtime.seconds }] : [];
+}
+
+function timeOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
 }
 
 function finding(key: string, message: string, advice: string): Finding {

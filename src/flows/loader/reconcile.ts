@@ -1,4 +1,4 @@
-import { type LoaderState, notWritableKey } from '../../boot/loader.ts';
+import { type LoaderProblem, type LoaderState, notWritableKey } from '../../boot/loader.ts';
 import type { LoaderChoice } from '../../boot/loader-choice.ts';
 import type { VersionRecord } from '../../domain/version.ts';
 import { changeStore, readStore, type StorePlace } from '../../store/open-store.ts';
@@ -45,10 +45,22 @@ export async function reconcile(place: StorePlace, choices: readonly LoaderChoic
 
 /** A machine whose loader cannot count starts its good version, at every boot: that is told, and is no failure (case 101). */
 function updateIfWritable(place: StorePlace, known: KnownLoader, state: LoaderState): LoaderUpdate {
-  const problems = withLoader(known, ({ loader }) => loader.problems());
+  const problems = problemsOf(known);
   const problem = problems.find(({ key }) => key === notWritableKey);
-  if (problem === undefined) return updateLoader(place, known);
+  if (problem === undefined) return updateAndTell(place, known, problems);
   return { state, notes: [`Nothing is tried, and the loader stays as it is: ${problem.message}`] };
+}
+
+/** What was damaged is whole again then, and nothing else would tell that it was. */
+function updateAndTell(place: StorePlace, known: KnownLoader, before: readonly LoaderProblem[]): LoaderUpdate {
+  const { state, notes } = updateLoader(place, known);
+  const left = new Set(before.length === 0 ? [] : problemsOf(known).map(({ key }) => key));
+  const mended = before.filter(({ key }) => !left.has(key));
+  return { state, notes: [...mended.map(({ message }) => `Mended: ${message}`), ...notes] };
+}
+
+function problemsOf(known: KnownLoader): readonly LoaderProblem[] {
+  return withLoader(known, ({ loader }) => loader.problems());
 }
 
 /** Where something else runs although a trial has starts left, a power cut may have kept it out of the menu. */
@@ -68,7 +80,7 @@ function adopt(store: Store, { record }: KnownLoader, state: LoaderState): Pick<
   return { failed: adoptFailure(store, state, record.tries), committed: adoptCommit(store, state) };
 }
 
-/** A trial that the loader has given up, or that this very boot fell back from. */
+/** A trial that the loader has given up, or that this very boot fell back from, for good. */
 function adoptFailure(store: Store, { trial }: LoaderState, tries: number): Reconciled['failed'] {
   if (trial === null) return null;
   const version = versionOf(store, trial.version);
@@ -87,7 +99,8 @@ function whyFailed(
 ): string | null {
   const booted = readBooted(store.system);
   const isOfThisBoot = readCommandLine(store.system).value('migrate.version') === id;
-  if (booted?.outcome === 'fallback' && isOfThisBoot) return booted.reason ?? 'its migration failed';
+  if (booted?.outcome === 'fallback' && booted.forNow !== true && isOfThisBoot)
+    return booted.reason ?? 'its migration failed';
   if (!failed || runningVersionOf(store.system, readWholeVersions(store.files))?.id === id) return null;
   const why = `none of its ${tries} starts came to be good`;
   return [why, ...lastFailureOf(store.files, id)].join(': ');

@@ -3,6 +3,7 @@ import { displayBytes } from '../../domain/bytes.ts';
 import type { Boundary } from '../../domain/change.ts';
 import { type Entry, lockingFlags } from '../../domain/entry.ts';
 import { attributeDifferences } from '../../domain/identity.ts';
+import { marksAmong } from '../../domain/layer-marks.ts';
 import { type OwnerMap, translateOwners } from '../../domain/owners.ts';
 import { childOf, parentOf, type RootPath } from '../../domain/path.ts';
 import type { Files, Status } from '../../system/files.ts';
@@ -18,8 +19,8 @@ export type CopyOptions = {
   readonly onEntry: (entry: Entry) => void;
   /** Hears of bytes that are copied, while a file is. */
   readonly onBytes: (bytes: number) => void;
-  /** Whether whiteouts are made too: the layers of containers hold some, and are damaged without them. */
-  readonly withWhiteouts?: boolean;
+  /** Whether whiteouts and marks of overlayfs are made too: the layers of containers hold some, and are damaged without them. */
+  readonly withLayers?: boolean;
 };
 
 export type Copied = {
@@ -93,6 +94,7 @@ class Copying implements Copied {
     this.entries += 1;
     this.#options.onEntry(found);
     if (entry.type === 'directory') this.#copyNames(path, at);
+    this.#mark(path, at, entry);
     setAttributes(this.#to, at, entry, { lock });
     this.#compare(path, at, lock ? entry : { ...entry, flags: entry.flags & ~lockingFlags });
   }
@@ -102,6 +104,7 @@ class Copying implements Copied {
     if (found === null) return;
     const entry = translateOwners(found, this.#options.owners);
     this.#copyNames(path, at);
+    this.#mark(path, at, entry);
     setAttributes(this.#to, at, entry, { lock: false });
     this.#compare(path, at, { ...entry, flags: entry.flags & ~lockingFlags });
     if ((entry.flags & lockingFlags) !== 0) this.#note(path, 'its flags that forbid changes are not kept');
@@ -146,7 +149,7 @@ class Copying implements Copied {
         this.#to.makeNode(at, entry.type, entry.device ?? null);
         return true;
       case 'whiteout':
-        if (this.#options.withWhiteouts !== true) return this.#isLeft(path, entry);
+        if (this.#options.withLayers !== true) return this.#isLeft(path, entry);
         this.#to.makeNode(at, 'character', { major: 0, minor: 0 });
         return true;
       case 'socket':
@@ -162,6 +165,14 @@ class Copying implements Copied {
   #copyFile(path: RootPath, at: RootPath, { flags }: Entry): void {
     const { onBytes } = this.#options;
     if (!this.#to.copyFrom(at, this.#from, path, { flags, onBytes })) this.#note(path, 'it changed meanwhile');
+  }
+
+  /** An entry has no attributes of overlayfs's own: what a root shows of them is of other layers than its own. */
+  #mark(path: RootPath, at: RootPath, { type }: Entry): void {
+    if (this.#options.withLayers !== true || (type !== 'file' && type !== 'directory')) return;
+    for (const name of marksAmong(this.#from.xattrNames(path))) {
+      this.#to.setXattr(at, name, this.#from.xattr(path, name) ?? '');
+    }
   }
 
   /** A filesystem may not be able to hold all attributes. */

@@ -6,14 +6,19 @@ import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
 import { readReplaced, readWholeVersions, removeVersion } from '../../versions/records.ts';
 import { forgetTotalOf } from '../reset/total/arm-total.ts';
+import { branchesOfUnmade } from './branches-left.ts';
 import { releaseAll } from './change-version.ts';
 import { objectsFor, purposes } from './purposes.ts';
 import { unfinishedRoots } from './unfinished-roots.ts';
 
-/** Takes a version away of which nothing was made yet but its record; its image stays. */
+/**
+ * Takes a version away of which nothing was made yet but its record, and the branches that a boot has made which did not
+ * come to say so; its image stays. The record tells whose these are, and goes after them.
+ */
 export function dropVersion(store: Store, version: VersionRecord): void {
   forgetTotalOf(store, version);
   releaseAll(store, version);
+  for (const branch of branchesOfUnmade(store, [version], readWholeVersions(store.files))) removeObject(store, branch);
   removeVersion(store.files, version.id);
   for (const tag of unusedSwitches(store)) removeObject(store, tag);
 }

@@ -155,7 +155,8 @@ function predictCarried(
       const { plan, blobs } = previewMigration(system, request);
       const refused = withTrees(system, request, (trees) => {
         const tree = foreseenRoot({ ...plan, blobs }, trees);
-        return refusedBindings(store, { version, parent }, { old, result: image, migrated, toFill }, tree);
+        const bound = { old, result: image, migrated, toFill };
+        return refusedBindings(store, { version, parent }, bound, tree, { plan, onProgress });
       });
       const { digest } = system;
       return refused === null ? plan : addItem(plan, makeItem(refused, { choices: kept, digest }), digest);

@@ -1,64 +1,78 @@
-import { displayBytes } from '../../domain/bytes.ts';
 import type { DeclaredVolume } from '../../domain/declared-volume.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { ItemDraft } from '../../domain/item.ts';
+import type { RootPath } from '../../domain/path.ts';
 import { boundBranch, type VersionRecord } from '../../domain/version.ts';
 import { holdObject } from '../../store/hold.ts';
 import { noSuch, objectAt } from '../../store/ledger-state.ts';
 import type { Store } from '../../store/store.ts';
-import { dataTurnedBack, keepData } from '../../versions/data-turned-back.ts';
+import { dataTurnedBack } from '../../versions/data-turned-back.ts';
 import { holdOf } from '../../versions/objects-of-versions.ts';
 import { type DataInRoot, rootDataTurnedBack } from '../../versions/root-data-turned-back.ts';
 import { loadVolumes } from '../load-volumes.ts';
+import type { OnProgress } from '../progress.ts';
 import { withRoot } from '../with-root.ts';
 import { systemPlace } from './change-version.ts';
-import { dataChangedInRoot } from './data-in-root.ts';
+import { dataWrittenInRoot } from './data-in-root.ts';
 import { dataVolumes } from './init-volumes.ts';
 import { mountVolumesIn } from './mount-volumes.ts';
+import type { Turn } from './trees-of-turn.ts';
 
-/** What becomes of the data of all volumes that are turned back: see `dataTurnedBack`. */
+/** What becomes of data that is turned back: see `dataTurnedBack`. */
 export type DataAnswer = 'follow' | 'keep';
 
-/** Two versions, of which the second takes over from the first. */
-export type Turn = { readonly from: VersionRecord; readonly to: VersionRecord };
+/** What a turn asks, and every place of data that it might have asked about. */
+export type TurnedData = { readonly items: readonly ItemDraft[]; readonly places: readonly RootPath[] };
 
-/** The items of a turn. What a root declares that cannot be read is no reason not to leave it. */
-export function turnedData(store: Store, { from, to }: Turn): ItemDraft[] {
-  const volumes = [...declaredByBoth(store, { from, to }).values()];
-  return [
+/**
+ * The items of a turn, at most one for each place. What a root declares that cannot be read is no reason not to leave it.
+ * Large homes take minutes.
+ */
+export function turnedData(store: Store, turn: Turn, onProgress: OnProgress): TurnedData {
+  const { from, to } = turn;
+  const volumes = [...declaredByBoth(store, turn).values()];
+  const data = volumes.filter((volume) => volume.class === 'data');
+  const items = [
     ...dataTurnedBack(from, to, volumes),
-    ...rootDataTurnedBack(from, to, dataInRoot(store, { from, to }, volumes)),
+    ...rootDataTurnedBack(from, to, dataInRoot(store, turn, volumes, onProgress)),
   ];
+  return { items, places: [...data, ...dataVolumes].map(({ mountPoint }) => mountPoint) };
 }
 
 /** Data of the version that is left that lies in its root, where volumes of data are, and where people's data usually is. */
-function dataInRoot(store: Store, { from }: Turn, declared: readonly DeclaredVolume[]): DataInRoot[] {
-  const bound = declared.filter(({ name }) => boundBranch(from, name) !== null);
-  const unbound = declared.filter((volume) => volume.class === 'data' && !bound.includes(volume));
-  const usual = dataVolumes.filter(({ mountPoint }) => declared.every((volume) => volume.mountPoint !== mountPoint));
-  const places = [...unbound, ...usual].map(({ mountPoint }) => mountPoint);
-  return dataChangedInRoot(store, from, places).map((mountPoint) => {
-    return { mountPoint, volume: unbound.find((volume) => volume.mountPoint === mountPoint)?.name ?? null };
+function dataInRoot(
+  store: Store,
+  turn: Turn,
+  volumes: readonly DeclaredVolume[],
+  onProgress: OnProgress,
+): DataInRoot[] {
+  const bound = volumes.filter(({ name }) => boundBranch(turn.from, name) !== null);
+  const unbound = volumes.filter((volume) => volume.class === 'data' && !bound.includes(volume));
+  const usual = dataVolumes.filter(({ mountPoint }) => volumes.every((volume) => volume.mountPoint !== mountPoint));
+  // What the root has below a volume is not in use.
+  const places = [...unbound, ...usual]
+    .map(({ mountPoint }) => mountPoint)
+    .filter((place) => bound.every(({ mountPoint }) => mountPoint !== place));
+  return dataWrittenInRoot(store, turn, { places, volumes }, onProgress).map((written) => {
+    return { ...written, volume: unbound.find(({ mountPoint }) => mountPoint === written.mountPoint)?.name ?? null };
   });
 }
 
 /**
- * Gives the other version the branches of data that the first uses, or its own: holds, and the units in its root, in this
- * order, so that after a crash the same turn asks again. Gives its bindings, for its record; what it then holds and does
- * not use any more is released by `removeLeftOvers`. Throws Failure `data-in-root`, and as `loadVolumes` and `mountVolumesIn` do.
+ * Gives the other version the branches of data that the first uses, or its own, as it was answered for each place: holds,
+ * and the units in its root, in this order, so that after a crash the same turn asks again. Gives its bindings, for its
+ * record; what it then holds and does not use any more is released by `removeLeftOvers`. Throws Failure as `loadVolumes`
+ * and `mountVolumesIn` do.
  */
 export function turnData(
   store: Store,
   turn: Turn,
-  items: readonly ItemDraft[],
-  answer: DataAnswer,
+  answers: ReadonlyMap<RootPath, DataAnswer>,
 ): VersionRecord['bindings'] {
   const { from, to } = turn;
-  if (items.length === 0) return to.bindings;
-  if (answer === 'keep') requireKeepable(turn, items);
-  const turned = new Set(items.map(({ subject }) => subject));
-  const volumes = [...declaredByBoth(store, turn).values()].filter(({ mountPoint }) => turned.has(mountPoint));
-  const kept = answer === 'keep' ? volumes : [];
+  if (answers.size === 0) return to.bindings;
+  const volumes = [...declaredByBoth(store, turn).values()];
+  const kept = volumes.filter(({ mountPoint }) => answers.get(mountPoint) === 'keep');
   const branches = kept.flatMap(({ name }) => {
     const branch = boundBranch(from, name);
     return branch === null ? [] : [[name, branch] as const];
@@ -73,19 +87,6 @@ export function turnData(
     }),
   );
   return bindings;
-}
-
-/** Only branches can be given to a version that is there. */
-function requireKeepable({ from, to }: Turn, items: readonly ItemDraft[]): void {
-  const inRoot = items.filter(({ resolutions }) => resolutions.every(({ id }) => id !== keepData));
-  if (inRoot.length === 0) return;
-  const places = inRoot.map(({ subject }) => displayBytes(subject)).join(', ');
-  throw new Failure({
-    code: 'data-in-root',
-    kind: 'input',
-    message: `Cannot give ${to.id} the data of ${from.id} in ${places}: it lies in the root of ${from.id}, not in a volume`,
-    advice: 'Take it along in a new version, with --carry, or say --data follow',
-  });
 }
 
 function holdBranch(store: Store, { id }: VersionRecord, of: { volume: string; branch: string }): void {

@@ -25,6 +25,7 @@ const capabilities: Capabilities = {
   nativeDiff: true,
   atomicTag: true,
   keepsLinks: true,
+  holdsLayers: true,
   streams: ['btrfs'],
 };
 

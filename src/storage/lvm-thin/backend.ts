@@ -15,7 +15,7 @@ import { listObjectsInPool, writeSidecar } from '../sidecars.ts';
 import { requireFilesystem } from '../store-filesystem.ts';
 import { deactivate, deactivateUnused } from './activation.ts';
 import { locationOf } from './boot-location.ts';
-import { requireSpace } from './free-space.ts';
+import { requireSpace, roomIn } from './free-space.ts';
 import { makeEmptyVolume, makeSnapshot, nameOfVolume } from './make-volume.ts';
 import { mountVolume } from './mount-object.ts';
 import { mountsOfVolume } from './mounted-objects.ts';
@@ -29,6 +29,7 @@ const capabilities: Capabilities = {
   nativeDiff: false,
   atomicTag: true,
   keepsLinks: true,
+  holdsLayers: true,
   streams: [],
 };
 
@@ -125,6 +126,11 @@ function openLvmThin(storeDirectory: ByteString, system: System, poolName?: stri
         makeSnapshot(system, of, source, to);
       });
     },
+    room: () =>
+      withStore((files) => {
+        const { of, state } = look(files);
+        return roomIn(commands, of, state);
+      }),
     writeSidecar(place, sidecar) {
       requireVolume(place);
       withStore((files) => writeSidecar(files, place, sidecar));

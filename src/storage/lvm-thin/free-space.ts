@@ -1,5 +1,6 @@
 import { Failure } from '../../domain/failure.ts';
 import type { Commands } from '../../system/commands.ts';
+import type { Room } from '../backend.ts';
 import { type PoolOfStore, type PoolState, readPool } from './thin-pool.ts';
 
 const gibibyte = 2 ** 30;
@@ -13,12 +14,23 @@ const leastOfMetadata = 0.1;
  * root too (case 126). Throws Failure `no-space`.
  */
 export function requireSpace(commands: Commands, of: PoolOfStore, state: PoolState): void {
-  const { size, dataPercent, metadataPercent } = ofActive(commands, of, state);
-  const free = size * (1 - (dataPercent ?? 100) / 100);
-  const needed = Math.min(size * least.part, least.bytes);
+  const active = ofActive(commands, of, state);
+  const { metadataPercent } = active;
+  const { free, needed } = spaceIn(active);
   if (free < needed) throw tooFull(of, `${inMebibytes(free)} MiB are free, and ${inMebibytes(needed)} are to stay so`);
   if (1 - (metadataPercent ?? 100) / 100 >= leastOfMetadata) return;
   throw tooFull(of, `${metadataPercent} % of its metadata is taken, and 10 % are to stay free`);
+}
+
+/** How much can be written so that something can still be made afterwards, as the branch of what was filled is. */
+export function roomIn(commands: Commands, of: PoolOfStore, state: PoolState): Room {
+  const { free, needed } = spaceIn(ofActive(commands, of, state));
+  return { where: `the thin pool ${of.group}/${of.pool}`, bytes: Math.max(0, Math.floor(free - needed)) };
+}
+
+/** Bytes that are free in a pool, and how many of them are to stay so. */
+function spaceIn({ size, dataPercent }: PoolState): { readonly free: number; readonly needed: number } {
+  return { free: size * (1 - (dataPercent ?? 100) / 100), needed: Math.min(size * least.part, least.bytes) };
 }
 
 /** Only an active pool tells how full it is. */

@@ -15,10 +15,9 @@ import type { TakeOver } from '../take-over.ts';
 import { locationOf } from './boot-location.ts';
 import { makeBranchDirectory } from './branch-directory.ts';
 import { addLayer } from './find-candidates.ts';
-import { freezeBranch } from './freeze-branch.ts';
+import { freezeBranch, freezeProblem } from './freeze-branch.ts';
 import { emptyPath, type LayerId, readLayers, writeLayers } from './layers.ts';
 import { treesNotShared } from './lineage.ts';
-import { roomProblem } from './make-room.ts';
 import { mountObject } from './mount-object.ts';
 import { mountsOfObject } from './mounted-objects.ts';
 import { removeObject } from './remove-object.ts';
@@ -33,6 +32,7 @@ const capabilities: Capabilities = {
   nativeDiff: true,
   atomicTag: false,
   keepsLinks: false,
+  holdsLayers: false,
   streams: [],
 };
 
@@ -46,7 +46,7 @@ const takeOver: TakeOver = {
 /**
  * The image below, own layers above, by overlayfs on any filesystem that can hold one. A tag is a list of layers and a
  * branch changes over such a list (`layers.ts` says how they lie in the store), so tags and branches go in any order. A
- * whiteout, the character device 0:0, cannot be content.
+ * whiteout, the character device 0:0, and what is marked as a part of a layer cannot be content.
  */
 export const overlayBackend: BackendKind = {
   name: 'overlay',
@@ -106,7 +106,7 @@ function openOverlay(storeDirectory: ByteString, system: System, pool?: string):
         make(files, to, sidecar, stack.own === null ? stack.layers : freezeBranch(system, files, from, stack));
       });
     },
-    snapshotProblem: (from) => withStore((files) => roomProblem(files, from, stackOf(files, from).layers)),
+    snapshotProblem: (from) => withStore((files) => freezeProblem(files, from)),
     writeSidecar(place, sidecar) {
       withStore((files) => {
         if (files.status(objectPath(place)) === null) throw noObject(place, 'it is not there');

@@ -1,5 +1,6 @@
 import { displayBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
+import { marksAmong } from '../../domain/layer-marks.ts';
 import { parentOf } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
 import type { Files } from '../../system/files.ts';
@@ -8,9 +9,9 @@ import { busyObject, displayPlace, makeDirectories, objectPath } from '../object
 import { isUnchanged, makeBranchLike } from './branch-directory.ts';
 import { type LayerId, layerPath, layersPath, treePath } from './layers.ts';
 import { lockFiles } from './locked-files.ts';
-import { makeRoom } from './make-room.ts';
+import { makeRoom, roomProblem } from './make-room.ts';
 import { mountsOfObject } from './mounted-objects.ts';
-import { looksOf, type Stack } from './stack.ts';
+import { looksOf, type Stack, stackOf } from './stack.ts';
 import { walkLayer } from './walk-layer.ts';
 
 /**
@@ -22,7 +23,8 @@ export function freezeBranch(system: System, files: Files, place: Place, { layer
   const path = objectPath(place);
   refuseMounted(system, files, place);
   if (isUnchanged(files, path, layers)) return layers;
-  if (layers.length === 0) refuseWhiteouts(files, place);
+  const foreign = layers.length === 0 ? partOfLayer(files, place) : null;
+  if (foreign !== null) throw foreign;
   const id = system.readFile('/proc/sys/kernel/random/uuid').trim().replaceAll('-', '');
   const frozen = [id, ...makeRoom(system, files, place, layers)];
   makeDirectories(files, layersPath);
@@ -41,19 +43,27 @@ function refuseMounted(system: System, files: Files, place: Place): void {
   if (mounted !== undefined) throw busyObject('take the content of', place, mounted.mount.directory);
 }
 
+/** Why a branch that was changed could not be frozen though nothing was mounted; null where it could. */
+export function freezeProblem(files: Files, place: Place): Failure | null {
+  const { layers } = stackOf(files, place);
+  return layers.length === 0 ? partOfLayer(files, place) : roomProblem(files, place, layers);
+}
+
 /**
- * What lies on no layers may have been written to without overlayfs, which makes no whiteouts itself then: another's, such
- * as those of containers, would be gone once what holds them is a layer.
+ * What lies on no layers may have been written to without overlayfs, which makes no whiteouts and marks itself then:
+ * another's, such as those of containers, would be gone once what holds them is a layer.
  */
-function refuseWhiteouts(files: Files, place: Place): void {
-  const tree = treePath(objectPath(place));
-  for (const { path, type } of walkLayer(files, tree)) {
-    if (type !== 'whiteout') continue;
-    throw new Failure({
+function partOfLayer(files: Files, place: Place): Failure | null {
+  for (const { path, place: at, type } of walkLayer(files, treePath(objectPath(place)))) {
+    const [mark] = type === 'file' || type === 'directory' ? marksAmong(files.xattrNames(at)) : [];
+    if (type !== 'whiteout' && mark === undefined) continue;
+    const what = mark === undefined ? 'is a whiteout of an overlay' : `is marked ${mark}, as in an overlay`;
+    return new Failure({
       code: 'holds-layers',
       kind: 'failed',
-      message: `Cannot take the content of ${displayPlace(place)}: ${displayBytes(path)} in it is a whiteout of an overlay`,
+      message: `Cannot take the content of ${displayPlace(place)}: ${displayBytes(path)} in it ${what}`,
       advice: 'Keep the layers of containers in a volume that is not tagged or branched',
     });
   }
+  return null;
 }

@@ -3,7 +3,7 @@ import { type Place, samePlace } from '../../domain/volume.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { objectPath } from '../object-places.ts';
-import { joinTrees } from './join-trees.ts';
+import { joinTrees, requireJoinable, type TreesToJoin } from './join-trees.ts';
 import { type LayerUser, usersOfLayers } from './layer-users.ts';
 import { type LayerId, layerPath, layersPath, treePath, writeLayers } from './layers.ts';
 import { mountsOfObject } from './mounted-objects.ts';
@@ -36,6 +36,16 @@ export function runsIn(files: Files, layers: readonly LayerId[]): Run[] {
     start += length;
   }
   return runs;
+}
+
+/** Throws Failure `foreign-layer` where the run could not be joined, whoever has it mounted. */
+export function requireRunJoinable(files: Files, run: Run): void {
+  requireJoinable(files, treesOfRun(run));
+}
+
+function treesOfRun({ layers, below }: Pick<Run, 'layers' | 'below'>): TreesToJoin {
+  const treesOf = (ids: readonly LayerId[]) => ids.map((one) => treePath(layerPath(one)));
+  return { joined: treesOf(layers), below: treesOf(below) };
 }
 
 type Users = ReadonlyMap<LayerId, readonly LayerUser[]>;
@@ -111,12 +121,11 @@ function joinRun(system: System, files: Files, run: Run): void {
 }
 
 /** It gets its name when it is whole and on the disk. It has no list, and so never becomes a branch's own changes again. */
-function makeLayer(system: System, files: Files, id: LayerId, { layers, below }: Omit<Run, 'users'>): void {
+function makeLayer(system: System, files: Files, id: LayerId, run: Omit<Run, 'users'>): void {
   const making = layerPath(system.newUuid());
-  const treesOf = (ids: readonly LayerId[]) => ids.map((one) => treePath(layerPath(one)));
   if (files.status(layerPath(id)) !== null) removeTree(system, files, layerPath(id));
   files.makeDirectory(making);
-  joinTrees(files, { joined: treesOf(layers), below: treesOf(below) }, treePath(making), system.signOfProgress);
+  joinTrees(files, treesOfRun(run), treePath(making), system.signOfProgress);
   files.syncFilesystem();
   files.rename(making, layerPath(id));
   files.sync(layersPath);

@@ -47,6 +47,19 @@ export function joinTrees(files: Files, trees: TreesToJoin, to: RootPath, onDire
   for (const [path, flags] of locked) files.setFlags(path, flags);
 }
 
+/** Looks at what `joinTrees` would, and makes nothing. Throws Failure `foreign-layer` where that would throw it. */
+export function requireJoinable(files: Files, trees: TreesToJoin): void {
+  const left: Directory[] = [{ ...trees, to: '/', hidesBelow: false }];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    for (const place of next.joined) refuseForeign(files, place, files.xattrNames(place));
+    for (const { shown, below, to } of contentOf(files, next)) {
+      const [place] = shown.places;
+      if (shown.type === 'directory') left.push(directoryOver(shown, below, to));
+      else if (shown.type === 'file') refuseForeign(files, place, files.xattrNames(place));
+    }
+  }
+}
+
 /** Where something goes in the new tree, with what the layers show there, and what those below them do. */
 type Content = { readonly to: RootPath; readonly shown: Shown; readonly below: Shown | null };
 

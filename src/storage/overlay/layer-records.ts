@@ -1,14 +1,13 @@
 import type { ByteString } from '../../domain/bytes.ts';
 import { displayBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
+import { layerMarks } from '../../domain/layer-marks.ts';
 import type { RootPath } from '../../domain/path.ts';
 import type { Files } from '../../system/files.ts';
 
 /** The records of overlayfs in a layer (Documentation/filesystems/overlayfs.rst). */
 export const overlayRecords = {
-  opaque: 'trusted.overlay.opaque',
-  redirect: 'trusted.overlay.redirect',
-  metacopy: 'trusted.overlay.metacopy',
+  ...layerMarks,
   /** What a copy was made of, in the layer below. */
   origin: 'trusted.overlay.origin',
 } as const;

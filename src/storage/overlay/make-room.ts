@@ -4,7 +4,7 @@ import type { Place } from '../../domain/volume.ts';
 import type { Files } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { displayPlace } from '../object-places.ts';
-import { joinLayers, mountedUser, type Run, runsIn } from './join-layers.ts';
+import { joinLayers, mountedUser, type Run, requireRunJoinable, runsIn } from './join-layers.ts';
 import { usersOfLayers } from './layer-users.ts';
 import { crowded, deepest, type LayerId } from './layers.ts';
 import { stackOf } from './stack.ts';
@@ -19,8 +19,7 @@ const worthwhile = 8;
 export function makeRoom(system: System, files: Files, place: Place, layers: readonly LayerId[]): readonly LayerId[] {
   if (layers.length < crowded) return layers;
   const runs = runsIn(files, layers);
-  const left =
-    layers.length < deepest && saved(runs) < worthwhile ? layers : joinIfPossible(system, files, place, layers);
+  const left = layers.length < deepest && saved(runs) < worthwhile ? layers : joinIfPossible(system, files, place);
   if (left.length < deepest) return left;
   const mounted = runs.map((run) => mountedUser(system, files, run)).find((user) => user !== null);
   throw mounted === undefined ? neededByOthers(files, place, layers) : whileMounted(place, mounted);
@@ -28,22 +27,33 @@ export function makeRoom(system: System, files: Files, place: Place, layers: rea
 
 /** Why there is no room for one more layer, and would be none if nothing was mounted; null where there is. */
 export function roomProblem(files: Files, place: Place, layers: readonly LayerId[]): Failure | null {
-  if (layers.length < deepest || runsIn(files, layers).length > 0) return null;
-  return neededByOthers(files, place, layers);
+  if (layers.length < deepest) return null;
+  // The lowest is joined first, and leaves room.
+  const run = runsIn(files, layers).at(-1);
+  if (run === undefined) return neededByOthers(files, place, layers);
+  try {
+    requireRunJoinable(files, run);
+    return null;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return error;
+  }
 }
 
 function saved(runs: readonly Run[]): number {
   return runs.reduce((sum, { layers }) => sum + layers.length - 1, 0);
 }
 
-/** While there is room, nothing depends on it: what could not be joined, as when the disk is full, is left as it is. */
-function joinIfPossible(system: System, files: Files, place: Place, layers: readonly LayerId[]): readonly LayerId[] {
+/** Where there is room all the same, nothing depends on it: what could not be joined, as when the disk is full, is left as it is. */
+function joinIfPossible(system: System, files: Files, place: Place): readonly LayerId[] {
   try {
     return joinLayers(system, files, place);
   } catch (error) {
-    if (!(error instanceof Failure || error instanceof SystemCallError) || layers.length >= deepest) throw error;
+    if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
     // Some may have been joined before it failed, and those are gone.
-    return stackOf(files, place).layers;
+    const left = stackOf(files, place).layers;
+    if (left.length >= deepest) throw error;
+    return left;
   }
 }
 

@@ -16,7 +16,7 @@ import { makeCopy, makeEmpty, type Pool } from './make-object.ts';
 import { mountDataset } from './mount-object.ts';
 import { mountsOfDataset } from './mounted-objects.ts';
 import { nativeStreams } from './native-streams.ts';
-import { openPool, requireKey } from './open-pool.ts';
+import { openPool, requireKey, roomIn } from './open-pool.ts';
 import { removeObject } from './remove-object.ts';
 import { storeIdOf } from './store-id.ts';
 import { takeOverDataset } from './take-over.ts';
@@ -25,6 +25,7 @@ const capabilities: Capabilities = {
   nativeDiff: true,
   atomicTag: true,
   keepsLinks: true,
+  holdsLayers: true,
   streams: ['zfs'],
 };
 
@@ -115,6 +116,7 @@ function openZfs(storeDirectory: ByteString, system: System, poolName?: string):
         makeCopy(where, source, to);
       });
     },
+    room: () => roomIn(commands, pool),
     writeSidecar(place, sidecar) {
       withStore((files) => {
         find(datasets(files), place);

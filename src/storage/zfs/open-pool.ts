@@ -1,5 +1,6 @@
 import { Failure } from '../../domain/failure.ts';
 import type { Commands } from '../../system/commands.ts';
+import type { Room } from '../backend.ts';
 import { poolFailure, requirePool } from '../pool.ts';
 import type { Dataset } from './datasets.ts';
 
@@ -30,4 +31,10 @@ export function requireKey({ name, lockedBy }: Dataset): void {
     message: `Cannot use ${name}: it is encrypted, and its key is not loaded`,
     advice: `Load it: zfs load-key ${lockedBy}`,
   });
+}
+
+/** What datasets below the store's can still take: of the pool, and of the quotas above them (zfsprops(7), `available`). */
+export function roomIn(commands: Commands, name: string): Room {
+  const { stdout } = commands.run('zfs', ['list', '-H', '-p', '-t', 'filesystem', '-o', 'available', name]);
+  return { where: `the dataset ${name}`, bytes: Number(stdout) };
 }

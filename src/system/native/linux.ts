@@ -12,6 +12,8 @@ export const openFlags = {
   create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | closeOnExec,
   write: constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK | closeOnExec,
   lock: constants.O_RDONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK | closeOnExec,
+  /** O_TMPFILE: a file without a name, in the directory that is opened. */
+  nameless: constants.O_RDWR | constants.O_DIRECTORY | 0o20000000 | closeOnExec,
   /** Added where we may: reading leaves the access time alone. */
   keepAccessTime: constants.O_NOATIME,
 } as const;

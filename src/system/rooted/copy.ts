@@ -1,6 +1,10 @@
-import { ftruncateSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import type { ByteString } from '../../domain/bytes.ts';
+import { inodeFlags } from '../../domain/entry.ts';
+import { errorCode } from '../../domain/failure.ts';
+import { readFlags, writeFlags } from '../native/flags.ts';
 import { native } from '../native/libc.ts';
+import { openFlags } from '../native/linux.ts';
 import { callError, checked, guarded } from '../native/place.ts';
 import { cloneWhole, copyRange, nextData, nextHole, seekTo } from '../native/ranges.ts';
 import { type OpenFile, readAt } from './content.ts';
@@ -47,6 +51,32 @@ export class ContentCopier {
     const answer = cloneWhole(from.descriptor, to.descriptor, to.path);
     if (answer === 'never') this.#apart.add(devices);
     return answer === 'shared';
+  }
+}
+
+/** How open(2) says that the filesystem has no files without a name, or cannot be written to. */
+const noNameless = new Set(['EOPNOTSUPP', 'EISDIR', 'ENOENT', 'EROFS']);
+
+/** Whether a new file in an open directory would share the extents of the other: one is made that nobody sees. */
+export function canShare(from: OpenFile, directory: number, path: ByteString): boolean {
+  const descriptor = openNameless(directory, path);
+  if (descriptor === null) return false;
+  try {
+    // Files of which one is copied on writing and the other is not share nothing on btrfs; a copy has the flag as well.
+    const flags = (readFlags(from.descriptor, from.path) ?? 0) & inodeFlags.noCopyOnWrite;
+    if (flags !== 0) writeFlags(descriptor, flags, path);
+    return cloneWhole(from.descriptor, descriptor, path) === 'shared';
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openNameless(directory: number, path: ByteString): number | null {
+  try {
+    return guarded('open', path, () => openSync(`/proc/self/fd/${directory}`, openFlags.nameless, 0o600));
+  } catch (error) {
+    if (!noNameless.has(errorCode(error) ?? '')) throw error;
+    return null;
   }
 }
 

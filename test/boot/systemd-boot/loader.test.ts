@@ -304,6 +304,26 @@ test('case 105: a start counts as one of a trial where systemd-boot names the en
   assert.deepEqual(commands, [mount, mount]);
 });
 
+test('case 105: the entry of a version is named to the firmware for one start, as systemd-boot reads it', () => {
+  const written: [string, string][] = [];
+  const recorded: System = {
+    ...system,
+    readFile: (path) => (path === '/proc/self/mountinfo' ? '1 2 0:3 / /e rw - efivarfs e rw\n' : system.readFile(path)),
+    commands: {
+      ...system.commands,
+      run: (program, [from = '', to = '']) => {
+        assert.equal(program, 'cp');
+        written.push([to, readFileSync(from).subarray(4).toString('utf16le')]);
+        assert.equal(readFileSync(from).readUInt32LE(0), 7);
+        return { stdout: '', stderr: '' };
+      },
+    },
+  };
+  systemdBoot.startNext?.(recorded, 'a+2.1');
+  const variable = '/sys/firmware/efi/efivars/LoaderEntryOneShot-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f';
+  assert.deepEqual(written, [[variable, 'migrate-a_p2.1.conf\0']]);
+});
+
 test('every id of a version has an entry of its own, whose name has no counter before it is counted', async () => {
   const ids = ['a+2.1', 'a_p2.1', 'a__2.1', 'a_+2', 'g++-4', 'recovery-1', 'recovery-12.3', 'once'];
   for (const id of ids) {
@@ -322,6 +342,30 @@ test('every id of a version has an entry of its own, whose name has no counter b
       assert.deepEqual(loader.read(), asked);
     });
   }
+});
+
+test('case 102: an entry that is damaged is no good version, is found, and is written anew', async () => {
+  await withLoader(({ loader, top }) => {
+    const entries = join(top, 'loader/entries');
+    const found = (): string[] => loader.problems().map(({ key, blocksTrial }) => `${key}${blocksTrial ? '!' : ''}`);
+    for (const [name, problems, state] of [
+      ['migrate-v0.conf', ['entry-damaged'], armed],
+      ['migrate-v2+2.conf', ['entry-damaged'], armed],
+      ['migrate-v1.conf', ['entry-damaged', 'menu-lacks-good!'], { ...armed, good: null }],
+    ] as const) {
+      loader.writeMenu(menu);
+      loader.write(armed);
+      const whole = readFileSync(join(entries, name), 'utf8');
+      // All of it lost, and all but its beginning: the firmware would find no kernel in either.
+      for (const left of ['', whole.slice(0, whole.indexOf('linux '))]) {
+        writeFileSync(join(entries, name), left);
+        assert.deepEqual([found(), loader.read()], [problems, state], name);
+        loader.writeMenu(menu);
+        loader.write(armed);
+        assert.deepEqual([found(), readFileSync(join(entries, name), 'utf8')], [[], whole], name);
+      }
+    }
+  });
 });
 
 test('a filesystem that firmware cannot write to is refused, and what makes a trial unsafe is found', async () => {

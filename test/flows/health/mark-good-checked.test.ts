@@ -6,6 +6,7 @@ import { grub } from '../../../src/boot/grub/loader.ts';
 import type { LoaderChoice } from '../../../src/boot/loader-choice.ts';
 import { lastFailureOf } from '../../../src/flows/health/failure-logs.ts';
 import { type CheckedGood, keepFailedBoot, markGoodChecked } from '../../../src/flows/health/mark-good-checked.ts';
+import { addStartAnew, endStartsAnew } from '../../../src/flows/health/starts-anew.ts';
 import { setLoader } from '../../../src/flows/loader/set-loader.ts';
 import { recordAtBoot } from '../../../src/flows/record-at-boot.ts';
 import { withStore } from '../../../src/flows/with-store.ts';
@@ -168,6 +169,14 @@ test('the last three failed boots of a version are kept', async () => {
     assert.deepEqual(names, kept);
     const why = withStore(system, storeOf(machine), (files) => lastFailureOf(files, trial));
     assert.deepEqual(why, ['the check 10-a failed: it ended with 1: boot 5']);
+    // And why starts after it ended before it came to any check.
+    const later = withStore(system, storeOf(machine), (files) => {
+      addStartAnew(files, trial, { at: '2026-03-01T10:30:00Z', why: 'read /x: EIO' });
+      const during = lastFailureOf(files, trial);
+      endStartsAnew(files, trial);
+      return [during, lastFailureOf(files, trial)];
+    });
+    assert.deepEqual(later, [[...why, 'read /x: EIO'], why]);
   });
 });
 
@@ -177,6 +186,7 @@ test('logs of versions that are no more go, and what is not ours stays', async (
     for (const name of ['gone.7', 'kept.8', trial]) {
       mkdirSync(join(failures, name), { recursive: true });
       writeFileSync(join(failures, name, '1-checks.json'), '{}');
+      for (const ending of ['', '.partial']) writeFileSync(join(failures, name, `starts-anew.json${ending}`), '{}');
     }
     writeFileSync(join(failures, 'kept.8/notes'), 'by hand');
     const result = await markChecked(machine, fails, { branch: trial, journal: 'echo j' });
@@ -184,7 +194,7 @@ test('logs of versions that are no more go, and what is not ours stays', async (
     assert.deepEqual(result.notes, []);
     assert.deepEqual(readdirSync(failures).toSorted(), [trial, 'kept.8'].toSorted());
     assert.deepEqual(readdirSync(join(failures, 'kept.8')), ['notes']);
-    const names = ['1-checks.json', '2-checks.json', '2-journal.txt'];
+    const names = ['1-checks.json', '2-checks.json', '2-journal.txt', 'starts-anew.json', 'starts-anew.json.partial'];
     assert.deepEqual(readdirSync(join(failures, trial)).toSorted(), names);
   });
 });

@@ -49,6 +49,16 @@ test('a fallback that the store does not know of is told from what the initramfs
   assert.match(loginMessage(fallback) ?? '', /Why: {2}no space\n/);
 });
 
+test('case 111: a fallback that has given up nothing is told before an older failure', () => {
+  const { booted } = fallback;
+  assert.ok(booted !== null);
+  const forNow: Told = { ...afterFailure, booted: { ...booted, forNow: true } };
+  assert.match(
+    loginMessage(forNow) ?? '',
+    /^migrate: this machine runs bookworm\.1 for now; whether its new version is made could not be told\.\n {2}Why: {2}no space\n/,
+  );
+});
+
 test('a failed version that runs all the same is no fallback', () => {
   assert.match(loginMessage({ ...afterFailure, running: failed }) ?? '', /^migrate: trixie\.2 failed, and runs all/);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { requireSafeLoader, requireSafeReset } from '../../../src/flows/loader/arm-loader.ts';
@@ -40,10 +40,36 @@ test('case 131: a clock that is behind the build of what runs stops a trial; beh
     const reset = at(0, last - years);
     assert.deepEqual(found(reset, 'clock-behind'), [true]);
     await assert.rejects(requireSafeLoader(reset, choices), {
-      ...{ code: 'loader-unsafe', message: /The clock says 1970-.* was built at / },
+      ...{
+        code: 'loader-unsafe',
+        message: /The clock says 1970-.* was built at .* when \/usr\/lib\/os-release was made/,
+      },
     });
     // The initramfs of a machine that keeps no time resets it all the same.
     await requireSafeReset(reset, choices);
+  });
+});
+
+test('case 131: of a link in /usr/lib what it leads to tells when the system was built, and is named; not what the machine has in /etc', async () => {
+  await withLoaderMachine(({ machine }) => {
+    const built = Date.now() + 86_400_000;
+    const running = systemAt(machine, Date.now(), null);
+    const root = join(machine.work, 'running');
+    const messages = (): string[] =>
+      examine(machine.placeWith(running), null)
+        .filter(({ key }) => key === 'clock-behind')
+        .map(({ message }) => message);
+    fill(root, { 'usr/lib/os.d/release-debian': 'ID=debian\n', 'etc/os-release': 'ID=debian\n' });
+    for (const path of ['usr/lib/os.d/release-debian', 'etc/os-release'])
+      utimesSync(join(root, path), built / 1000, built / 1000);
+    symlinkSync('os.d/release-debian', join(root, 'usr/lib/os-release'));
+    assert.match(messages().join(), /built at 20.* when \/usr\/lib\/os\.d\/release-debian was made$/);
+    for (const target of ['../../etc/os-release', '/nowhere', 'os-release', '../lib']) {
+      rmSync(join(root, 'usr/lib/os-release'));
+      symlinkSync(target, join(root, 'usr/lib/os-release'));
+      assert.deepEqual(messages(), []);
+    }
+    return Promise.resolve();
   });
 });
 

@@ -378,6 +378,19 @@ test('case 102: a loader that has lost its state is told anew', async () => {
   });
 });
 
+test('case 102: what was damaged and is whole again is told of at that boot, and at no other', async () => {
+  await withLoaderMachine(async ({ machine, directory }) => {
+    await stageNext(machine);
+    const running = machine.placeWith(runningAs(machine, first));
+    rmSync(join(directory, 'menu.cfg'));
+    const told = async (): Promise<readonly string[] | undefined> =>
+      (await reconcile(running, choices))?.notes.filter((note) => note.startsWith('Mended'));
+    assert.deepEqual(await told(), ["Mended: GRUB's menu menu.cfg is missing"]);
+    assert.ok(existsSync(join(directory, 'menu.cfg')));
+    assert.deepEqual(await told(), []);
+  });
+});
+
 const mebibytes = (count: number): string => 'x'.repeat(count * 2 ** 20);
 
 test('a version for whose kernel the loader has no room is not staged, and the loader is as it was', async () => {

@@ -10,11 +10,13 @@ import { reconcileAndTell } from '../../../src/flows/health/reconcile-and-tell.t
 import { tellOfStore } from '../../../src/flows/health/tell.ts';
 import { armLoader } from '../../../src/flows/loader/arm-loader.ts';
 import { reconcile } from '../../../src/flows/loader/reconcile.ts';
+import { updateIfSet } from '../../../src/flows/loader/update-if-set.ts';
 import { markGood } from '../../../src/flows/staging/mark-good.ts';
-import { startFoundFile } from '../../../src/flows/start-found.ts';
+import { startFoundFile, writeStartFound } from '../../../src/flows/start-found.ts';
 import { versionStatus } from '../../../src/flows/version-status.ts';
 import { withStore } from '../../../src/flows/with-store.ts';
 import type { System } from '../../../src/system/system.ts';
+import { storeKinds } from '../../store/store-kinds.ts';
 import { imageContent, type Machine, runningAs } from '../staging/machine.ts';
 import { choices, first, startTrial, stateOf, withLoaderMachine } from './loader-machine.ts';
 
@@ -70,6 +72,11 @@ test('a fallback in the same boot of which the store could not be told is adopte
       readFile: (path) => running.readFile(path === file ? own : path),
     };
     assert.equal(machine.version(id).state, 'armed');
+    // A fallback for now gives nothing up.
+    writeFileSync(own, JSON.stringify({ schema: 'migrate.booted/1', ...booted, forNow: true }));
+    assert.equal((await reconcile(machine.placeWith(system), choices))?.failed, null);
+    assert.equal((await stateOf(machine)).trial?.version, id);
+    writeFileSync(own, JSON.stringify({ schema: 'migrate.booted/1', ...booted }));
     // Of another version that boot says nothing.
     const other = startedBy(system, 'migrate.run migrate.version=other migrate.why=try');
     assert.equal((await reconcile(machine.placeWith(other), choices))?.failed, null);
@@ -152,5 +159,46 @@ test('case 101: a loader that cannot be written is told of at login, although th
     const byReason = startedBy(running, 'migrate.why=fallback');
     assert.match(problemOf(machine, byReason) ?? '', /did not start the version on trial/);
     assert.equal(problemOf(machine, startedBy(running, 'migrate.why=stable')), null);
+  });
+});
+
+test('what a start has left unsettled is told no more once loader update has put it right', async () => {
+  await withLoaderMachine(async ({ machine }) => {
+    await startTrial(machine);
+    const { run, text, own } = logins(machine);
+    const running = own(startedBy(runningAs(machine, first), 'migrate.why=stable'));
+    let isSick = true;
+    const sick: System = {
+      ...running,
+      mounts: {
+        ...running.mounts,
+        checkpoint: (directory) => {
+          if (isSick) throw new SystemCallError('EIO', 'ioctl', directory);
+          running.mounts.checkpoint(directory);
+        },
+      },
+    };
+    const request = { directory: join(machine.top, 'migrate'), storeKinds };
+    const update = () => updateIfSet(sick, request, choices, run);
+    await assert.rejects(reconcileAndTell(machine.placeWith(sick), choices, unheard, run), /EIO/);
+    await assert.rejects(update(), /EIO/);
+    assert.match(text(), /not settled/);
+    assert.match(problemOf(machine, running) ?? '', /not settled/);
+    isSick = false;
+    assert.notEqual(await update(), null);
+    assert.equal(problemOf(machine, running), null);
+    assert.throws(text, { code: 'ENOENT' });
+  });
+});
+
+test('a loader update that cannot settle what the start left says so, and is no failure', async () => {
+  await withLoaderMachine(async ({ machine }) => {
+    const { run, own } = logins(machine);
+    const running = own(startedBy(runningAs(machine, first), 'migrate.why=stable'));
+    writeStartFound(running, { uncounted: null, unsettled: 'it is not settled' });
+    const request = { directory: join(machine.top, 'migrate'), storeKinds };
+    const missing = join(run, 'missing');
+    const { notes } = (await updateIfSet(running, request, choices, missing)) ?? { notes: [] };
+    assert.match(notes.join('; '), /What this start left unsettled was tried again, and that failed: .*ENOENT/);
   });
 });

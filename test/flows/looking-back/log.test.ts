@@ -4,10 +4,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { bytesOfText } from '../../../src/domain/bytes.ts';
+import { addStartAnew, endStartsAnew } from '../../../src/flows/health/starts-anew.ts';
 import { leaveReport } from '../../../src/flows/leave-report.ts';
 import { changeState, versionCalled } from '../../../src/flows/staging/change-version.ts';
 import { btrfsBackend } from '../../../src/storage/btrfs/backend.ts';
 import { changeStore } from '../../../src/store/open-store.ts';
+import type { Files } from '../../../src/system/files.ts';
 import { system } from '../../storage/objects.ts';
 import { placeOf } from '../../versions/store-of-versions.ts';
 import { type Machine, makeImage, update, withMachine } from './machine.ts';
@@ -142,5 +144,20 @@ test('migrate log of a version that is not there, or a path that is not absolute
       assert.deepEqual([status, stdout], [2, ''], args.join(' '));
       assert.match(stderr, says);
     }
+  });
+});
+
+test('case 111: migrate log tells of starts that could not be told, also when they are over', async () => {
+  await withMachine((machine) => {
+    const id = update(machine, makeImage(machine, 'two'), { to: 'good' });
+    assert.doesNotMatch(machine.done('log'), /started anew/);
+    const inStore = (change: (files: Files) => void): void =>
+      changeStore(placeOf(btrfsBackend, machine.store), ({ files }) => change(files));
+    inStore((files) => addStartAnew(files, id, { at: '2026-03-01T10:30:00Z', why: 'read /x: EIO' }));
+    assert.match(machine.done('log', id), /^ {2}started anew, once, last on 2026-03-01 10:30: read \/x: EIO$/m);
+    inStore((files) => endStartsAnew(files, id));
+    assert.match(machine.done('log', id), /^ {2}started anew, last on 2026-03-01 10:30: read \/x: EIO$/m);
+    const [logged] = JSON.parse(machine.done('log', id, '--json')).versions;
+    assert.deepEqual(logged.startsAnew, { starts: 0, at: '2026-03-01T10:30:00Z', why: 'read /x: EIO' });
   });
 });

@@ -316,6 +316,47 @@ test('what is kept apart by tags, or is mounted, is not joined, and the refusal 
     assert.deepEqual(describeDifferences(contentOf(backend, ours), before, new Set()), []);
   }));
 
+test('at the deepest, a layer of another program that cannot be joined is known before; joined below it, there is room', () =>
+  withStore(overlayBackend, 'ext4', (store) => {
+    const { backend } = store;
+    makeImage(backend);
+    const ours = branch('image');
+    for (let depth = layersOf(store, ours).length; depth < deepest; depth++) {
+      shell(backend, ours, `mkdir d-${depth}; echo ${depth} > d-${depth}/file`);
+      backend.snapshot(ours, tag(`${depth}`), '');
+    }
+    shell(backend, ours, 'echo last > last');
+    for (let depth = 1; depth < deepest; depth++) if (depth !== 40) backend.remove(tag(`${depth}`));
+    const layers = layersOf(store, ours);
+    assert.equal(layers.length, deepest);
+    const inLayer = (depth: number, path: string): string =>
+      join(store.directory, 'volumes/.layers', layers[deepest - depth - 1] ?? '', 'tree', path);
+    const marked = (depth: number, path: string, mark: string, use: () => void): void => {
+      const name = `trusted.overlay.${mark}`;
+      execFileSync('setfattr', ['-n', name, '-v', 'x', inLayer(depth, path)]);
+      use();
+      execFileSync('setfattr', ['-x', name, inLayer(depth, path)]);
+    };
+    assert.equal(backend.snapshotProblem?.(ours), null);
+    for (const [path, mark] of [
+      ['d-20', 'redirect'],
+      ['d-20/file', 'metacopy'],
+    ] as const) {
+      marked(20, path, mark, () => {
+        const problem = backend.snapshotProblem?.(ours);
+        assert.equal(problem?.code, 'foreign-layer');
+        assert.match(problem?.message ?? '', new RegExp(`tree/${path} is .*trusted.overlay.${mark}`));
+        assert.throws(() => backend.snapshot(ours, tag('more'), ''), { code: 'foreign-layer' });
+      });
+    }
+    marked(50, 'd-50', 'redirect', () => {
+      assert.equal(backend.snapshotProblem?.(ours), null);
+      backend.snapshot(ours, tag('more'), '');
+    });
+    assert.ok(layersOf(store, ours).length < deepest);
+    assert.equal(contentOf(backend, tag('more')).children.get('last')?.type, 'file');
+  }));
+
 test('what is mounted keeps its layers', () =>
   withStore(overlayBackend, 'ext4', (store) => {
     const { backend, mountpoint } = store;

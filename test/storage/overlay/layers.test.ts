@@ -308,16 +308,34 @@ test('a branch that alone names its topmost layer takes it back, and is a plain 
     assert.deepEqual(contentOf(backend, branch('copy')), content);
   }));
 
-test('what containers keep in a plain branch is not made a layer, where its whiteouts would be gone', () =>
+test('what containers keep in a plain branch is not made a layer, where its whiteouts and marks would be gone', () =>
   onOverlay((store) => {
     const { backend } = store;
     backend.create(branch('containers'), '');
     const tree = join(nativePath(store, branch('containers')), 'tree');
+    const isRefused = (message: RegExp): void => {
+      const refusal = { code: 'holds-layers', message };
+      assert.throws(() => backend.snapshot(branch('containers'), tag('kept'), ''), refusal);
+      // The same is known before.
+      assert.match(backend.snapshotProblem?.(branch('containers'))?.message ?? '', message);
+    };
     execFileSync('mknod', [join(tree, 'whiteout'), 'c', '0', '0']);
-    assert.throws(() => backend.snapshot(branch('containers'), tag('kept'), ''), {
-      code: 'holds-layers',
-      message: /whiteout/,
-    });
+    isRefused(/\/whiteout in it is a whiteout/);
+    execFileSync('rm', [join(tree, 'whiteout')]);
+    mkdirSync(join(tree, 'layer'));
+    writeFileSync(join(tree, 'layer/file'), '');
+    for (const [path, mark] of [
+      ['layer', 'opaque'],
+      ['layer', 'redirect'],
+      ['layer/file', 'metacopy'],
+    ] as const) {
+      const name = `trusted.overlay.${mark}`;
+      execFileSync('setfattr', ['-n', name, '-v', 'y', join(tree, path)]);
+      isRefused(new RegExp(`/${path} in it is marked ${name}`));
+      execFileSync('setfattr', ['-x', name, join(tree, path)]);
+    }
+    assert.equal(backend.snapshotProblem?.(branch('containers')), null);
+    backend.snapshot(branch('containers'), tag('kept'), '');
   }));
 
 test('a plain branch that is mounted as it is can be looked at, and is not taken the content of meanwhile', () =>

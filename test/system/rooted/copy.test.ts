@@ -46,6 +46,41 @@ test('a copy within btrfs and xfs shares its extents', async () => {
   }
 });
 
+test('whether a copy would share its extents is known before, and nothing is left of asking', async () => {
+  for (const kind of filesystemKinds) {
+    await withFilesystem(kind, async (mountpoint) => {
+      makeSources(join(mountpoint, 'from'));
+      mkdirSync(join(mountpoint, 'to'));
+      await withFilesystem(kind, (other) => {
+        usingRoots(join(mountpoint, 'from'), other, (from, to) => {
+          assert.equal(to.canShare(from, '/big'), false, `${kind}, of another filesystem`);
+        });
+      });
+      usingRoots(join(mountpoint, 'from'), join(mountpoint, 'to'), (from, to) => {
+        const before = freeSpace(to);
+        assert.equal(to.canShare(from, '/big'), kind === 'btrfs' || kind === 'xfs', kind);
+        assert.deepEqual(to.list('/'), []);
+        assert.equal(freeSpace(to), before);
+      });
+    });
+  }
+});
+
+test('a file that is not copied on writing can be shared too, and nothing where nothing can be written', async () => {
+  await withFilesystem('btrfs', (mountpoint) => {
+    makeSources(join(mountpoint, 'from'));
+    mkdirSync(join(mountpoint, 'to'));
+    usingRoots(join(mountpoint, 'from'), join(mountpoint, 'to'), (from, to) => {
+      from.copyFrom('/nocow', from, '/big', { flags: inodeFlags.noCopyOnWrite });
+      assert.equal(to.canShare(from, '/nocow'), true);
+    });
+    execFileSync('mount', ['-o', 'remount,ro', mountpoint]);
+    usingRoots(join(mountpoint, 'from'), join(mountpoint, 'to'), (from, to) => {
+      assert.equal(to.canShare(from, '/big'), false);
+    });
+  });
+});
+
 test('no-copy-on-write is set before the content, from and to either kind of file', async () => {
   await withFilesystem('btrfs', (mountpoint) => {
     makeSources(join(mountpoint, 'from'));
