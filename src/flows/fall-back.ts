@@ -1,6 +1,7 @@
 import { whyNoTry } from '../boot/start-reason.ts';
 import { type BootRequest, displayLocation } from '../domain/boot-request.ts';
 import { Failure, SystemCallError } from '../domain/failure.ts';
+import { isDestroying, isGoingOn, type ResetRecord } from '../domain/reset-states.ts';
 import type { NewRoot, NewRootKind } from '../storage/new-root.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
@@ -9,13 +10,14 @@ import { prepareNewRoot, unmountOldAndBase, wasMadeFor } from './boot-roots.ts';
 import { leaveReport } from './leave-report.ts';
 import { goOnWithPrevious, withOld } from './previous-root.ts';
 import { readBootRequest, readCommandLine } from './read-boot-request.ts';
-import { countStartAnewInStore, destroysInStore } from './store-of-boot.ts';
+import { countStartAnewInStore, resetInStore } from './store-of-boot.ts';
 
 /**
  * Where the machine goes after a migration that failed: `new-root` where it failed after the commit (case 111), `start-anew`
- * where it cannot be told whether it did, and so the version has not failed either; `previous-for-now` where that was so too often.
+ * where it cannot be told whether it did, and so the version has not failed either; `previous-for-now` where that was so too often,
+ * and `start-good` where the previous root then lacks modules for the kernel that runs.
  */
-export type FallBack = 'new-root' | 'previous-root' | 'reboot' | 'start-anew' | 'previous-for-now';
+export type FallBack = 'new-root' | 'previous-root' | 'reboot' | 'start-anew' | 'start-good' | 'previous-for-now';
 
 /** So many starts in a row that end without telling, and the previous root runs: no loader gives a trial more. */
 const mostStartsAnew = 3;
@@ -91,7 +93,7 @@ async function lookAtNewRoot(
   } catch (error) {
     // A request that was changed by hand may be of a version whose reset is destroying the previous root.
     const isCertain = error instanceof Failure && notMade.has(error.code);
-    if (!isCertain || (await destroysInStore(system, storeKinds, request))) throw error;
+    if (!isCertain || isDestroyed(await resetInStore(system, storeKinds, request))) throw error;
     problems.push(error.message);
     return { newRoot: null, isCommitted: false };
   }
@@ -112,25 +114,34 @@ async function startAnewOrPrevious(
   system: System,
   storeKinds: readonly StoreKind[],
   { request, problems, reason }: FallingBack,
-): Promise<'start-anew' | 'previous-for-now'> {
+): Promise<'start-anew' | 'start-good' | 'previous-for-now'> {
   const starts = await noting(problems, () => countStartAnewInStore(system, storeKinds, request, reason()));
   const mayStartAnew = starts === null ? whyNoTry(system) === null : starts < mostStartsAnew;
   if (mayStartAnew || (await mayBeDestroyed(system, storeKinds, request))) return 'start-anew';
   const next = await noting(problems, () => goOnWithPrevious(system, request));
+  if (next === 'reboot') return 'start-good';
   if (next !== 'previous-root') return 'start-anew';
   writeBooted(system, { version: null, outcome: 'fallback', root: request.old, reason: reason(), forNow: true });
   return 'previous-for-now';
 }
 
-/** Whether a total reset may have begun to destroy the previous root, or that is the root itself: what such a reset goes on with. */
+/**
+ * Whether a total reset may have begun to destroy the previous root, or would with a start to come, which asks nobody again; or
+ * that is the root itself: what such a reset goes on with.
+ */
 async function mayBeDestroyed(
   system: System,
   storeKinds: readonly StoreKind[],
   request: BootRequest,
 ): Promise<boolean> {
   if (displayLocation(request.old) === displayLocation(request.root)) return true;
-  const destroys = await noting([], () => destroysInStore(system, storeKinds, request));
-  return destroys ?? readCommandLine(system).value('migrate.reset') === 'total';
+  if (readCommandLine(system).value('migrate.reset') === 'total') return true;
+  const reset = await noting([], () => resetInStore(system, storeKinds, request));
+  return reset !== null && isGoingOn(reset);
+}
+
+function isDestroyed(reset: ResetRecord | null): boolean {
+  return reset !== null && isDestroying(reset);
 }
 
 /** The only write to the old root. */

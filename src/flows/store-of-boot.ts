@@ -1,6 +1,7 @@
 import type { LoaderChoice } from '../boot/loader-choice.ts';
 import type { BootRequest } from '../domain/boot-request.ts';
 import type { Reset } from '../domain/reset.ts';
+import type { ResetRecord } from '../domain/reset-states.ts';
 import type { StoreKind } from '../storage/storage-kinds.ts';
 import type { System } from '../system/system.ts';
 import type { CarriedAtBoot } from './old-volumes-at-boot.ts';
@@ -106,13 +107,13 @@ export async function countStartAnewInStore(
   return await countStartAnew(system, storeKinds, { store, version }, why);
 }
 
-/** Whether a reset has begun to destroy what the store had before; see `destroysAtBoot`. */
-export async function destroysInStore(
+/** The reset that destroys everything else in the store of a boot; see `readResetAtBoot`. Null without a store. */
+export async function resetInStore(
   system: System,
   storeKinds: readonly StoreKind[],
   { store }: Pick<Request, 'store'>,
-): Promise<boolean> {
-  if (store === null) return false;
-  const { destroysAtBoot } = await import('./reset/total/destroys-at-boot.ts');
-  return await destroysAtBoot(system, storeKinds, { store });
+): Promise<ResetRecord | null> {
+  if (store === null) return null;
+  const { readResetAtBoot } = await import('./reset/total/read-at-boot.ts');
+  return await readResetAtBoot(system, storeKinds, { store });
 }

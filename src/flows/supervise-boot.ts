@@ -39,7 +39,9 @@ export async function fallBackFromWorker(
   const request = readBootRequest(system);
   const problems = [
     hasFailed ? await recordInStore(system, storeKinds, request, step) : null,
-    next === 'reboot' ? await startGoodNextOfStore(system, { storeKinds, loaderKinds }, request) : null,
+    next === 'reboot' || next === 'start-good'
+      ? await startGoodNextOfStore(system, { storeKinds, loaderKinds }, request)
+      : null,
   ];
   const end: FellBack = {
     next,

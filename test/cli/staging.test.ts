@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { rmSync, statfsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemVolume } from '../../src/domain/version.ts';
@@ -197,6 +197,29 @@ test('what the boot would refuse is told apart from what waits for a choice', as
     assert.doesNotMatch(stdout, /volumes-refused/, 'nothing answers it');
     assert.match(stdout, /\nNot armed: 1 error has to be put right first\n$/);
   });
+});
+
+test('case 64: where the boot would have no room stage ends with 3, and says how much is needed and where', async () => {
+  await withMachine(
+    (machine) => {
+      must(machine, 'init', '--root', machine.root);
+      fill(machine.root, { 'opt/film': '' });
+      const { bavail, bsize } = statfsSync(machine.top);
+      const [input, output] = ['if=/dev/urandom', `of=${join(machine.root, 'opt/film')}`];
+      const count = Math.ceil((bavail * bsize * 0.6) / 2 ** 20);
+      execFileSync('dd', [input, output, 'bs=1M', `count=${count}`, 'conv=fsync'], { stdio: 'pipe' });
+      const words = ['stage', machine.image('next', imageContent(13)), '--parent', 'debian-12.1'];
+      const { status, stdout } = run(machine, ...words);
+      assert.equal(status, 3);
+      const told =
+        /error {2}There is no room for this version\n +The boot needs (\d+) MiB in \d+ files and directories in /;
+      assert.ok(Number(told.exec(stdout)?.[1]) >= count, stdout);
+      assert.match(stdout, /\nNot armed: 1 error has to be put right first\n$/);
+      rmSync(join(machine.root, 'opt/film'));
+      must(machine, ...words);
+    },
+    { size: '640M' },
+  );
 });
 
 test('rollback names the data that would be turned back and ends with 3; --data answers, and mark-good ends the trial', async () => {

@@ -14,10 +14,11 @@ import { bootedFile } from '../../src/flows/boot-records.ts';
 import { migrationLog } from '../../src/flows/migration-log.ts';
 import { readBootRequest } from '../../src/flows/read-boot-request.ts';
 import { recordAtBoot } from '../../src/flows/record-at-boot.ts';
+import { writeReset } from '../../src/flows/reset/total/reset-record.ts';
 import { fallBackFromWorker, superviseBoot } from '../../src/flows/supervise-boot.ts';
 import { versionStatus } from '../../src/flows/version-status.ts';
 import type { NewRoot, NewRootKind } from '../../src/storage/new-root.ts';
-import { readStore } from '../../src/store/open-store.ts';
+import { changeStore, readStore } from '../../src/store/open-store.ts';
 import type { System } from '../../src/system/system.ts';
 import { fromSources } from '../cli/run-migrate.ts';
 import { system } from '../storage/objects.ts';
@@ -236,13 +237,26 @@ test('case 111: where a start anew cannot be counted anywhere, the previous root
         new RegExp(`^it was killed .*${refused}`),
       );
       assert.equal(await startOnSickDisk(startedWith(readOnly, counted)), 'start-anew');
-      // Of a store that can be read it is known that no reset goes on.
-      const next = refused === 'EIO' ? 'start-anew' : 'previous-for-now';
-      assert.equal(await startOnSickDisk(startedWith(readOnly, reset)), next);
+      assert.equal(await startOnSickDisk(startedWith(readOnly, reset)), 'start-anew');
     }
     assert.equal(await startOnSickDisk(startedWith(initramfs, without)), 'previous-for-now');
     assert.deepEqual(anewOf(machine), []);
     assert.equal(machine.version(id).state, 'trial');
+  });
+});
+
+test('case 110: a total reset that would go on by itself leaves nobody in the previous root, which it would destroy with what is written there', async () => {
+  await withArmed(async (machine, id, initramfs) => {
+    await boot(machine, id);
+    machine.stop();
+    const request = { version: id, nonce: '0'.repeat(32), keep: [], losses: [], at: '2026-01-01T00:00:00Z' };
+    for (const state of ['confirmed', 'saving', 'wiping', 'restoring'] as const) {
+      changeStore(machine.place, (store) => writeReset(store, { ...request, state }));
+      for (let start = 0; start < 4; start += 1) assert.equal(await startOnSickDisk(initramfs), 'start-anew', state);
+    }
+    // One that is only asked for asks again.
+    changeStore(machine.place, (store) => writeReset(store, { ...request, state: 'armed' }));
+    assert.equal(await startOnSickDisk(initramfs), 'previous-for-now');
   });
 });
 
@@ -253,7 +267,7 @@ test('case 113: where the previous root has no modules, or is the root itself, a
     const { root } = readBootRequest(initramfs);
     const goingOn = (line: string): string => line.replace(/migrate\.old=\S+/, `migrate.old=${displayLocation(root)}`);
     const readOnly = withReadOnlyStore(initramfs);
-    assert.equal(await startOnSickDisk({ ...readOnly, kernelRelease: '6.99' }), 'start-anew');
+    assert.equal(await startOnSickDisk({ ...readOnly, kernelRelease: '6.99' }), 'start-good');
     assert.equal(await startOnSickDisk({ ...startedWith(readOnly, goingOn), kernelRelease: '6.13' }), 'start-anew');
   });
 });

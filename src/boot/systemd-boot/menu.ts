@@ -42,9 +42,9 @@ export function startFilesOf(text: ByteString): readonly string[] {
   return [...text.matchAll(/^(?:linux|initrd) (.*)$/gm)].map(([, file = '']) => textOrBytes(file));
 }
 
-/** Whether systemd-boot could start what a text says: it leaves out an entry that names no kernel. */
+/** Whether a text starts what it should: systemd-boot leaves out an entry without a kernel, and takes options that were cut short. */
 export function isStartable(text: ByteString): boolean {
-  return /^linux ./m.test(text) && /^options ./m.test(text);
+  return /^linux .+\n/m.test(text) && /^options .*\bmigrate\.why=(?:try|stable)(?: .*)?\n/m.test(text);
 }
 
 /** What starts a version by itself, and what a person may pick for a repair. Throws Failure `loader-menu`. */

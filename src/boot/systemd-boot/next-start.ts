@@ -16,6 +16,8 @@ const attributes = '\x07\0\0\0';
 export function startNext(system: System, version: string): void {
   const why = mountVariables(system);
   if (why !== null) throw unset(version, why);
+  // Of another loader it would stay unread until some day.
+  if (!system.exists(variablePath('LoaderInfo'))) throw unset(version, 'it has not started this machine');
   const value = [...`${nameOfVersion(version)}.conf\0`].map((letter) => `${letter}\0`).join('');
   system.withTemporaryDirectory((directory) => {
     const prepared = `${directory}/one-shot`;

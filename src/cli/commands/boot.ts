@@ -86,7 +86,7 @@ async function superviseWork({ system, finish }: Context, log: string, say: Say)
   if (next === 'new-root') return;
   say(`failed: ${reason}`);
   say(goesOn[next]);
-  finish(next === 'reboot' || next === 'start-anew' ? exitCodes.failed : exitCodes.done);
+  finish(next === 'previous-root' || next === 'previous-for-now' ? exitCodes.done : exitCodes.failed);
 }
 
 const goesOn = {
@@ -95,6 +95,8 @@ const goesOn = {
   'previous-for-now':
     'whether an earlier boot has made this version still cannot be told: going on with the previous system for now, with the version left as it is',
   'start-anew': 'whether an earlier boot has made this version cannot be told: rebooting, with nothing changed',
+  'start-good':
+    'whether an earlier boot has made this version cannot be told, start after start: rebooting into the good version where the loader can be told so, with nothing else changed',
 };
 
 async function work(context: Context, say: Say): Promise<void> {

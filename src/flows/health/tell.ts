@@ -34,6 +34,7 @@ function failureMessage({ running, booted, last }: Told): readonly string[] {
     headOf(failure, runs),
     `  Why:  ${shortened(displayBytes(bytesOfText(failure.why)))}`,
     ...(failure.at === null ? [] : [`  When: ${minuteOf(failure.at)}`]),
+    ...(failure.forNow === true ? [forNowHint] : []),
     '  More: migrate status, migrate versions',
   ];
   return [`${lines.join('\n')}\n`];
@@ -100,6 +101,8 @@ function failureOf({ booted, last }: Pick<Told, 'booted' | 'last'>): KnownFailur
   if (booted?.outcome !== 'fallback') return null;
   return { version: null, why: booted.reason ?? noReason, at: null };
 }
+
+const forNowHint = '  Next: the next start tries it again, without what is written here until then';
 
 const noReason = 'the initramfs gave no reason';
 

@@ -5,6 +5,7 @@ import { changeStore, type StorePlace } from '../../store/open-store.ts';
 import { removeObject } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
 import { readReplaced, readWholeVersions, removeVersion } from '../../versions/records.ts';
+import { removeStartsAnew } from '../health/starts-anew.ts';
 import { forgetTotalOf } from '../reset/total/arm-total.ts';
 import { branchesOfUnmade } from './branches-left.ts';
 import { releaseAll } from './change-version.ts';
@@ -17,6 +18,8 @@ import { unfinishedRoots } from './unfinished-roots.ts';
  */
 export function dropVersion(store: Store, version: VersionRecord): void {
   forgetTotalOf(store, version);
+  // Another may be given its name.
+  removeStartsAnew(store.files, version.id);
   releaseAll(store, version);
   for (const branch of branchesOfUnmade(store, [version], readWholeVersions(store.files))) removeObject(store, branch);
   removeVersion(store.files, version.id);

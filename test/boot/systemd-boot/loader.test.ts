@@ -319,9 +319,13 @@ test('case 105: the entry of a version is named to the firmware for one start, a
       },
     },
   };
-  systemdBoot.startNext?.(recorded, 'a+2.1');
-  const variable = '/sys/firmware/efi/efivars/LoaderEntryOneShot-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f';
-  assert.deepEqual(written, [[variable, 'migrate-a_p2.1.conf\0']]);
+  const variable = (name: string): string => `/sys/firmware/efi/efivars/${name}-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f`;
+  const startedBy = (name: string): System => ({ ...recorded, exists: (path) => path === variable(name) });
+  // Of another loader it would stay unread, and count on the day that systemd-boot starts the machine.
+  assert.throws(() => systemdBoot.startNext?.(startedBy('Other'), 'a+2.1'), /it has not started this machine/);
+  assert.deepEqual(written, []);
+  systemdBoot.startNext?.(startedBy('LoaderInfo'), 'a+2.1');
+  assert.deepEqual(written, [[variable('LoaderEntryOneShot'), 'migrate-a_p2.1.conf\0']]);
 });
 
 test('every id of a version has an entry of its own, whose name has no counter before it is counted', async () => {

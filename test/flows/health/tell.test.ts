@@ -55,7 +55,7 @@ test('case 111: a fallback that has given up nothing is told before an older fai
   const forNow: Told = { ...afterFailure, booted: { ...booted, forNow: true } };
   assert.match(
     loginMessage(forNow) ?? '',
-    /^migrate: this machine runs bookworm\.1 for now; whether its new version is made could not be told\.\n {2}Why: {2}no space\n/,
+    /^migrate: this machine runs bookworm\.1 for now; whether its new version is made could not be told\.\n {2}Why: {2}no space\n {2}Next: the next start tries it again, without what is written here/,
   );
 });
 
