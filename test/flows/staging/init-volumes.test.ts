@@ -101,7 +101,7 @@ test('declarations that cannot be read are refused before anything is changed, a
 
 test('what a volume of data begins with is no part of the migration, however much it is', async () => {
   for (const declareVolumes of [true, false]) {
-    await withMachine(async (machine) => {
+    const withFilm = async (machine: Machine): Promise<void> => {
       mkdirSync(join(machine.root, 'home'));
       execFileSync('fallocate', ['--length', '1100M', join(machine.root, 'home/film')]);
       await machine.init(base(machine), undefined, declareVolumes);
@@ -110,7 +110,9 @@ test('what a volume of data begins with is no part of the migration, however muc
       assert.equal(waiting.length, declareVolumes ? 0 : 1);
       const films = plan.decisions.filter(({ path }) => path.startsWith('/home/'));
       assert.equal(films.length, declareVolumes ? 0 : 1);
-    });
+    };
+    // There is room for a second copy.
+    await withMachine(withFilm, { size: '4G' });
   }
 });
 
