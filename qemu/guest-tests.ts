@@ -86,7 +86,8 @@ export async function runTestsInGuest(
     entry: { kernel: kernelFile(image), initrds: [initramfs.path], cmdline },
     disks: [
       { name: 'root', file: files.root },
-      { name: 'project', file: project.path },
+      // Guests that run side by side share it.
+      { name: 'project', file: project.path, readOnly: true },
       { name: 'pool', file: files.pool },
     ],
     grubDisk: null,

@@ -38,6 +38,17 @@ export const scenario: LoaderStarts = {
     },
     {
       ...ext4,
+      shows: 'the power is cut between the menu and the state of a commit: what has proven itself',
+      state: armed(2),
+      acts: [
+        { starts: ['v2 try'] },
+        { menu: { ...menu, entries: [entryOf('v2'), ...menu.entries], good: 'v2', trial: null } },
+        { starts: ['v2 stable', 'v2 stable'] },
+        { reads: armed(1) },
+      ],
+    },
+    {
+      ...ext4,
       filesystem: 'vfat',
       shows: 'the same on FAT, and a request besides',
       state: { ...armed(1), once: { mode: 'system', nonce: 'n2' } },

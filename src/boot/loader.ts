@@ -55,6 +55,8 @@ export type LoaderProblem = {
   readonly blocksTrial: boolean;
   readonly message: string;
   readonly advice: string;
+  /** Whether a change of this system was cut off in the middle: setting the state again makes it whole. */
+  readonly isHalfWritten?: true;
 };
 
 /** The key of what every loader finds where it cannot count: `write` and `writeMenu` are refused then. */

@@ -97,8 +97,9 @@ fi
 if [ -n "$migrate_environment" ]; then
   load_env --file "$migrate_environment" ${names}
 fi
-# Between two writes the menu may be newer than the environment.
+# Between two writes the menu may be newer than the environment: it is the first to say that a trial has proven itself.
 if [ ${unknown} ]; then set migrate_good=${quoted(good)}; fi
+if [ "$migrate_trial" = ${quoted(good)} ]; then set migrate_good=${quoted(good)}; fi
 export migrate_root
 export migrate_env
 `;

@@ -60,7 +60,14 @@ function environmentProblems(environments: readonly Environment[]): LoaderProble
   // GRUB itself changes neither: it counts, and clears requests, in the newer one.
   if (older.state.good === good && (older.state.trial?.version ?? null) === (trial?.version ?? null)) return problems;
   const message = `GRUB's environments differ: were env.${newest.name} lost, ${older.state.good ?? 'nothing'} would be the good version`;
-  return [...problems, { key: 'environments-differ', blocksTrial: false, message, advice: setAnew }];
+  const differ = {
+    key: 'environments-differ',
+    blocksTrial: false,
+    isHalfWritten: true,
+    message,
+    advice: setAnew,
+  } as const;
+  return [...problems, differ];
 }
 
 function menuProblems(files: Files, environments: readonly Environment[]): LoaderProblem[] {

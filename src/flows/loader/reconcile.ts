@@ -39,7 +39,8 @@ export async function reconcile(place: StorePlace, choices: readonly LoaderChoic
       return { ...adopt(store, known, state), settled: isTried(store, state) && isSettled(store, state) };
     });
     // At most boots nothing is to be done, and comparing kernels would take its time.
-    return { ...found, uncounted, ...(settled ? { state, notes: [] } : updateIfWritable(place, known, state)) };
+    if (settled && !isHalfWritten(known)) return { ...found, uncounted, state, notes: [] };
+    return { ...found, uncounted, ...updateIfWritable(place, known, state) };
   });
 }
 
@@ -57,6 +58,11 @@ function updateAndTell(place: StorePlace, known: KnownLoader, before: readonly L
   const left = new Set(before.length === 0 ? [] : problemsOf(known).map(({ key }) => key));
   const mended = before.filter(({ key }) => !left.has(key));
   return { state, notes: [...mended.map(({ message }) => `Mended: ${message}`), ...notes] };
+}
+
+/** A power cut between two writes leaves what is right now, and would be wrong were the newer of them lost. */
+function isHalfWritten(known: KnownLoader): boolean {
+  return problemsOf(known).some((problem) => problem.isHalfWritten);
 }
 
 function problemsOf(known: KnownLoader): readonly LoaderProblem[] {

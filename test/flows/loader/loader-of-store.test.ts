@@ -391,6 +391,28 @@ test('case 102: what was damaged and is whole again is told of at that boot, and
   });
 });
 
+test('case 104: a commit that was cut off between the two environments is whole after the next boot', async () => {
+  await withLoaderMachine(async ({ machine, directory }) => {
+    const id = await stageNext(machine);
+    await boot(machine, id);
+    const system = runningAs(machine, id);
+    const copy = (name: string): Buffer => readFileSync(join(directory, name));
+    const before = { a: copy('env.a'), b: copy('env.b') };
+    await commitVersion(machine.placeWith(system), choices, null);
+    const newest = /migrate_generation=(\d+)/;
+    const [a, b] = ['env.a', 'env.b'].map((name) => Number(newest.exec(copy(name).toString())?.[1]));
+    assert.ok(a !== undefined && b !== undefined && a !== b);
+    // The older of the two was written first.
+    const [name, old] = a > b ? ['env.a', before.a] : ['env.b', before.b];
+    writeFileSync(join(directory, name), old);
+    const found = await reconcile(machine.placeWith(system), choices);
+    assert.match(found?.notes.join() ?? '', /^Mended: GRUB's environments differ: were env\.[ab] lost/);
+    assert.deepEqual((await reconcile(machine.placeWith(system), choices))?.notes, []);
+    rmSync(join(directory, name === 'env.a' ? 'env.b' : 'env.a'));
+    assert.deepEqual(await stateOf(machine), { good: id, trial: null, once: null });
+  });
+});
+
 const mebibytes = (count: number): string => 'x'.repeat(count * 2 ** 20);
 
 test('a version for whose kernel the loader has no room is not staged, and the loader is as it was', async () => {
