@@ -44,7 +44,7 @@ export const scenario: LoaderStarts = {
         { starts: ['v2 try'] },
         { menu: { ...menu, entries: [entryOf('v2'), ...menu.entries], good: 'v2', trial: null } },
         { starts: ['v2 stable', 'v2 stable'] },
-        { reads: armed(1) },
+        { reads: settled('v2') },
       ],
     },
     {

@@ -28,8 +28,8 @@ export type Capabilities = {
   readonly streams: readonly NativeFormat[];
 };
 
-/** What is left for new content, and where. */
-export type Room = { readonly where: string; readonly bytes: number };
+/** What is left for new content, and where; `reserved` is what stays free beyond it, where something does. */
+export type Room = { readonly where: string; readonly bytes: number; readonly reserved?: number };
 
 /** Something that lies where the backend keeps objects. */
 export type NativeObject = {

@@ -26,6 +26,18 @@ export function removeObject(
   store.append({ kind: 'done', line });
 }
 
+/**
+ * The same, but leaves it where another object of the storage rests on it: some keep what a branch was made of for as long
+ * as there is the branch, and what others have made of it. Throws Failure `held`, and other refusals of the storage.
+ */
+export function removeUnlessNeeded(store: Store, object: ObjectRecord): void {
+  try {
+    removeObject(store, object);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'needed') throw error;
+  }
+}
+
 function begunRemoval({ state }: Store, { uuid }: ObjectRecord): number | null {
   const begun = state.intents.values().find(({ what, object }) => what === 'remove' && object.uuid === uuid);
   return begun?.line ?? null;

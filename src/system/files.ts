@@ -94,9 +94,10 @@ export interface Files {
   ): boolean;
   /**
    * Whether a new file in the filesystem of this root would share the extents of that regular file, as `copyFrom` has it
-   * where it can. It is tried with a file that has no name; false where there can be none.
+   * where it can. It is tried with a file that has no name; false where there can be none, as on a full disk. Null where
+   * others of its filesystem may all the same: it is a swap file, or its flags of btrfs are others.
    */
-  canShare(source: Files, sourcePath: RootPath): boolean;
+  canShare(source: Files, sourcePath: RootPath): boolean | null;
   /** Creates a directory of mode 0700. */
   makeDirectory(path: RootPath): void;
   makeSymlink(path: RootPath, target: ByteString): void;

@@ -177,7 +177,7 @@ class RootedFiles implements Files {
     });
   }
 
-  canShare(source: Files, sourcePath: RootPath): boolean {
+  canShare(source: Files, sourcePath: RootPath): boolean | null {
     return rooted(source).#reading(sourcePath, (from) => canShare(from, this.#paths.descriptor, this.root));
   }
 

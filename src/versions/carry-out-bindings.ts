@@ -4,7 +4,7 @@ import type { ObjectRecord, Place } from '../domain/volume.ts';
 import { displayPlace, type LedgerState, noSuch, objectAt, objectsIn, volumeNamed } from '../store/ledger-state.ts';
 import { makeObject } from '../store/make-object.ts';
 import { makeVolume } from '../store/make-volume.ts';
-import { removeObject } from '../store/remove-object.ts';
+import { removeObject, removeUnlessNeeded } from '../store/remove-object.ts';
 import type { Store } from '../store/store.ts';
 import type { BindingStep, Filling, StoredVolume } from './bind-volumes.ts';
 
@@ -85,15 +85,6 @@ function removeUnfilled(store: Store, made: ObjectRecord): void {
   } catch (error) {
     // Why it was not filled is what a person should hear of.
     if (!(error instanceof Failure || error instanceof SystemCallError)) throw error;
-  }
-}
-
-/** Some storage keeps what a branch was made of for as long as there is the branch. */
-function removeUnlessNeeded(store: Store, object: ObjectRecord): void {
-  try {
-    removeObject(store, object);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'needed') throw error;
   }
 }
 

@@ -10,6 +10,7 @@ import { asWritten, notWritten } from '../not-written.ts';
 import { whyNoTry } from '../start-reason.ts';
 import { configurationPath, renderConfiguration } from './configuration.ts';
 import { newestOf, readEnvironments, writeEnvironments } from './environment.ts';
+import { isHalfCommitted } from './half-committed.ts';
 import { menuName, renderMenu, startFilesIn } from './menu.ts';
 import { problemsOf } from './problems.ts';
 import { replaceFile } from './replace-file.ts';
@@ -74,7 +75,7 @@ function requireOurs(files: Files): void {
 function readState(files: Files): LoaderState {
   const environments = readEnvironments(files);
   const newest = newestOf(environments);
-  if (newest !== null) return newest.content.state;
+  if (newest !== null) return asCommitted(files, newest.content.state);
   const isNew = environments.every(({ isThere }) => !isThere) && files.status(menuFile) === null;
   if (isNew) return { good: null, trial: null, once: null };
   throw new Failure({
@@ -83,6 +84,11 @@ function readState(files: Files): LoaderState {
     message: `Cannot tell what GRUB starts: neither env.a nor env.b in ${textOrBytes(files.root)} is whole`,
     advice: 'GRUB starts the version that its menu was written with; set the loader anew: migrate loader set',
   });
+}
+
+/** What the menu has as good has proven itself, whatever an environment says that a power cut has kept from saying so. */
+function asCommitted(files: Files, state: LoaderState): LoaderState {
+  return isHalfCommitted(files, state) ? { ...state, good: state.trial?.version ?? null, trial: null } : state;
 }
 
 function readStartFiles(files: Files): ReadonlySet<string> {

@@ -42,6 +42,12 @@ export function versionsIn(menu: ByteString): readonly string[] {
   return [...menu.matchAll(/--id 'migrate-version-([^']*)'/g)].map((match) => match[1] ?? '');
 }
 
+/** The version that a menu starts where no environment says another; null where its text says none. */
+export function goodIn(menu: ByteString): string | null {
+  const [, word = null] = /^set migrate_good=('(?:[^']|'\\'')*')$/m.exec(menu) ?? [];
+  return word === null ? null : unquoted(word);
+}
+
 /** The files by which a menu starts versions, by its text; those of repairs are none of them. */
 export function startFilesIn(menu: ByteString): ReadonlySet<string> {
   const [starts = ''] = menu.split(`\n${recoveryHeading}`);

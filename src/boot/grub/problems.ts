@@ -8,6 +8,7 @@ import type { System } from '../../system/system.ts';
 import { type LoaderPlace, type LoaderProblem, notWritableKey } from '../loader.ts';
 import { configurationPath, readsMenu } from './configuration.ts';
 import { type Environment, environmentPath, newestOf, readEnvironments } from './environment.ts';
+import { isHalfCommitted } from './half-committed.ts';
 import { menuName, versionsIn } from './menu.ts';
 import { whyNotWritable } from './writable-by-grub.ts';
 
@@ -27,6 +28,7 @@ export function problemsOf(place: LoaderPlace, system: System, files: Files): re
   return [
     ...(why === null ? [] : [notWritable(files, why)]),
     ...environmentProblems(environments),
+    ...commitProblems(files, environments),
     ...menuProblems(files, environments),
     ...configurationProblems(place, system, files),
     ...spaceProblems(system, files),
@@ -68,6 +70,13 @@ function environmentProblems(environments: readonly Environment[]): LoaderProble
     advice: setAnew,
   } as const;
   return [...problems, differ];
+}
+
+function commitProblems(files: Files, environments: readonly Environment[]): LoaderProblem[] {
+  const state = newestOf(environments)?.content.state;
+  if (state === undefined || !isHalfCommitted(files, state)) return [];
+  const message = `GRUB's menu has ${state.trial?.version} as the good version, and its environments have it on trial still`;
+  return [{ key: 'commit-cut-off', blocksTrial: false, isHalfWritten: true, message, advice: setAnew }];
 }
 
 function menuProblems(files: Files, environments: readonly Environment[]): LoaderProblem[] {

@@ -2,6 +2,7 @@ import { setAttributes } from '../../apply/set-attributes.ts';
 import { displayBytes } from '../../domain/bytes.ts';
 import type { Boundary } from '../../domain/change.ts';
 import { type Entry, lockingFlags } from '../../domain/entry.ts';
+import { isUnsupported } from '../../domain/failure.ts';
 import { attributeDifferences } from '../../domain/identity.ts';
 import { marksAmong } from '../../domain/layer-marks.ts';
 import { type OwnerMap, translateOwners } from '../../domain/owners.ts';
@@ -171,7 +172,12 @@ class Copying implements Copied {
   #mark(path: RootPath, at: RootPath, { type }: Entry): void {
     if (this.#options.withLayers !== true || (type !== 'file' && type !== 'directory')) return;
     for (const name of marksAmong(this.#from.xattrNames(path))) {
-      this.#to.setXattr(at, name, this.#from.xattr(path, name) ?? '');
+      try {
+        this.#to.setXattr(at, name, this.#from.xattr(path, name) ?? '');
+      } catch (error) {
+        if (!isUnsupported(error)) throw error;
+        this.#noteLacking(path, [`xattr:${name}`]);
+      }
     }
   }
 
@@ -180,7 +186,11 @@ class Copying implements Copied {
     const made = this.#to.entry(at);
     if (made === null) return;
     const lacking = attributeDifferences(wanted, made);
-    if (lacking.length > 0) this.#note(path, `the filesystem cannot hold its ${lacking.map(displayBytes).join(', ')}`);
+    if (lacking.length > 0) this.#noteLacking(path, lacking);
+  }
+
+  #noteLacking(path: RootPath, lacking: readonly string[]): void {
+    this.#note(path, `the filesystem cannot hold its ${lacking.map(displayBytes).join(', ')}`);
   }
 
   #note(path: RootPath, what: string): void {

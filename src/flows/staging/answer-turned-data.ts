@@ -23,19 +23,21 @@ const none: ReadonlyMap<RootPath, DataAnswer> = new Map();
 
 /**
  * What is said of all data holds where it can hold: what lies in a root is kept by no answer, and waits for one of its own.
- * Throws Failure `no-data-there` where a place is named at which no data lies, and `data-in-root` where one of data in a
- * root is to be kept.
+ * Throws Failure `no-data-there` where a place is named at which no data lies, and `data-in-root` where one is to
+ * be kept that is in no branch: whether anything differs there or not, nothing would keep it.
  */
 export function answerTurnedData(
-  { items, places }: TurnedData,
+  { items, places, shared }: TurnedData,
   { data, dataAt = none }: DataAnswers,
   turn: Turn,
 ): AnsweredData {
   const unknown = [...dataAt.keys()].find((place) => !places.includes(place));
   if (unknown !== undefined) throw noDataThere(unknown, places);
+  const canKeep = new Set([...shared, ...items.filter((item) => offers(item, 'keep')).map(({ subject }) => subject)]);
+  const notKept = [...dataAt].find(([place, answer]) => answer === 'keep' && !canKeep.has(place));
+  if (notKept !== undefined) throw inRoot(notKept[0], turn);
   const found = items.map((item) => {
     const own = dataAt.get(item.subject) ?? null;
-    if (own !== null && !offers(item, own)) throw inRoot(item, turn);
     const answer = own ?? (data !== null && offers(item, data) ? data : null);
     return { item, answer };
   });
@@ -59,11 +61,11 @@ function noDataThere(place: RootPath, places: readonly RootPath[]): Failure {
 }
 
 /** Only branches can be given to a version that is there. */
-function inRoot({ subject }: ItemDraft, { from, to }: Turn): Failure {
+function inRoot(place: RootPath, { from, to }: Turn): Failure {
   return new Failure({
     code: 'data-in-root',
     kind: 'input',
-    message: `Cannot give ${to.id} the data of ${from.id} in ${displayBytes(subject)}: it lies in the root of ${from.id}, not in a volume`,
-    advice: `Take it along in a new version, with --carry, or say --data ${displayBytes(subject)}=follow`,
+    message: `Cannot give ${to.id} the data of ${from.id} in ${displayBytes(place)}: ${from.id} has it in no volume of data`,
+    advice: `Take it along in a new version, with --carry, or say --data ${displayBytes(place)}=follow`,
   });
 }

@@ -2,7 +2,7 @@ import { Failure, SystemCallError } from '../../domain/failure.ts';
 import type { VersionRecord } from '../../domain/version.ts';
 import type { ObjectRecord } from '../../domain/volume.ts';
 import { changeStore, type StorePlace } from '../../store/open-store.ts';
-import { removeObject } from '../../store/remove-object.ts';
+import { removeUnlessNeeded } from '../../store/remove-object.ts';
 import type { Store } from '../../store/store.ts';
 import { readReplaced, readWholeVersions, removeVersion } from '../../versions/records.ts';
 import { removeStartsAnew } from '../health/starts-anew.ts';
@@ -14,16 +14,18 @@ import { unfinishedRoots } from './unfinished-roots.ts';
 
 /**
  * Takes a version away of which nothing was made yet but its record, and the branches that a boot has made which did not
- * come to say so; its image stays. The record tells whose these are, and goes after them.
+ * come to say so; its image stays. The record tells whose these are, and goes after them. What the storage needs for
+ * something else, such as a snapshot that is not ours, stays without it.
  */
 export function dropVersion(store: Store, version: VersionRecord): void {
   forgetTotalOf(store, version);
   // Another may be given its name.
   removeStartsAnew(store.files, version.id);
   releaseAll(store, version);
-  for (const branch of branchesOfUnmade(store, [version], readWholeVersions(store.files))) removeObject(store, branch);
+  for (const branch of branchesOfUnmade(store, [version], readWholeVersions(store.files)))
+    removeUnlessNeeded(store, branch);
   removeVersion(store.files, version.id);
-  for (const tag of unusedSwitches(store)) removeObject(store, tag);
+  for (const tag of unusedSwitches(store)) removeUnlessNeeded(store, tag);
 }
 
 /** The versions that no boot has begun to make: another takes their place when its record says that it replaces them. */

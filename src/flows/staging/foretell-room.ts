@@ -2,6 +2,7 @@ import { displayBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { isBelow, type RootPath } from '../../domain/path.ts';
 import { bytesOf, type Plan } from '../../domain/plan.ts';
+import type { Room } from '../../storage/backend.ts';
 import type { Store } from '../../store/store.ts';
 import { noSize, type Size } from './measure-filling.ts';
 
@@ -30,10 +31,10 @@ export function requireRoom(store: Store, carried: Size, filled: readonly Filled
   // What was removed is free on some filesystems only when that is on the disk.
   store.files.syncFilesystem();
   const room = roomIn(store);
-  if (!fits(needed, room)) throw noRoom(needed, room, partsOf(carried, filled));
+  if (!fits(needed, room)) throw noRoom(needed, room, { carried, filled });
 }
 
-type Space = { readonly where: string; readonly bytes: number; readonly inodes: number | null };
+type Space = Room & { readonly inodes: number | null };
 
 function roomIn({ backend, files }: Store): Space {
   const room = backend.room?.();
@@ -45,12 +46,13 @@ function fits(needed: Size, { bytes, inodes }: Space): boolean {
   return needed.bytes <= bytes && (inodes === null || needed.entries <= inodes);
 }
 
-function partsOf(carried: Size, filled: readonly Filled[]): string {
-  const parts = filled
-    .filter(({ size }) => size.entries > 0)
-    .map(
-      ({ volume, path, size }) => `${textOf(size)} for ${displayBytes(path)}, which the volume ${volume} begins with`,
-    );
+/** What room is needed for. */
+type Parts = { readonly carried: Size; readonly filled: readonly Filled[] };
+
+function textOfParts({ carried, filled }: Parts): string {
+  const parts = filled.map(
+    ({ volume, path, size }) => `${textOf(size)} for ${displayBytes(path)}, which the volume ${volume} begins with`,
+  );
   return [...parts, ...(carried.entries > 0 ? [`${textOf(carried)} for what is carried`] : [])].join('; ');
 }
 
@@ -60,13 +62,17 @@ function textOf({ bytes, entries }: Size): string {
 
 const mebibyte = 2 ** 20;
 
-function noRoom(needed: Size, { where, bytes, inodes }: Space, parts: string): Failure {
-  const free = `${Math.floor(bytes / mebibyte)} MiB${inodes === null ? '' : ` and ${inodes} inodes`}`;
+function noRoom(needed: Size, space: Space, { carried, filled }: Parts): Failure {
+  const taking = filled.filter(({ size }) => size.entries > 0);
   return new Failure({
     code: 'no-space',
     kind: 'failed',
-    message: `The boot needs ${textOf(needed)} in ${where}, where ${free} are free: ${parts}`,
-    advice:
-      'Make room there (migrate prune, migrate image rm, migrate volume gc), move data elsewhere, or declare no volume for it',
+    message: `The boot needs ${textOf(needed)} in ${space.where}, where ${textOfFree(space)}: ${textOfParts({ carried, filled: taking })}`,
+    advice: `Make room there (migrate prune, migrate image rm, migrate volume gc)${taking.length > 0 ? ', move data elsewhere, or declare no volume for it' : ' or move data elsewhere'}`,
   });
+}
+
+function textOfFree({ bytes, inodes, reserved = 0 }: Space): string {
+  const free = `${Math.floor(bytes / mebibyte)} MiB${inodes === null ? '' : ` and ${inodes} inodes`} are free`;
+  return reserved > 0 ? `${free} beyond the ${Math.floor(reserved / mebibyte)} MiB that are to stay so` : free;
 }

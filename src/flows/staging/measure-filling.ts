@@ -1,7 +1,8 @@
 import { displayBytes } from '../../domain/bytes.ts';
-import { errorCode, Failure } from '../../domain/failure.ts';
+import { Failure } from '../../domain/failure.ts';
 import { marksAmong } from '../../domain/layer-marks.ts';
 import { childOf, type RootPath } from '../../domain/path.ts';
+import { unlessGone } from '../../files/unless-gone.ts';
 import type { Store } from '../../store/store.ts';
 import type { Files, Status } from '../../system/files.ts';
 import { boundaryBetween, inodeKey } from '../../tree/boundary.ts';
@@ -54,23 +55,33 @@ export function measureFilling(from: At, { store, within, onEntries }: Measuring
   return isShared ? noSize : size;
 }
 
+/** How many files are asked before their content is taken for one that is not shared. */
+const filesAsked = 64;
+
 /**
  * Whether copies of a tree's files into the store take no room, as on btrfs. One file tells: all lie in one filesystem, and
- * so do the store and its branches, but where these lie in a pool.
+ * so do the store and its branches, but where these lie in a pool. One that alone cannot be shared, such as a swap file,
+ * tells nothing of the others.
  */
 export function sharesContent({ backend, files }: Store, source: Files): boolean {
   if (backend.room !== undefined) return false;
+  let asked = 0;
   for (const { path, status } of walk({ files: source, path: '/' })) {
-    const answer =
-      status.type === 'file' && status.size > 0 ? unlessGone(() => files.canShare(source, path), null) : null;
+    if (status.type !== 'file' || status.size === 0) continue;
+    const answer = unlessGone(() => files.canShare(source, path), null);
     if (answer !== null) return answer;
+    asked += 1;
+    if (asked === filesAsked) return false;
   }
   return false;
 }
 
 type Found = { readonly path: RootPath; readonly status: Status };
 
-/** The path itself and all below it, where that is of the same filesystem and subvolume; sockets are not copied. */
+/**
+ * The path itself and all below it, where that is of the same filesystem and subvolume; sockets are not copied. The root is
+ * in use: what goes while it is measured takes nothing.
+ */
 function* walk({ files, path: top }: At): Generator<Found> {
   const home = files.status(top);
   // In a loop, as a path may be deeper than calls can be nested.
@@ -84,18 +95,6 @@ function* walk({ files, path: top }: At): Generator<Found> {
     for (const name of unlessGone(() => files.list(path), [])) left.push(childOf(path, name));
   }
 }
-
-/** The root is in use: what goes while it is measured takes nothing (case 8). */
-function unlessGone<Result>(read: () => Result, otherwise: Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    if (!goneCodes.has(errorCode(error) ?? '')) throw error;
-    return otherwise;
-  }
-}
-
-const goneCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'EINVAL', 'ESTALE']);
 
 /** Whether it is another name of a file that was met before. */
 function isKnown(status: Status, linked: Set<string>): boolean {

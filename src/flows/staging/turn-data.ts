@@ -21,8 +21,14 @@ import type { Turn } from './trees-of-turn.ts';
 /** What becomes of data that is turned back: see `dataTurnedBack`. */
 export type DataAnswer = 'follow' | 'keep';
 
-/** What a turn asks, and every place of data that it might have asked about. */
-export type TurnedData = { readonly items: readonly ItemDraft[]; readonly places: readonly RootPath[] };
+export type TurnedData = {
+  /** What a turn asks. */
+  readonly items: readonly ItemDraft[];
+  /** Every place of data that it might have asked about. */
+  readonly places: readonly RootPath[];
+  /** Those of volumes of which both versions use the same branch, so that the data is kept whatever is said. */
+  readonly shared: readonly RootPath[];
+};
 
 /**
  * The items of a turn, at most one for each place. What a root declares that cannot be read is no reason not to leave it.
@@ -36,7 +42,15 @@ export function turnedData(store: Store, turn: Turn, onProgress: OnProgress): Tu
     ...dataTurnedBack(from, to, volumes),
     ...rootDataTurnedBack(from, to, dataInRoot(store, turn, volumes, onProgress)),
   ];
-  return { items, places: [...data, ...dataVolumes].map(({ mountPoint }) => mountPoint) };
+  const shared = volumes.filter(({ name }) => {
+    const branch = boundBranch(from, name);
+    return branch !== null && branch === boundBranch(to, name);
+  });
+  return { items, places: placesOf([...data, ...dataVolumes]), shared: placesOf(shared) };
+}
+
+function placesOf(volumes: readonly Pick<DeclaredVolume, 'mountPoint'>[]): RootPath[] {
+  return volumes.map(({ mountPoint }) => mountPoint);
 }
 
 /** Data of the version that is left that lies in its root, where volumes of data are, and where people's data usually is. */

@@ -25,7 +25,8 @@ export function requireSpace(commands: Commands, of: PoolOfStore, state: PoolSta
 /** How much can be written so that something can still be made afterwards, as the branch of what was filled is. */
 export function roomIn(commands: Commands, of: PoolOfStore, state: PoolState): Room {
   const { free, needed } = spaceIn(ofActive(commands, of, state));
-  return { where: `the thin pool ${of.group}/${of.pool}`, bytes: Math.max(0, Math.floor(free - needed)) };
+  const bytes = Math.max(0, Math.floor(free - needed));
+  return { where: `the thin pool ${of.group}/${of.pool}`, bytes, reserved: needed };
 }
 
 /** Bytes that are free in a pool, and how many of them are to stay so. */

@@ -1,9 +1,10 @@
 import { displayBytes } from '../../domain/bytes.ts';
 import { Failure } from '../../domain/failure.ts';
 import { marksAmong } from '../../domain/layer-marks.ts';
-import { parentOf } from '../../domain/path.ts';
+import { parentOf, type RootPath } from '../../domain/path.ts';
 import type { Place } from '../../domain/volume.ts';
-import type { Files } from '../../system/files.ts';
+import { unlessGone } from '../../files/unless-gone.ts';
+import type { Files, NamedInode } from '../../system/files.ts';
 import type { System } from '../../system/system.ts';
 import { busyObject, displayPlace, makeDirectories, objectPath } from '../object-places.ts';
 import { isUnchanged, makeBranchLike } from './branch-directory.ts';
@@ -51,11 +52,14 @@ export function freezeProblem(files: Files, place: Place): Failure | null {
 
 /**
  * What lies on no layers may have been written to without overlayfs, which makes no whiteouts and marks itself then:
- * another's, such as those of containers, would be gone once what holds them is a layer.
+ * another's, such as those of containers, would be gone once what holds them is a layer. A branch that is asked about
+ * before the boot is in use: what goes meanwhile is not in it.
  */
 function partOfLayer(files: Files, place: Place): Failure | null {
-  for (const { path, place: at, type } of walkLayer(files, treePath(objectPath(place)))) {
-    const [mark] = type === 'file' || type === 'directory' ? marksAmong(files.xattrNames(at)) : [];
+  const listed = (at: RootPath): NamedInode[] => unlessGone(() => files.listInodes(at), []);
+  for (const { path, place: at, type } of walkLayer(files, treePath(objectPath(place)), listed)) {
+    const names = type === 'file' || type === 'directory' ? unlessGone(() => files.xattrNames(at), []) : [];
+    const [mark] = marksAmong(names);
     if (type !== 'whiteout' && mark === undefined) continue;
     const what = mark === undefined ? 'is a whiteout of an overlay' : `is marked ${mark}, as in an overlay`;
     return new Failure({

@@ -57,15 +57,31 @@ export class ContentCopier {
 /** How open(2) says that the filesystem has no files without a name, or cannot be written to. */
 const noNameless = new Set(['EOPNOTSUPP', 'EISDIR', 'ENOENT', 'EROFS']);
 
-/** Whether a new file in an open directory would share the extents of the other: one is made that nobody sees. */
-export function canShare(from: OpenFile, directory: number, path: ByteString): boolean {
-  const descriptor = openNameless(directory, path);
-  if (descriptor === null) return false;
+/** How a filesystem says that it is full: nothing can be made on it, shared or not. */
+const full = new Set(['ENOSPC', 'EDQUOT']);
+
+/**
+ * Whether a new file in an open directory would share the extents of the other: one is made that nobody sees. Null where
+ * this file alone cannot be shared.
+ */
+export function canShare(from: OpenFile, directory: number, path: ByteString): boolean | null {
+  try {
+    const descriptor = openNameless(directory, path);
+    return descriptor === null ? false : tryToShare(from, descriptor, path);
+  } catch (error) {
+    if (!full.has(errorCode(error) ?? '')) throw error;
+    return false;
+  }
+}
+
+/** Closes the new file. */
+function tryToShare(from: OpenFile, descriptor: number, path: ByteString): boolean | null {
   try {
     // Files of which one is copied on writing and the other is not share nothing on btrfs; a copy has the flag as well.
     const flags = (readFlags(from.descriptor, from.path) ?? 0) & inodeFlags.noCopyOnWrite;
     if (flags !== 0) writeFlags(descriptor, flags, path);
-    return cloneWhole(from.descriptor, descriptor, path) === 'shared';
+    const answer = cloneWhole(from.descriptor, descriptor, path);
+    return answer === 'not-these' ? null : answer === 'shared';
   } finally {
     closeSync(descriptor);
   }

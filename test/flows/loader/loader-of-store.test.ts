@@ -391,6 +391,26 @@ test('case 102: what was damaged and is whole again is told of at that boot, and
   });
 });
 
+test('case 104: a commit that was cut off between the menu and the environments is finished by the next boot', async () => {
+  await withLoaderMachine(async ({ machine, directory }) => {
+    const id = await stageNext(machine);
+    await boot(machine, id);
+    const system = runningAs(machine, id);
+    const records = [id, first].map((version) => join(machine.top, 'migrate/versions', `${version}.json`));
+    const later = [...records, join(directory, 'env.a'), join(directory, 'env.b')];
+    const before = later.map((path) => readFileSync(path));
+    await commitVersion(machine.placeWith(system), choices, null);
+    for (const [index, path] of later.entries()) writeFileSync(path, before[index] ?? '');
+    const found = await reconcile(machine.placeWith(system), choices);
+    assert.equal(found?.committed, id);
+    const mended = `Mended: GRUB's menu has ${id} as the good version, and its environments have it on trial still`;
+    assert.equal(found?.notes[0], mended);
+    assert.deepEqual([machine.version(id).state, machine.version(first).state], ['good', 'retired']);
+    rmSync(join(directory, 'menu.cfg'));
+    assert.deepEqual(await stateOf(machine), { good: id, trial: null, once: null });
+  });
+});
+
 test('case 104: a commit that was cut off between the two environments is whole after the next boot', async () => {
   await withLoaderMachine(async ({ machine, directory }) => {
     const id = await stageNext(machine);

@@ -107,7 +107,20 @@ test('forward from the first version as it was left: what its root has is in the
     fill(machine.pathOf('branch', 'main', 'home'), { 'added/since': 'by the second\n' });
     // As it is in the volume, by whomever it was written.
     fill(root, { 'home/thesis': 'new\n' });
+    // Nothing would keep what the root has, though nothing differs.
+    const keep = new Map([['/home', 'keep']] as const);
+    assert.throws(() => turn(machine, first, second, null, keep), { code: 'data-in-root', message: /\/home/ });
     assert.equal(turn(machine, first, second, null).status, 'switched');
+  });
+});
+
+test('data of which both versions use the same branch is kept, and may be said to be', async () => {
+  await withTwo({ declareVolumes: true }, (machine, second) => {
+    turn(machine, second, first, 'keep');
+    markGood(machine.place, first);
+    const keep = new Map([['/home', 'keep']] as const);
+    assert.equal(turn(machine, first, second, null, keep).status, 'switched');
+    assert.deepEqual(machine.version(second).bindings, { home: 'main', srv: 'main' });
   });
 });
 

@@ -58,6 +58,8 @@ test('case 126: nothing is made in a pool that is nearly full, and all is as bef
       code: 'no-space',
       message: /MiB are free, and 6 are to stay so/,
     });
+    const { bytes, reserved = 0 } = backend.room?.() ?? {};
+    assert.deepEqual([bytes, Math.floor(reserved / mebibyte)], [0, 6]);
     assert.throws(() => backend.snapshot(tag('image'), branch('new'), ''), { code: 'no-space' });
     assert.deepEqual([backend.list(), pool?.natives()], [objects, natives]);
     assert.deepEqual(describeDifferences(contentOf(backend, tag('image')), before, new Set()), []);

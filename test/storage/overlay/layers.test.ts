@@ -7,16 +7,20 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { bytesOfText } from '../../../src/domain/bytes.ts';
 import { Failure } from '../../../src/domain/failure.ts';
 import { mountsOf } from '../../../src/domain/mountinfo.ts';
+import type { RootPath } from '../../../src/domain/path.ts';
 import type { Place } from '../../../src/domain/volume.ts';
 import type { Backend } from '../../../src/storage/backend.ts';
 import { overlayBackend } from '../../../src/storage/overlay/backend.ts';
+import { freezeProblem } from '../../../src/storage/overlay/freeze-branch.ts';
 import { deepest } from '../../../src/storage/overlay/layers.ts';
 import { sleep } from '../../../src/system/sleep.ts';
 import { changedPaths } from '../btrfs/compare-ways.ts';
@@ -336,6 +340,37 @@ test('what containers keep in a plain branch is not made a layer, where its whit
     }
     assert.equal(backend.snapshotProblem?.(branch('containers')), null);
     backend.snapshot(branch('containers'), tag('kept'), '');
+  }));
+
+test('case 8: what goes from a branch in use while it is looked through keeps nobody from staging', () =>
+  onOverlay((store) => {
+    const { backend } = store;
+    backend.create(branch('srv'), '');
+    const tree = join(nativePath(store, branch('srv')), 'tree');
+    mkdirSync(join(tree, 'going/below'), { recursive: true });
+    mkdirSync(join(tree, 'staying'));
+    writeFileSync(join(tree, 'gone'), '');
+    const files = system.openRoot(bytesOfText(store.directory));
+    const before = (call: 'listInodes' | 'xattrNames', end: string) => (path: RootPath) => {
+      if (path.endsWith(end)) rmSync(join(store.directory, path), { recursive: true });
+      return files[call](path);
+    };
+    const racing = new Proxy(files, {
+      get: (_, name) => {
+        if (name === 'listInodes') return before(name, '/going');
+        if (name === 'xattrNames') return before(name, '/gone');
+        const value: unknown = Reflect.get(files, name, files);
+        return typeof value === 'function' ? value.bind(files) : value;
+      },
+    });
+    try {
+      assert.equal(freezeProblem(racing, branch('srv')), null);
+      assert.deepEqual(readdirSync(tree), ['staying']);
+      execFileSync('mknod', [join(tree, 'staying/whiteout'), 'c', '0', '0']);
+      assert.match(freezeProblem(racing, branch('srv'))?.message ?? '', /staying\/whiteout in it is a whiteout/);
+    } finally {
+      files.close();
+    }
   }));
 
 test('a plain branch that is mounted as it is can be looked at, and is not taken the content of meanwhile', () =>

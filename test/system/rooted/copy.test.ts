@@ -81,6 +81,33 @@ test('a file that is not copied on writing can be shared too, and nothing where 
   });
 });
 
+test('a file that alone cannot be shared tells nothing of the others, and a full filesystem that nothing is shared', async () => {
+  await withFilesystem('btrfs', (mountpoint) => {
+    makeSources(join(mountpoint, 'from'));
+    mkdirSync(join(mountpoint, 'to'));
+    // Without checksums, and without the flag by which a copy would have none either.
+    execFileSync('mount', ['-o', 'remount,nodatasum', mountpoint]);
+    writeFileSync(join(mountpoint, 'from/unsummed'), randomBytes(mebibyte));
+    execFileSync('mount', ['-o', 'remount,datasum', mountpoint]);
+    usingRoots(join(mountpoint, 'from'), join(mountpoint, 'to'), (from, to) => {
+      assert.equal(to.canShare(from, '/unsummed'), null);
+      assert.equal(to.canShare(from, '/big'), true);
+    });
+  });
+  await withFilesystem(
+    'ext4',
+    (mountpoint) => {
+      makeSources(join(mountpoint, 'from'));
+      const takeAllInodes = (): void => {
+        for (let count = 0; ; count += 1) writeFileSync(join(mountpoint, String(count)), '');
+      };
+      assert.throws(takeAllInodes, { code: 'ENOSPC' });
+      usingRoots(join(mountpoint, 'from'), mountpoint, (from, to) => assert.equal(to.canShare(from, '/big'), false));
+    },
+    { size: '64M' },
+  );
+});
+
 test('no-copy-on-write is set before the content, from and to either kind of file', async () => {
   await withFilesystem('btrfs', (mountpoint) => {
     makeSources(join(mountpoint, 'from'));
