@@ -66,8 +66,8 @@ export function testKilled(kind: TestedKind, filesystem: FilesystemKind): void {
       let steps = 0;
       await withStore(kind, filesystem, (store) => {
         // In a pool everything takes longer: there the objects are made once.
-        const contents = store.pool === null ? null : prepare(store.backend);
-        while (isKilled(store, operation, contents, steps + 1)) steps += contents === null || every ? 1 : 5;
+        const prepared = store.pool === null ? null : prepareInPool(store, operation);
+        while (isKilled(store, operation, prepared, steps + 1)) steps += prepared === null || every ? 1 : 5;
       });
       assert.ok(steps >= 3, `${steps} steps`);
       t.diagnostic(`${steps} steps`);
@@ -79,10 +79,10 @@ export function testKilled(kind: TestedKind, filesystem: FilesystemKind): void {
  * Does it, checks what is left and that it can be done again, and takes that back; false where it got to its end. Where
  * no objects are given, they are made for this.
  */
-function isKilled(store: Store, operation: Operation, prepared: Contents | null, at: number): boolean {
+function isKilled(store: Store, operation: Operation, prepared: Prepared | null, at: number): boolean {
   const { place, run, like } = operation;
   const { backend, open } = store;
-  const contents = prepared ?? prepare(backend);
+  const contents = prepared?.contents ?? prepare(backend);
   const wasKilled = dies(() => run(open(dyingSystem(at))));
   const left = open();
   const found = left.list().find((object) => sameName(object.place, place));
@@ -98,9 +98,25 @@ function isKilled(store: Store, operation: Operation, prepared: Contents | null,
   run(left);
   if (like !== null) check(left, contents, place, like, at);
   if (prepared === null) for (const object of left.list()) left.remove(object.place);
-  else takeBack(left, operation, prepared);
-  assert.equal(remains(store).length, left.list().length * 2, `nothing else is left at step ${at}`);
+  else takeBack(left, operation, contents);
+  assert.equal(beyondObjects(store), prepared?.beyond ?? 0, `nothing else is left at step ${at}`);
   return wasKilled;
+}
+
+/** Objects that are made once, and what their storage has beyond them: what one rests on stays there when it is removed. */
+type Prepared = { readonly contents: Contents; readonly beyond: number };
+
+/** As an operation leaves it that nothing interrupts. */
+function prepareInPool(store: Store, operation: Operation): Prepared {
+  const contents = prepare(store.backend);
+  operation.run(store.backend);
+  takeBack(store.backend, operation, contents);
+  return { contents, beyond: beyondObjects(store) };
+}
+
+/** How much more there is than each object itself and its sidecar. */
+function beyondObjects(store: Store): number {
+  return remains(store).length - store.open().list().length * 2;
 }
 
 /** For the next step. What was removed is made anew, and not of what it was made of. */
