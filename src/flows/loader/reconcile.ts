@@ -38,15 +38,22 @@ export async function reconcile(place: StorePlace, choices: readonly LoaderChoic
       keepReserve(store.files);
       return { ...adopt(store, known, state), settled: isTried(store, state) && isSettled(store, state) };
     });
-    // At most boots nothing is to be done, and comparing kernels would take its time.
-    if (settled && !isHalfWritten(known)) return { ...found, uncounted, state, notes: [] };
-    return { ...found, uncounted, ...updateIfWritable(place, known, state) };
+    // At most boots nothing is to be done, and comparing kernels would take its time. A power cut between two writes leaves
+    // what is right now, and would be wrong were the newer of them lost.
+    const problems = problemsOf(known);
+    if (settled && !problems.some(({ isHalfWritten }) => isHalfWritten))
+      return { ...found, uncounted, state, notes: [] };
+    return { ...found, uncounted, ...updateIfWritable(place, known, state, problems) };
   });
 }
 
 /** A machine whose loader cannot count starts its good version, at every boot: that is told, and is no failure (case 101). */
-function updateIfWritable(place: StorePlace, known: KnownLoader, state: LoaderState): LoaderUpdate {
-  const problems = problemsOf(known);
+function updateIfWritable(
+  place: StorePlace,
+  known: KnownLoader,
+  state: LoaderState,
+  problems: readonly LoaderProblem[],
+): LoaderUpdate {
   const problem = problems.find(({ key }) => key === notWritableKey);
   if (problem === undefined) return updateAndTell(place, known, problems);
   return { state, notes: [`Nothing is tried, and the loader stays as it is: ${problem.message}`] };
@@ -58,11 +65,6 @@ function updateAndTell(place: StorePlace, known: KnownLoader, before: readonly L
   const left = new Set(before.length === 0 ? [] : problemsOf(known).map(({ key }) => key));
   const mended = before.filter(({ key }) => !left.has(key));
   return { state, notes: [...mended.map(({ message }) => `Mended: ${message}`), ...notes] };
-}
-
-/** A power cut between two writes leaves what is right now, and would be wrong were the newer of them lost. */
-function isHalfWritten(known: KnownLoader): boolean {
-  return problemsOf(known).some((problem) => problem.isHalfWritten);
 }
 
 function problemsOf(known: KnownLoader): readonly LoaderProblem[] {
