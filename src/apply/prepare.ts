@@ -1,5 +1,5 @@
 import { type ByteString, displayBytes } from '../domain/bytes.ts';
-import { Failure, SystemCallError } from '../domain/failure.ts';
+import { Failure, isGone, SystemCallError } from '../domain/failure.ts';
 import { ancestorsOf, type RootPath } from '../domain/path.ts';
 import type { Action, Attributes, Plan } from '../domain/plan.ts';
 import type { Files } from '../system/files.ts';
@@ -19,9 +19,6 @@ export type Preparation = {
 type FileAction = Extract<Action, { kind: 'file' }>;
 
 const copyAttempts = 3;
-
-/** What is said of a file that is gone, replaced (EINVAL: by what is not to be opened), or shorter than it was. */
-const wentAway: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'EINVAL', 'ESTALE', 'EAGAIN']);
 
 /**
  * Writes all new content beside the result's tree and touches nothing else. Returns the paths that had vanished from
@@ -105,7 +102,7 @@ function copyWhole({ result, staged, attributes, source, onBytes }: Copy): 'sett
   try {
     return result.copyFrom(staged, files, path, { attributes, onBytes }) ? 'settled' : 'changing';
   } catch (error) {
-    if (!(error instanceof SystemCallError) || !wentAway.has(error.code)) throw error;
+    if (!(error instanceof SystemCallError) || !wentAway(error)) throw error;
     // The same error about the result is a real failure.
     if (error.path !== displayBytes(files.root === '/' ? path : `${files.root}${path}`)) throw error;
     return 'gone';
@@ -161,4 +158,9 @@ function checkSpace(plan: Plan, result: Files): void {
     message: `Cannot write ${plan.summary.bytes} bytes in ${inodes} files to ${displayBytes(result.root)}: ${space.bytes} bytes and ${space.inodes ?? 'any number of'} inodes are free`,
     advice: 'Make room on it, or keep large data out with an "ignore" rule',
   });
+}
+
+/** Whether a file is gone, replaced, or (EAGAIN) shorter than it was. */
+function wentAway(error: SystemCallError): boolean {
+  return isGone(error) || error.code === 'EAGAIN';
 }

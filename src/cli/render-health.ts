@@ -1,7 +1,7 @@
-import { type ByteString, bytesOfText } from '../domain/bytes.ts';
+import type { ByteString } from '../domain/bytes.ts';
 import type { CheckResult, Health } from '../domain/health.ts';
 import { type Console, paint } from './console.ts';
-import { printable } from './printable.ts';
+import { printable, printableText } from './printable.ts';
 import { countOf, inBytes } from './quantities.ts';
 
 /** Lines of a failed check's output that a person is shown; the JSON document and the store's logs have more. */
@@ -14,7 +14,7 @@ export function renderCheckResult(result: CheckResult, console: Console): string
   const took = `${kind}${when}, ${seconds.toFixed(1)} s`;
   if (outcome === 'passed') return `${paint(console, 'green', 'passed')}  ${printable(name)}  (${took})\n`;
   const style = kind === 'required' ? 'red' : 'yellow';
-  const head = `${paint(console, style, 'failed')}  ${printable(name)}: ${printable(bytesOfText(how))}  (${took})\n`;
+  const head = `${paint(console, style, 'failed')}  ${printable(name)}: ${printableText(how)}  (${took})\n`;
   return head + outputOf(result);
 }
 

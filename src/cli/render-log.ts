@@ -1,4 +1,3 @@
-import { bytesOfText } from '../domain/bytes.ts';
 import { minuteOf } from '../domain/minute.ts';
 import type { Plan } from '../domain/plan.ts';
 import { planToValue } from '../domain/plan-json.ts';
@@ -6,7 +5,7 @@ import { versionDocument } from '../domain/version-json.ts';
 import type { LoggedMigration } from '../flows/logged-migrations.ts';
 import type { LoggedVersion, MigrationLog } from '../flows/migration-log.ts';
 import { type Console, paint } from './console.ts';
-import { printable } from './printable.ts';
+import { printableText } from './printable.ts';
 import { countOf, inBytes } from './quantities.ts';
 import { renderItems } from './render-items.ts';
 import { renderGroups } from './render-plan.ts';
@@ -26,7 +25,9 @@ export function renderLog(
   how: Shown & { readonly verbose: boolean },
 ): string {
   if (versions.length > 0) return `${versions.map((logged) => renderVersion(logged, console, how)).join('\n\n')}\n`;
-  return how.path === null ? 'The store has no versions\n' : `No migration decided anything about ${shown(how.path)}\n`;
+  return how.path === null
+    ? 'The store has no versions\n'
+    : `No migration decided anything about ${printableText(how.path)}\n`;
 }
 
 function renderVersion(
@@ -37,7 +38,7 @@ function renderVersion(
   const { id, state, image, parent, history } = version;
   const origin = parent === null ? '' : `, with the state of ${parent}`;
   const states = history.map(
-    ({ at, to, why }) => `  ${minuteOf(shown(at))}  ${to.padEnd('migrating'.length)}  ${shown(why)}`,
+    ({ at, to, why }) => `  ${minuteOf(printableText(at))}  ${to.padEnd('migrating'.length)}  ${printableText(why)}`,
   );
   return [
     `${paint(console, 'bold', id)}  ${state}, made from ${image}${origin}${isPruned ? '; removed by migrate prune' : ''}`,
@@ -64,7 +65,7 @@ function renderMigration(
 }
 
 function summaryOf(migration: LoggedMigration): string {
-  const what = migration.state === 'committed' ? '  migrated' : `  failed: ${shown(migration.reason)}`;
+  const what = migration.state === 'committed' ? '  migrated' : `  failed: ${printableText(migration.reason)}`;
   return `${what}${migration.plan === null ? '' : `; ${amountsOf(migration.plan)}`}`;
 }
 
@@ -83,14 +84,11 @@ function remarksOf(migration: LoggedMigration): string[] {
   if (migration.state === 'failed') return [];
   const { defaults, notes } = migration.outcome;
   return [
-    ...defaults.map(({ key, resolution }) => `  took the default ${shown(resolution)} for ${shown(key)}`),
-    ...notes.map((note) => `  note: ${shown(note)}`),
+    ...defaults.map(
+      ({ key, resolution }) => `  took the default ${printableText(resolution)} for ${printableText(key)}`,
+    ),
+    ...notes.map((note) => `  note: ${printableText(note)}`),
   ];
-}
-
-/** What the roots and the store keep may have been written by others. */
-function shown(text: string): string {
-  return printable(bytesOfText(text));
 }
 
 /** The same for programs; decisions and items only where they are asked for. */

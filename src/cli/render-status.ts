@@ -1,9 +1,8 @@
-import { bytesOfText } from '../domain/bytes.ts';
 import { minuteOf } from '../domain/minute.ts';
 import type { VersionRecord } from '../domain/version.ts';
 import type { VersionStatus } from '../flows/version-status.ts';
 import { type Console, paint } from './console.ts';
-import { printable } from './printable.ts';
+import { printableText } from './printable.ts';
 import { startsAnewText } from './starts-anew-text.ts';
 
 /** The machine in a few lines: a word, then what holds of it. */
@@ -16,7 +15,7 @@ export function renderStatus(status: VersionStatus, console: Console): string {
     ['Last outcome', last === null ? 'none yet' : outcome(last)],
     ...(status.startProblem === null ? [] : [['Loader', status.startProblem] as const]),
     ...status.startsAnew.map((anew) => ['Started anew', `${anew.version}, ${startsAnewText(anew)}`] as const),
-    ...waiting.map(({ id, reason }) => ['Waiting', `${id}: ${printable(bytesOfText(reason ?? ''))}`] as const),
+    ...waiting.map(({ id, reason }) => ['Waiting', `${id}: ${printableText(reason ?? '')}`] as const),
     ...(status.running?.state === 'trial' ? [['To do', hint] as const] : []),
     ...versions.flatMap(({ id, deferred }) => deferred.map((step) => ['Deferred', `${step} of ${id}`] as const)),
   ];
@@ -33,13 +32,12 @@ function nextBoot({ id, state, image, reset }: VersionRecord): string {
 
 function running({ running: version, booted }: VersionStatus): string {
   if (version !== null) {
-    const because =
-      booted?.outcome === 'fallback' ? `, after a fallback: ${printable(bytesOfText(booted.reason ?? ''))}` : '';
+    const because = booted?.outcome === 'fallback' ? `, after a fallback: ${printableText(booted.reason ?? '')}` : '';
     return `${described(version)}${because}`;
   }
   if (booted === null) return 'not known: the initramfs of this boot left no record';
   if (booted.version === null) return 'not known: this boot fell back to a root that is of no one version';
-  return `${printable(bytesOfText(booted.version))}, which the store does not know`;
+  return `${printableText(booted.version)}, which the store does not know`;
 }
 
 function described({ id, state, image, history }: VersionRecord): string {
@@ -48,5 +46,5 @@ function described({ id, state, image, history }: VersionRecord): string {
 }
 
 function outcome({ version, change }: NonNullable<VersionStatus['last']>): string {
-  return `${version.id} became ${change.to} on ${minuteOf(change.at)}: ${printable(bytesOfText(change.why))}`;
+  return `${version.id} became ${change.to} on ${minuteOf(change.at)}: ${printableText(change.why)}`;
 }

@@ -1,9 +1,8 @@
-import { bytesOfText } from '../domain/bytes.ts';
 import { minuteOf } from '../domain/minute.ts';
 import type { VersionRecord, VersionState } from '../domain/version.ts';
 import type { VersionList } from '../flows/version-status.ts';
 import { type Console, paint } from './console.ts';
-import { printable } from './printable.ts';
+import { printableText } from './printable.ts';
 import { drawGraph } from './version-graph.ts';
 
 const styles = {
@@ -49,7 +48,7 @@ function row(version: VersionRecord, runs: boolean, widths: Widths, console: Con
     image.padEnd(widths.image),
     minuteOf(history[0]?.at ?? ''),
     ...(marks === '' ? [] : [paint(console, 'bold', marks)]),
-    ...(reason === null ? [] : [printable(bytesOfText(reason))]),
+    ...(reason === null ? [] : [printableText(reason)]),
   ];
   return parts.join('  ').trimEnd();
 }

@@ -1,10 +1,9 @@
-import { bytesOfText } from '../domain/bytes.ts';
 import { minuteOf } from '../domain/minute.ts';
 import { originOf } from '../domain/origin.ts';
 import type { ListedObject, ListedVolume } from '../flows/volumes/list-volumes.ts';
 import { columnOf } from './columns.ts';
 import { type Console, paint } from './console.ts';
-import { printable } from './printable.ts';
+import { printableText } from './printable.ts';
 
 /** Volumes, each with its branches and tags in the order in which they were made. */
 export function renderVolumes(volumes: readonly ListedVolume[], console: Console): string {
@@ -27,7 +26,7 @@ function renderObject({ name, object, from }: ListedObject, width: number): stri
 
 /** When it was made. */
 export function dateOf({ at }: ListedObject['object']): string {
-  return minuteOf(shown(at));
+  return minuteOf(printableText(at));
 }
 
 /** Long ones, which `migrate image ls` shows. */
@@ -41,20 +40,15 @@ const notesOfOrigin: ReadonlySet<string> = new Set([
 /** Who holds it, and what was written of it when it was made. */
 export function remarksOf(object: ListedObject['object']): string {
   const { holds, notes } = object;
-  const held = holds.length === 0 ? '' : `  held for ${holds.map(shown).join(', ')}`;
+  const held = holds.length === 0 ? '' : `  held for ${holds.map(printableText).join(', ')}`;
   const hidden = [
     ...(notes['purpose'] === 'image' ? notesOfImages : []),
     ...(originOf(object) === null ? [] : notesOfOrigin),
   ];
   const noted = Object.entries(notes).flatMap(([key, value]) =>
-    hidden.includes(key) ? [] : [`  ${shown(key)}: ${shown(value)}`],
+    hidden.includes(key) ? [] : [`  ${printableText(key)}: ${printableText(value)}`],
   );
   return `${held}${noted.join('')}`;
-}
-
-/** A newer program, or another machine, may have written what a terminal must not get. */
-function shown(text: string): string {
-  return printable(bytesOfText(text));
 }
 
 /** The same for programs. */

@@ -41,6 +41,14 @@ export function isUnsupported(error: unknown): boolean {
   return ['EOPNOTSUPP', 'ENOTSUP', 'ENOTTY', 'ENOSYS'].includes(errorCode(error) ?? '');
 }
 
+/** How the kernel says that a path is gone, or that something of another type is there by now. */
+const goneCodes: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'EINVAL', 'ESTALE']);
+
+/** Whether an attempt failed because a path is not what it was when it was looked at before (case 8). */
+export function isGone(error: unknown): boolean {
+  return goneCodes.has(errorCode(error) ?? '');
+}
+
 /** The kernel's name of the error (`ENOENT` …) where the error carries one, else null. */
 export function errorCode(error: unknown): string | null {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;

@@ -1,11 +1,8 @@
 import { displayBytes } from '../domain/bytes.ts';
 import type { Unreadable } from '../domain/change.ts';
-import { SystemCallError } from '../domain/failure.ts';
+import { isGone, SystemCallError } from '../domain/failure.ts';
 import type { RootPath } from '../domain/path.ts';
 import type { Files } from '../system/files.ts';
-
-/** What system calls say of a path that was another when it was looked at before. */
-const elsewhere: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'EINVAL', 'ESTALE']);
 
 /** A live tree may change under a path several times; a path that never holds still is not readable. */
 const attempts = 4;
@@ -25,7 +22,7 @@ export function looking<Result>(
       return look(attempt);
     } catch (error) {
       if (!(error instanceof SystemCallError)) throw error;
-      if (elsewhere.has(error.code) && attempt < attempts) continue;
+      if (isGone(error) && attempt < attempts) continue;
       unreadable.push({ path, side: sideOf(error, sides), code: error.code, call: error.call });
       return null;
     }

@@ -1,5 +1,4 @@
 import type { Argv } from 'yargs';
-import { bytesOfText } from '../../../domain/bytes.ts';
 import { minuteOf } from '../../../domain/minute.ts';
 import type { ListedImage } from '../../../flows/images/list-images.ts';
 import { columnOf } from '../../columns.ts';
@@ -7,7 +6,7 @@ import type { CommandBody } from '../../command-row.ts';
 import { type Console, exitCodes, paint } from '../../console.ts';
 import type { Context } from '../../context.ts';
 import { jsonOption, storeOption } from '../../options.ts';
-import { printable } from '../../printable.ts';
+import { printableText } from '../../printable.ts';
 import { inBytes } from '../../quantities.ts';
 import { printResult, storeRequest } from '../../store-request.ts';
 
@@ -48,21 +47,16 @@ function renderImage(image: ListedImage, width: number, console: Console): strin
   const others = holds.filter((hold) => !hold.startsWith('version:'));
   const head = [
     paint(console, 'bold', name.padEnd(width)),
-    minuteOf(shown(at)),
+    minuteOf(printableText(at)),
     ...(bytes === null ? [] : [inBytes(bytes)]),
-    ...(system === null ? [] : [shown(system)]),
+    ...(system === null ? [] : [printableText(system)]),
   ];
   const details = [
-    ...(digest === null ? [] : [shown(digest)]),
-    signer === null ? 'not signed' : `signed by ${shown(signer)}`,
+    ...(digest === null ? [] : [printableText(digest)]),
+    signer === null ? 'not signed' : `signed by ${printableText(signer)}`,
     versions.length === 0 ? 'used by no version' : `used by ${versions.join(', ')}`,
     ...(writable ? [paint(console, 'red', `somebody has made it writable: see migrate image verify ${name}`)] : []),
-    ...(others.length === 0 ? [] : [`held for ${others.map(shown).join(', ')}`]),
+    ...(others.length === 0 ? [] : [`held for ${others.map(printableText).join(', ')}`]),
   ];
   return `${[head.join('  '), ...details.map((detail) => `  ${detail}`)].join('\n')}\n`;
-}
-
-/** A newer program, or another machine, may have written what a terminal must not get. */
-function shown(text: string): string {
-  return printable(bytesOfText(text));
 }
